@@ -1,0 +1,19 @@
+"""The project's settings, with what makes tests fast and repeatable. The servers are real ones."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 40)
+os.environ.setdefault("CLOCK_MOVABLE", "1")
+os.environ.setdefault("STRIPE_SECRET_KEY", "sk_test_local")
+os.environ.setdefault("STRIPE_API_BASE", "http://127.0.0.1:1")
+os.environ.setdefault("STRIPE_WEBHOOK_SECRETS", "whsec_tests")
+os.environ.setdefault("STRIPE_THIN_WEBHOOK_SECRETS", "whsec_tests_thin")
+
+from marketplace.settings import *  # noqa: F403 - the environment above is read there
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
