@@ -2,6 +2,9 @@
 
 import os
 
+# Linters and `makemigrations --check` read settings without any server: these name none.
+os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 40)
 os.environ.setdefault("CLOCK_MOVABLE", "1")
 os.environ.setdefault("STRIPE_SECRET_KEY", "sk_test_local")

@@ -38,12 +38,13 @@ def start(place: Place) -> subprocess.Popen[bytes]:
     program = binaries.valkey_program()
     program = reachable_programs(program.parent, place.home, place.identity) / program.name
     folder = own(place.home / "valkey", place.identity)
-    path = socket_path(place.sockets)
+    command: list[str | Path] = [program, "--port", "0", "--daemonize", "no"]
+    command += ["--unixsocket", socket_path(place.sockets), "--unixsocketperm", "700"]
+    command += ["--dir", folder, "--maxmemory-policy", "noeviction"]
+    command += _THROW_AWAY if place.ephemeral else _DURABLE
     with place.log.open("ab") as log:
         process = spawn(
-            [program, "--port", "0", "--unixsocket", path, "--unixsocketperm", "700"]
-            + ["--dir", folder, "--maxmemory-policy", "noeviction", "--daemonize", "no"]
-            + (_THROW_AWAY if place.ephemeral else _DURABLE),
+            command,
             log=log,
             at_parents_death=STOP,
             identity=place.identity,
