@@ -1,0 +1,1 @@
+"""Operations: the demo, the proof of the books, the doctor, drills and benchmarks (top layer)."""
