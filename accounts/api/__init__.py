@@ -1,0 +1,1 @@
+"""What of `accounts` clients reach through the API."""

@@ -1,0 +1,60 @@
+"""Who may become what in `accounts`, as data."""
+
+from django.db import models
+
+
+class CredentialState(models.TextChoices):
+    """A claim about a licence, degree or post, from its claim to its end."""
+
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+CREDENTIAL_MOVES = {
+    "claimed": frozenset({"verified", "refused", "withdrawn"}),
+    "verified": frozenset({"expired", "withdrawn", "refused"}),
+}
+
+
+class AnnotatorState(models.TextChoices):
+    """A suspended annotator keeps what was earned and may claim nothing."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+ANNOTATOR_MOVES = {
+    "active": frozenset({"suspended"}),
+    "suspended": frozenset({"active"}),
+}
+
+
+class Role(models.TextChoices):
+    """What a member may do in an organization."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    VIEWER = "viewer"
+
+
+class CredentialKind(models.TextChoices):
+    """What kind of proof a credential is."""
+
+    LICENCE = "licence"
+    DEGREE = "degree"
+    POST = "post"
+    CERTIFICATE = "certificate"
+
+
+class Scope(models.TextChoices):
+    """What an API key may do."""
+
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    TASKS_WRITE = "tasks:write"
+    RESULTS_READ = "results:read"
+    MONEY_READ = "money:read"
+    MONEY_WRITE = "money:write"

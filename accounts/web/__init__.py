@@ -1,0 +1,1 @@
+"""The pages on which people sign up and say who they are."""

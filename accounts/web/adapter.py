@@ -1,0 +1,7 @@
+"""How allauth's pages behave here."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Plain allauth; mail goes out through Django's backend."""

@@ -1,0 +1,1 @@
+"""What every API door shares: strict JSON, problem+json, idempotency, permissions, throttling."""

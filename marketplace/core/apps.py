@@ -1,0 +1,16 @@
+"""The kernel as a Django app, label `core`."""
+
+import importlib
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """Holds the outbox, the audit trail, idempotency keys, private files and the clock."""
+
+    name = "marketplace.core"
+    label = "core"
+
+    def ready(self) -> None:
+        """Fill the registry of jobs and sweeps."""
+        importlib.import_module("marketplace.core.jobs")

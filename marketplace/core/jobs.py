@@ -1,0 +1,30 @@
+"""The only three Celery tasks: run one promised job, run one sweep, and wake what nudges missed."""
+
+from celery import shared_task
+
+from marketplace.core import outbox
+from marketplace.core.clock import Now
+from marketplace.core.models import SweepBeat
+from marketplace.core.registry import SWEEPS, sweep
+
+
+@shared_task(name="core.run_job")
+def run_job(pk: int) -> None:
+    """Run the promised job of one outbox row, if it is due and nobody else has it."""
+    row = outbox.take(pk)
+    if row is not None:
+        outbox.run(row)
+
+
+@shared_task(name="core.run_sweep")
+def run_sweep(name: str) -> None:
+    """Run one registered sweep and note that it ended well. Two at once do no harm: sweeps skip locked rows."""
+    SWEEPS[name].run()
+    SweepBeat.objects.update_or_create(name=name, defaults={"at": Now()})
+
+
+@sweep("core.sweep_outbox", every=1, queue="fast")
+def sweep_outbox() -> None:
+    """Wake every due row whose nudge was lost or whose worker died."""
+    for pk, name in outbox.due():
+        outbox.publish(name, pk)

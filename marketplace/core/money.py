@@ -1,0 +1,70 @@
+"""Money: whole minor units and a currency; never a float, never two currencies in one sum."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """`minor` units (cents; yen for jpy) of the ISO 4217 `currency`, in lower case."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Refuse fractions and unknown shapes: a wrong Money is a bug, not bad input."""
+        if type(self.minor) is not int:
+            raise TypeError("Money is counted in whole minor units.")
+        if len(self.currency) != 3 or self.currency != self.currency.lower():
+            raise ValueError("A currency is three lower-case letters.")
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum; refuses another currency."""
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """The difference; refuses another currency."""
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        """The same amount, the other way."""
+        return Money(-self.minor, self.currency)
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"Cannot mix {self.currency} and {other.currency}.")
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum of amounts of one currency; zero for none."""
+    result = Money(0, currency)
+    for amount in amounts:
+        result += amount
+    return result
+
+
+def fee(price_minor: int, bps: int) -> int:
+    """The platform's fee on top of a price: floor(price * bps / 10 000), in minor units.
+
+    The fraction lost by the floor stays with the client; the annotator always gets the whole price.
+    """
+    if price_minor < 0 or bps < 0:
+        raise ValueError("Prices and fees are not negative.")
+    return price_minor * bps // 10_000
+
+
+def split(minor: int, weights: Sequence[int]) -> list[int]:
+    """Parts of `minor` in proportion to `weights`, by the largest remainder: they sum to the whole.
+
+    Ties go to the earlier part. Refuses negative amounts and weights that sum to zero.
+    """
+    whole = sum(weights)
+    if minor < 0 or whole <= 0 or any(w < 0 for w in weights):
+        raise ValueError("A split needs a positive whole and weights.")
+    parts = [minor * w // whole for w in weights]
+    order = sorted(range(len(weights)), key=lambda i: (-(minor * weights[i] % whole), i))
+    for i in order[: minor - sum(parts)]:
+        parts[i] += 1
+    return parts

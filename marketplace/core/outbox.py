@@ -1,0 +1,171 @@
+"""Promises: the row is the job, a Celery message is only a wake-up.
+
+`enqueue` writes a row in the caller's transaction. When that commits, a nudge goes out from a thread of its own, so
+a slow or half-open broker never delays a request. `sweep_outbox` finds what the nudges missed.
+Measured reasons: kill -9 of a worker loses messages even with `acks_late`; a broker without persistence loses all.
+"""
+
+import datetime as dt
+import queue
+import random
+import threading
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from marketplace.core.audit import request_id
+from marketplace.core.clock import Now, after
+from marketplace.core.models import OutboxMessage
+from marketplace.core.registry import JOBS
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+LEASE = dt.timedelta(seconds=90)  # longer than the hard time limit of a job (60 s)
+RENUDGE = dt.timedelta(seconds=15)
+BATCH = 200
+
+
+def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None:
+    """Promise that the job `app.verb` will run with `args` (ids and small words only), after `delay` if given.
+
+    Refuses to run outside a transaction: the promise commits with what made it necessary.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A job is promised in the transaction that makes it necessary.")
+    if job not in JOBS:
+        raise LookupError(f"No job is called {job}.")
+    columns: dict[str, Any] = {"due_at": after(delay)} if delay else {}
+    row = OutboxMessage.objects.create(job=job, args=args, request_id=request_id(), **columns)
+    if delay is None:
+        name, pk = job, row.pk
+        transaction.on_commit(lambda: _nudger.offer(name, pk), robust=True)
+
+
+def emit(event: str, **args: Any) -> None:
+    """Tell upper rooms that something happened; `marketplace/subscriptions.py` maps the event to jobs.
+
+    An event is named after the app that emits it (`accounts.credential_changed`). Refuses unknown events.
+    """
+    subscriptions: dict[str, tuple[str, ...]] = import_string(settings.SUBSCRIPTIONS)
+    for job in subscriptions[event]:
+        enqueue(job, **args)
+
+
+def take(pk: int) -> OutboxMessage | None:
+    """Claim one due row for a run, committing the attempt before the work; None if it is gone or taken."""
+    with transaction.atomic():
+        row = (
+            OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk=pk, state=OutboxMessage.State.PENDING, due_at__lte=Now())
+            .first()
+        )
+        if row is None:
+            return None
+        row.attempts += 1
+        OutboxMessage.objects.filter(pk=pk).update(attempts=row.attempts, due_at=after(LEASE))
+    return row
+
+
+def run(row: OutboxMessage) -> None:
+    """Do a taken row's job; the row goes in the job's own transaction, or after a remote job has ended."""
+    job = JOBS[row.job]
+    try:
+        if job.remote:
+            job.run(**row.args)
+            OutboxMessage.objects.filter(pk=row.pk).delete()
+        else:
+            with transaction.atomic():
+                if _still_ours(row):
+                    job.run(**row.args)
+                    OutboxMessage.objects.filter(pk=row.pk).delete()
+    except Exception as error:  # any fault of a job is kept on its row, and the row is tried again
+        log.exception("job_failed", job=row.job, message=row.pk, attempt=row.attempts)
+        _put_back(row, error)
+
+
+def _still_ours(row: OutboxMessage) -> bool:
+    return (
+        OutboxMessage.objects.select_for_update(no_key=True)
+        .filter(pk=row.pk, attempts=row.attempts)
+        .exists()
+    )
+
+
+def _put_back(row: OutboxMessage, error: Exception) -> None:
+    """Exponential backoff with full jitter, 1 s to about 4 minutes; dead after the eighth attempt."""
+    wait = random.uniform(1, 2 ** min(row.attempts, 8))  # noqa: S311 - jitter, not a secret
+    dead = row.attempts >= MAX_ATTEMPTS
+    OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts).update(
+        state=OutboxMessage.State.DEAD if dead else OutboxMessage.State.PENDING,
+        due_at=after(dt.timedelta(seconds=wait)),
+        nudged_at=None,
+        last_error=f"{type(error).__name__}: {error}"[:2000],
+    )
+
+
+def due() -> list[tuple[int, str]]:
+    """Up to 200 due rows that were not nudged lately, now marked as nudged: (id, job)."""
+    with transaction.atomic():
+        quiet = Q(nudged_at__isnull=True) | Q(nudged_at__lte=after(-RENUDGE))
+        rows = list(
+            OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(quiet, state=OutboxMessage.State.PENDING, due_at__lte=Now())
+            .order_by("due_at", "id")
+            .values_list("pk", "job")[:BATCH]
+        )
+        OutboxMessage.objects.filter(pk__in=[pk for pk, _ in rows]).update(nudged_at=Now())
+    return rows
+
+
+def revive(pk: int) -> int:
+    """Give a dead row eight new attempts; returns how many rows that was (0 or 1)."""
+    return OutboxMessage.objects.filter(pk=pk, state=OutboxMessage.State.DEAD).update(
+        state=OutboxMessage.State.PENDING, attempts=F("attempts") * 0, due_at=Now(), nudged_at=None
+    )
+
+
+class _Nudger:
+    """Publishes wake-ups from one daemon thread per process. Full or broken: the nudge is dropped, the sweep comes."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1000)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def offer(self, job: str, pk: int) -> None:
+        """Never blocks."""
+        if self._thread is None or not self._thread.is_alive():
+            self._start()
+        try:
+            self._queue.put_nowait((job, pk))
+        except queue.Full:
+            log.warning("nudge_dropped", job=job, message=pk)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._publish, name="nudger", daemon=True)
+                self._thread.start()
+
+    def _publish(self) -> None:
+        while True:
+            job, pk = self._queue.get()
+            try:
+                publish(job, pk)
+            except Exception as error:  # the broker's faults are many; the sweep makes good
+                log.warning("nudge_failed", job=job, message=pk, error=str(error))
+
+
+def publish(job: str, pk: int) -> None:
+    """Send the wake-up for one row; it expires, since the row stays."""
+    queue_name = JOBS[job].queue if job in JOBS else "slow"
+    current_app.send_task("core.run_job", args=[pk], queue=queue_name, expires=60, retry=False)
+
+
+_nudger = _Nudger()

@@ -1,0 +1,14 @@
+"""Which jobs follow which event: the one page on which a lower room's news reaches an upper room.
+
+An event is emitted by `core.outbox.emit` in the transaction that makes it true, and becomes one outbox row for each
+job named here, with the event's arguments.
+"""
+
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    # args: annotator_id. Profile, domain, language, country, state or credential changed.
+    "accounts.annotator_changed": ("tasks.refresh_annotator",),
+    # args: pot. Money arrived in a project's pot: projects short of funds may go on.
+    "payments.pot_funded": ("tasks.resume_pot",),
+    # args: annotator_id. The capability to receive transfers was gained or lost.
+    "payments.rail_changed": ("tasks.refresh_annotator",),
+}

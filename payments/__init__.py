@@ -1,0 +1,1 @@
+"""Every cent: the ledger inside, Stripe at the edge."""

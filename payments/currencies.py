@@ -1,0 +1,47 @@
+"""The currencies we take, and the countries that have a payout rail, as data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """`exponent` is the number of decimal places; `minimum_charge_minor` is Stripe's least card charge."""
+
+    code: str
+    exponent: int
+    minimum_charge_minor: int
+    symbol: str
+
+
+# https://docs.stripe.com/currencies (minimum and zero-decimal charges)
+CURRENCIES = {
+    c.code: c
+    for c in (
+        Currency("usd", 2, 50, "$"),
+        Currency("eur", 2, 50, "€"),
+        Currency("gbp", 2, 30, "£"),
+        Currency("cad", 2, 50, "CA$"),
+        Currency("chf", 2, 50, "CHF"),
+        Currency("jpy", 0, 50, "¥"),
+    )
+}
+
+# Connect's self-serve cross-border transfers: the US, the UK, Canada, Switzerland and the EEA.
+# https://docs.stripe.com/connect/cross-border-payouts
+CONNECT_COUNTRIES = frozenset(
+    "US GB CA CH AT BE BG HR CY CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE".split()
+)
+
+
+def rail_for(country: str) -> str | None:
+    """The payout rail of a country (`connect_transfer`), or None: such an annotator cannot be paid."""
+    return "connect_transfer" if country in CONNECT_COUNTRIES else None
+
+
+def major(minor: int, currency: str) -> str:
+    """An amount for people: 1234 usd is `$12.34`, 500 jpy is `¥500`."""
+    c = CURRENCIES[currency]
+    sign = "-" if minor < 0 else ""
+    whole, rest = divmod(abs(minor), 10**c.exponent)
+    digits = f"{whole:,}" + (f".{rest:0{c.exponent}d}" if c.exponent else "")
+    return f"{sign}{c.symbol}{digits}"

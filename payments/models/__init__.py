@@ -1,0 +1,22 @@
+"""The tables of money. Other apps use `payments.actions` and `payments.selectors`."""
+
+from payments.models.connected import BillingCustomer, ConnectedAccount
+from payments.models.deposit import Deposit
+from payments.models.earning import Earning
+from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
+from payments.models.payout import Payout
+from payments.models.reservation import Reservation
+from payments.models.stripe_event import StripeEvent
+
+__all__ = [
+    "BillingCustomer",
+    "ConnectedAccount",
+    "Deposit",
+    "Earning",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerLeg",
+    "Payout",
+    "Reservation",
+    "StripeEvent",
+]

@@ -1,0 +1,61 @@
+"""The Stripe objects that stand for our clients and annotators."""
+
+from typing import ClassVar
+
+import pghistory
+from django.db import models
+
+from accounts.models import AnnotatorProfile, Organization
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.expressions import Now
+
+
+class BillingCustomer(models.Model):
+    """An organization's Stripe customer."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True)
+    stripe_customer = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        """For people."""
+        return self.stripe_customer
+
+
+class ConnectedAccountQuerySet(models.QuerySet["ConnectedAccount"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "ConnectedAccountQuerySet":
+        """Staff see all, an annotator their own; nobody else any."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.USER:
+            return self.filter(annotator__user_id=actor.id)
+        return self.none()
+
+
+@pghistory.track()
+class ConnectedAccount(models.Model):
+    """An annotator's Stripe account (Accounts v2, recipient).
+
+    `transfers` is the status of the capability `stripe_balance.stripe_transfers` as last read from Stripe; only
+    `active` may be paid, every other and every unknown value may not.
+    """
+
+    annotator = models.OneToOneField(
+        AnnotatorProfile,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="connected_account",
+    )
+    stripe_account = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    transfers = models.CharField(max_length=24, default="none")
+    requirements = models.JSONField(default=list, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["ConnectedAccount"]] = ConnectedAccountQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        """For people."""
+        return self.stripe_account or "not yet made"

@@ -1,0 +1,1 @@
+"""The work: from a client's post to a delivered result."""

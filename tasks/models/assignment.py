@@ -1,0 +1,112 @@
+"""An assignment: one annotator's claim on one task, with a lease and a frozen quote."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import AnnotatorProfile
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.expressions import Now
+from marketplace.core.ids import new_id
+from marketplace.core.models import LeasedModel
+from tasks.models.project import Project
+from tasks.models.task import Task
+from tasks.states import HELD, LIVE, AssignmentState
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "AssignmentQuerySet":
+        """Staff see all, an annotator their own; nobody else any."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.USER:
+            return self.filter(annotator__user_id=actor.id)
+        return self.none()
+
+
+class Assignment(LeasedModel):
+    """The claim and what became of it.
+
+    The quote (`price_minor`, `fee_minor`, `currency`) and `guideline_version` are frozen at the claim. `draft` is
+    kept when the lease ends. `final_at` says when its money was settled for good (accepted, or rejection final).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assignments")
+    annotator = models.ForeignKey(
+        AnnotatorProfile, on_delete=models.PROTECT, related_name="assignments"
+    )
+    state = models.CharField(
+        max_length=10, choices=AssignmentState, default=AssignmentState.CLAIMED
+    )
+    currency = models.CharField(max_length=3)
+    price_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    guideline_version = models.PositiveIntegerField()
+    returns = models.PositiveSmallIntegerField(default=0)
+    draft = models.JSONField(null=True, blank=True)
+    draft_saved_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(db_default=Now())
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    final_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Assignment"]] = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=AssignmentState.values), name="tasks_assignment_state"
+            ),
+            models.UniqueConstraint(
+                fields=["task", "annotator"],
+                condition=models.Q(state__in=LIVE),
+                name="tasks_assignment_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price_minor__gt=0, fee_minor__gte=0, returns__lte=3),
+                name="tasks_assignment_numbers",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["submitted", "accepted", "rejected", "returned"])
+                | models.Q(submitted_at__isnull=False),
+                name="tasks_assignment_submitted",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["leased_until"],
+                condition=models.Q(state__in=HELD),
+                name="tasks_assignment_leases",
+            ),
+            models.Index(
+                fields=["annotator"],
+                condition=models.Q(state__in=HELD),
+                name="tasks_assignment_open",
+            ),
+            models.Index(fields=["annotator", "-claimed_at"]),
+            models.Index(
+                fields=["decided_at"],
+                condition=models.Q(state="rejected", final_at__isnull=True),
+                name="tasks_assignment_appealable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.task_id} by {self.annotator_id}"
+
+
+class LateAnswer(models.Model):
+    """An answer that came after the lease: kept, never counted by itself."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="late")
+    answer = models.JSONField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"late for {self.assignment_id}"

@@ -1,0 +1,115 @@
+"""A project: what a client wants done, by whom, at what price."""
+
+from typing import ClassVar
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import Domain, Organization
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.expressions import Now
+from marketplace.core.ids import new_id
+from tasks.states import ProjectState
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "ProjectQuerySet":
+        """Staff see all, a key its organization's, a member theirs. What an annotator may work on is a selector's."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.API_KEY:
+            return self.filter(organization_id=actor.organization)
+        if actor.kind is ActorKind.USER:
+            return self.filter(organization__memberships__user_id=actor.id)
+        return self.none()
+
+
+@pghistory.track(exclude=["interface"])
+class Project(models.Model):
+    """Price, fee and overlap of a project, its interface and its requirements.
+
+    `price_minor` is what an annotator gets for an accepted submission, `review_price_minor` what a reviewer gets
+    for a review whatever the verdict; the client pays `fee_bps` basis points on top of each. Requirements:
+    `domain` (declared by the annotator, or a node below it), `credential_required` (a verified, unexpired credential
+    in that domain), all of `languages`, one of `countries` (empty: any).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="projects"
+    )
+    name = models.CharField(max_length=120)
+    brief = models.TextField(max_length=4000)
+    state = models.CharField(max_length=10, choices=ProjectState, default=ProjectState.DRAFT)
+    interface = models.JSONField()
+    currency = models.CharField(max_length=3)
+    price_minor = models.BigIntegerField()
+    review_price_minor = models.BigIntegerField()
+    fee_bps = models.PositiveIntegerField()
+    overlap = models.PositiveSmallIntegerField()
+    review_percent = models.PositiveSmallIntegerField(default=100)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    credential_required = models.BooleanField(default=True)
+    languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    lease_minutes = models.PositiveIntegerField()
+    expected_minutes = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+    activated_at = models.DateTimeField(null=True, blank=True)
+    funds_short_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Project"]] = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=ProjectState.values), name="tasks_project_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    price_minor__gt=0,
+                    review_price_minor__gte=0,
+                    fee_bps__lte=10_000,
+                    overlap__gte=1,
+                    review_percent__lte=100,
+                    lease_minutes__gte=1,
+                ),
+                name="tasks_project_numbers",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "closed"])
+                | models.Q(activated_at__isnull=False),
+                name="tasks_project_activated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return self.name
+
+    @property
+    def pot(self) -> str:
+        """The key of its money in `payments`."""
+        return f"project:{self.pk}"
+
+
+class Guideline(models.Model):
+    """One version of a project's instructions; a new text is a new version."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="tasks_guideline_version")
+        ]
+        ordering = ["version"]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"version {self.version}"

@@ -1,0 +1,43 @@
+"""Fixtures for every test."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+# Rows that migrations put there and that no test changes.
+KEPT = {"accounts_domain", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_guards() -> Generator[None]:
+    """The ledger refuses TRUNCATE; between tests that commit, the flush goes past its triggers.
+
+    Only the tests' superuser can do that (`session_replication_role`), and the flush leaves the taxonomy.
+    """
+    flush, tables = DatabaseOperations.execute_sql_flush, DatabaseOperations.sql_flush
+
+    def past_guards(self: DatabaseOperations, statements: list[str]) -> None:
+        flush(
+            self,
+            ["SET session_replication_role = replica;", *statements, "RESET session_replication_role;"],
+        )
+
+    def without_kept(self: DatabaseOperations, style: Any, names: list[str], **options: Any) -> Any:
+        return tables(self, style, [n for n in names if n not in KEPT], **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", past_guards)
+        patch.setattr(DatabaseOperations, "sql_flush", without_kept)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Generator[None]:
+    """Rate limits of one test do not reach the next."""
+    yield
+    if connection.settings_dict["NAME"].startswith("test_"):
+        cache.clear()
