@@ -37,12 +37,16 @@ def make_source(rows: list[Row], shape: InterfaceFile, *, name: str) -> DemoSour
 
 
 def _item(row: Row, shape: InterfaceFile, number: int) -> DemoItem:
-    questions = shape.questions
-    recorded = (partial_answer(row, one, questions, shape.values) for one in shape.recorded)
-    identity = text_of(lookup(row, shape.external_id)) if shape.external_id else str(number)
+    recorded = [partial_answer(row, one, shape.parsed, shape.values) for one in shape.recorded]
+    if shape.payload is None:
+        payload = {one.name: row[one.name] for one in shape.parsed.fields if one.name in row}
+    else:
+        payload = {name: render(spec, row) for name, spec in shape.payload.items()}
+    if problems := shape.parsed.check_payload(payload):
+        raise SourceError(f"the payload{problems[0].pointer}: {problems[0].message}")
     return DemoItem(
-        external_id=identity,
-        payload={name: render(spec, row) for name, spec in shape.payload.items()},
-        truth=partial_answer(row, shape.truth, questions, shape.values) or None,
+        external_id=text_of(lookup(row, shape.external_id)) if shape.external_id else str(number),
+        payload=payload,
+        truth=partial_answer(row, shape.truth, shape.parsed, shape.values) or None,
         recorded=[answer for answer in recorded if answer],
     )
