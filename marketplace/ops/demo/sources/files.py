@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from marketplace.ops.demo.sources.answers import partial_answer
 from marketplace.ops.demo.sources.base import DemoItem, DemoSource, Row, SourceError
 from marketplace.ops.demo.sources.interfaces import InterfaceFile, read_interface
 from marketplace.ops.demo.sources.rows import read_rows
 from marketplace.ops.demo.sources.templates import lookup, render, text_of
+from marketplace.ops.demo.sources.values import partial_answer
 
 
 def file_source(data: Path, interface: Path) -> DemoSource:

@@ -1,0 +1,87 @@
+"""The demo's report: what it counted, whether it adds up, and how it is shown.
+
+The figures come from different places on purpose: counts from what the driver saw at the doors,
+money from the ledger, and once more from the local Stripe. A report that adds up is therefore
+evidence, not an echo.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of one run; money in minor units of `currency`.
+
+    `submissions` counts every hand-in, so each is accepted, rejected or returned in the end.
+    `expired` counts leases that ran out. `claims_double` counts tasks that one annotator held
+    twice or that had more live claims than slots. `ledger_sum` is the sum of all legs.
+    `accuracy_of_results` is None where no truth is known. `deposits_minor` is what the client paid
+    in, `stripe_deposits_minor` the same as the local Stripe saw it; `paid_minor` what the ledger
+    settled to experts and reviewers, `stripe_paid_minor` the transfers at the local Stripe;
+    `owed_minor` is earned and not yet paid, `funds_left_minor` the client's money not spent
+    (reserved or free), `expected_minor` what the verdicts the driver saw must have earned.
+    `audit_problems` are rows of the audit views, each as a sentence.
+    """
+
+    tasks: int
+    submissions: int
+    accepted: int
+    rejected: int
+    expired: int
+    results: int
+    accuracy_of_results: float | None
+    claims_double: int
+    ledger_sum: int
+    deposits_minor: int
+    paid_minor: int
+    stripe_paid_minor: int
+    fees_minor: int
+    audit_rows: int
+    seconds: float
+    currency: str
+    overlap: int
+    returned: int
+    reviews: int
+    annotators: int
+    stripe_deposits_minor: int
+    owed_minor: int
+    funds_left_minor: int
+    expected_minor: int
+    audit_problems: list[str] = field(default_factory=list)
+
+
+def write_report(report: Report, faults: list[str], path: Path) -> None:
+    """Write the report as JSON at once (a reader never sees half a file), with its faults."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**asdict(report), "adds_up": not faults, "faults": faults}, indent=2)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def table(report: Report, faults: list[str]) -> str:
+    """The report for people: one line a figure, then the faults or a sentence that all adds up."""
+    shown = {
+        name: _shown(name, value, report.currency)
+        for name, value in asdict(report).items()
+        if name not in {"currency", "audit_problems"}
+    }
+    width = max(map(len, shown))
+    right = max(map(len, shown.values()))
+    lines = [
+        f"{name.removesuffix('_minor'):<{width}}  {text:>{right}}" for name, text in shown.items()
+    ]
+    verdict = ["Money and counts add up."] if not faults else [f"WRONG: {one}" for one in faults]
+    return "\n".join([*lines, "-" * (width + right + 2), *verdict])
+
+
+def _shown(name: str, value: Any, currency: str) -> str:
+    if name.endswith("_minor"):
+        return f"{value / 100:,.2f} {currency.upper()}"
+    if name == "accuracy_of_results":
+        return "truth unknown" if value is None else f"{value:.1%}"
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
