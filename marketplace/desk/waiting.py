@@ -1,0 +1,49 @@
+"""What waits for staff, counted for the desk's home: each number opens its rows."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.selectors import credentials
+from marketplace.core.selectors import dead_jobs
+from payments.selectors import payouts
+from tasks.selectors import disputes, review_queue
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A number, what it counts, and the page that shows the rows."""
+
+    label: str
+    count: int
+    url: str
+
+
+def everything() -> list[Waiting]:
+    """The counts, most urgent first."""
+    return [
+        Waiting(
+            _("Credentials to verify"),
+            credentials.waiting_count(),
+            reverse("admin:accounts_credential_changelist") + "?state__exact=claimed",
+        ),
+        Waiting(
+            _("Submissions to review"),
+            review_queue.waiting_count(),
+            reverse("admin:tasks_review_desk"),
+        ),
+        Waiting(
+            _("Disputed tasks"), disputes.waiting_count(), reverse("admin:tasks_adjudication_desk")
+        ),
+        Waiting(
+            _("Payouts that need a person"),
+            payouts.frozen_count(),
+            reverse("admin:payments_payout_changelist") + "?state__exact=frozen",
+        ),
+        Waiting(
+            _("Jobs that gave up"),
+            dead_jobs(),
+            reverse("admin:core_outboxmessage_changelist") + "?state__exact=dead",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Money as clients see it through the API."""

@@ -1,0 +1,75 @@
+"""Projects, tasks, assignments, submissions and results, to read. Nothing is changed by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from tasks.models import Assignment, Project, Result, Submission, Task
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Everything to see, nothing to add, change or delete."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Rows are made by the doors."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Looking is not changing."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is deleted."""
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    """Projects by state and client."""
+
+    list_display = ["name", "organization", "state", "domain", "currency", "price_minor", "overlap"]
+    list_filter = ["state", "currency", "domain"]
+    search_fields = ["name", "organization__name"]
+    list_select_related = ["organization", "domain"]
+    show_full_result_count = False
+
+
+@admin.register(Task)
+class TaskAdmin(ReadOnlyAdmin):
+    """Tasks by state."""
+
+    list_display = ["__str__", "project", "state", "open_slots", "overlap", "created_at"]
+    list_filter = ["state"]
+    search_fields = ["external_id"]
+    list_select_related = ["project"]
+    show_full_result_count = False
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    """Claims and what became of them."""
+
+    list_display = ["task", "annotator", "state", "price_minor", "currency", "claimed_at", "leased_until"]
+    list_filter = ["state"]
+    list_select_related = ["task", "annotator__user"]
+    show_full_result_count = False
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    """Answers as they were handed in."""
+
+    list_display = ["task", "annotator", "version", "submitted_at"]
+    list_select_related = ["task", "annotator__user"]
+    show_full_result_count = False
+
+
+@admin.register(Result)
+class ResultAdmin(ReadOnlyAdmin):
+    """What tasks were delivered with."""
+
+    list_display = ["task", "source", "confidence", "submissions", "concluded_at"]
+    list_filter = ["source"]
+    list_select_related = ["task"]
+    show_full_result_count = False

@@ -1,0 +1,113 @@
+"""The review desk: one submission after another, each with its verdict and reason."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors.actors import of_staff
+from marketplace.core.errors import NotFound, Refused
+from tasks.actions import reviews
+from tasks.admin.forms import VerdictForm
+from tasks.admin.projects import ReadOnlyAdmin
+from tasks.models import Review
+from tasks.selectors import review_queue
+
+
+def reviewer(request: HttpRequest) -> User:
+    """Who is signed in; the admin site has checked that it is staff."""
+    if not isinstance(request.user, User):
+        raise NotFound("page")
+    return request.user
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """Verdicts so far, and the desk on which they are made."""
+
+    change_list_template = "tasks/desk/review_changelist.html"
+    list_display = ["submission", "verdict", "category", "reviewer", "decided_at"]
+    list_filter = ["verdict", "category"]
+    list_select_related = ["submission", "reviewer"]
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The desk's pages before the list's."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("desk/", wrap(self.desk), name="tasks_review_desk"),
+            path("desk/next/", wrap(self.take_next), name="tasks_review_next"),
+            path("desk/<uuid:review_assignment_id>/", wrap(self.one), name="tasks_review_one"),
+            path(
+                "desk/<uuid:review_assignment_id>/release/",
+                wrap(self.release),
+                name="tasks_review_release",
+            ),
+            *super().get_urls(),
+        ]
+
+    def desk(self, request: HttpRequest) -> HttpResponse:
+        """What waits, what this reviewer has open, and their last verdicts."""
+        user = reviewer(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Review desk"),
+            "waiting": review_queue.waiting(user),
+            "open": review_queue.open_for(user),
+            "recent": review_queue.recent(user),
+        }
+        return TemplateResponse(request, "tasks/desk/review_desk.html", context)
+
+    def take_next(self, request: HttpRequest) -> HttpResponse:
+        """Claim the submission that has waited longest, or go back to the desk when none waits."""
+        if request.method != "POST":
+            return redirect("admin:tasks_review_desk")
+        user = reviewer(request)
+        try:
+            claim = reviews.claim_next(by=of_staff(user), user=user)
+        except Refused as refusal:
+            messages.info(request, refusal.message)
+            return redirect("admin:tasks_review_desk")
+        return redirect("admin:tasks_review_one", claim.pk)
+
+    def one(self, request: HttpRequest, review_assignment_id: UUID) -> HttpResponse:
+        """The answer beside its task; a verdict leads to the next submission."""
+        user = reviewer(request)
+        page = review_queue.page(user, review_assignment_id)
+        form = VerdictForm(request.POST or None, initial={"fence": page.claim.fence})
+        if request.method == "POST" and form.is_valid():
+            try:
+                reviews.decide(
+                    review_assignment_id=review_assignment_id, by=of_staff(user), **form.cleaned_data
+                )
+            except Refused as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, _("The verdict is kept."))
+                return self.take_next(request)
+        return self._render(request, page, form)
+
+    def _render(self, request: HttpRequest, page: Any, form: VerdictForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Review a submission"),
+            "page": page,
+            "form": form,
+        }
+        return TemplateResponse(request, "tasks/desk/review_one.html", context)
+
+    def release(self, request: HttpRequest, review_assignment_id: UUID) -> HttpResponse:
+        """Give the submission back to the queue."""
+        if request.method == "POST":
+            user = reviewer(request)
+            try:
+                reviews.release(review_assignment_id=review_assignment_id, by=of_staff(user))
+            except Refused as refusal:
+                messages.error(request, refusal.message)
+        return redirect("admin:tasks_review_desk")

@@ -1,0 +1,134 @@
+"""Shapes of the work endpoints; prices are whole minor units."""
+
+from rest_framework import serializers
+
+from marketplace.core.api.serializers import StrictSerializer
+from tasks.models import Project
+
+
+class ProjectIn(StrictSerializer):
+    """A new project. What is said here about prices holds for claims made while it is so."""
+
+    name = serializers.CharField(max_length=120)
+    brief = serializers.CharField(max_length=4000)
+    guideline = serializers.CharField(max_length=100_000)
+    interface = serializers.JSONField()
+    currency = serializers.CharField(min_length=3, max_length=3)
+    price_minor = serializers.IntegerField()
+    review_price_minor = serializers.IntegerField()
+    overlap = serializers.IntegerField()
+    review_percent = serializers.IntegerField(required=False, default=100)
+    domain = serializers.CharField(max_length=80)
+    credential_required = serializers.BooleanField(required=False, default=True)
+    languages = serializers.ListField(
+        child=serializers.CharField(), required=False, default=list, max_length=20
+    )
+    countries = serializers.ListField(
+        child=serializers.CharField(), required=False, default=list, max_length=60
+    )
+    lease_minutes = serializers.IntegerField()
+    expected_minutes = serializers.IntegerField()
+
+
+class ProjectOut(serializers.ModelSerializer[Project]):
+    """A project as its organization sees it."""
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "name",
+            "brief",
+            "state",
+            "interface",
+            "currency",
+            "price_minor",
+            "review_price_minor",
+            "fee_bps",
+            "overlap",
+            "review_percent",
+            "domain",
+            "credential_required",
+            "languages",
+            "countries",
+            "lease_minutes",
+            "expected_minutes",
+            "created_at",
+            "activated_at",
+            "funds_short_at",
+        ]
+        read_only_fields = fields
+
+
+class GuidelineIn(StrictSerializer):
+    """A new version of the instructions."""
+
+    text = serializers.CharField(max_length=100_000)
+
+
+class GuidelineOut(serializers.Serializer[object]):
+    """One version of the instructions."""
+
+    version = serializers.IntegerField()
+    text = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class FundsIn(StrictSerializer):
+    """How much of the prepaid money goes to the project."""
+
+    amount_minor = serializers.IntegerField(min_value=1, max_value=99_999_999_999)
+
+
+class FundsOut(serializers.Serializer[object]):
+    """The project's money: free, promised to claims, and spent."""
+
+    currency = serializers.CharField()
+    funds_minor = serializers.IntegerField()
+    reserved_minor = serializers.IntegerField()
+    spent_minor = serializers.IntegerField()
+
+
+class TaskIn(serializers.Serializer[object]):
+    """One row of an upload, for the documentation; rows are checked one by one with their place."""
+
+    external_id = serializers.CharField(required=False, max_length=120)
+    payload = serializers.JSONField()
+    priority = serializers.IntegerField(required=False)
+
+
+class BatchOut(serializers.Serializer[object]):
+    """What an upload stored."""
+
+    batch_id = serializers.UUIDField()
+    tasks = serializers.IntegerField()
+
+
+class TaskOut(serializers.Serializer[object]):
+    """One task and how far it is."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    state = serializers.CharField()
+    overlap = serializers.IntegerField()
+    open_slots = serializers.IntegerField()
+    payload = serializers.JSONField()
+    created_at = serializers.DateTimeField()
+
+
+class ProgressOut(serializers.Serializer[object]):
+    """Counts and money of a project."""
+
+    tasks_total = serializers.IntegerField()
+    tasks_open = serializers.IntegerField()
+    tasks_filled = serializers.IntegerField()
+    tasks_disputed = serializers.IntegerField()
+    tasks_concluded = serializers.IntegerField()
+    submissions = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    expired = serializers.IntegerField()
+    currency = serializers.CharField()
+    funds_minor = serializers.IntegerField()
+    reserved_minor = serializers.IntegerField()
+    spent_minor = serializers.IntegerField()

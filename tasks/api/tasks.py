@@ -1,0 +1,73 @@
+"""Tasks in, results out."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.core.api.pagination import Cursor
+from marketplace.core.api.parsers import NdjsonParser, StrictJSONParser
+from marketplace.core.errors import Fault, invalid
+from tasks.actions import intake
+from tasks.api.projects import ProjectApi
+from tasks.api.serializers import BatchOut, TaskIn, TaskOut
+from tasks.models import Task
+from tasks.selectors import delivery
+
+
+class TasksView(ProjectApi):
+    """The tasks of a project."""
+
+    scopes = {"GET": "projects:read", "POST": "tasks:write"}
+    parser_classes = [StrictJSONParser, NdjsonParser]
+
+    @extend_schema(responses=TaskOut(many=True), operation_id="tasks_list")
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """Newest first."""
+        rows = Task.objects.visible_to(self.actor).filter(project=self.project(project_id))
+        return Cursor.answer(self, rows, TaskOut)
+
+    @extend_schema(
+        request={
+            "application/json": TaskIn(many=True),
+            "application/x-ndjson": OpenApiTypes.BINARY,
+        },
+        responses={201: BatchOut},
+        operation_id="tasks_create",
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """One batch, a JSON list or one JSON object a line: all rows are stored, or none and each fault is named."""
+        batch = intake.post_tasks(
+            project_id=self.project(project_id).pk, rows=_rows(request.data), by=self.actor
+        )
+        return Response({"batch_id": str(batch.pk), "tasks": batch.size}, status=201)
+
+
+def _rows(data: Any) -> Iterator[tuple[int, object | Fault]]:
+    """The parsed body as numbered rows; a JSON body must be a list."""
+    if isinstance(data, dict | str | int | float | bool) or data is None:
+        raise invalid("Send a list of tasks.", [Fault("", "This is not a list.")])
+    return enumerate(data)
+
+
+class ResultsView(ProjectApi):
+    """The answers a project is delivered with."""
+
+    scopes = {"GET": "results:read"}
+
+    @extend_schema(
+        responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY}, operation_id="results"
+    )
+    def get(self, request: Request, project_id: UUID) -> StreamingHttpResponse:
+        """One JSON object a line for each concluded task, with its provenance."""
+        rows = delivery.results(self.project(project_id).pk)
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        return StreamingHttpResponse(
+            (line.encode() for line in lines), content_type="application/x-ndjson"
+        )

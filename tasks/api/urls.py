@@ -1,0 +1,22 @@
+"""Work endpoints under /api/v1/."""
+
+from django.urls import path
+
+from tasks.api import projects, schemas, tasks
+
+app_name = "tasks_api"
+_ONE = "projects/<uuid:project_id>"
+urlpatterns = [
+    path("projects", projects.ProjectsView.as_view(), name="projects"),
+    path(_ONE, projects.ProjectView.as_view(), name="project"),
+    path(f"{_ONE}/activate", projects.ActivateView.as_view(), name="project_activate"),
+    path(f"{_ONE}/pause", projects.PauseView.as_view(), name="project_pause"),
+    path(f"{_ONE}/resume", projects.ResumeView.as_view(), name="project_resume"),
+    path(f"{_ONE}/close", projects.CloseView.as_view(), name="project_close"),
+    path(f"{_ONE}/guidelines", projects.GuidelinesView.as_view(), name="guidelines"),
+    path(f"{_ONE}/funds", projects.FundsView.as_view(), name="funds"),
+    path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
+    path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
+    path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
+    path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),
+]
