@@ -253,7 +253,14 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+API_BODY_MAX_BYTES = env.int("API_BODY_MAX_BYTES", 5 * 1024 * 1024)
+API_STREAM_MAX_BYTES = env.int("API_STREAM_MAX_BYTES", 100 * 1024 * 1024)  # an NDJSON body
+API_LINE_MAX_BYTES = env.int("API_LINE_MAX_BYTES", 1024 * 1024)  # one line of it
 SPECTACULAR_SETTINGS = {
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.core.api.schema.add_problems",
+    ],
     "TITLE": "Expert Marketplace API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",

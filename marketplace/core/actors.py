@@ -20,7 +20,8 @@ class ActorKind(enum.StrEnum):
 class Actor:
     """`kind` and `id` say who; `organization` is the client on whose behalf, if any.
 
-    `id` is a user's, key's or event's id, or a job's name. Kernel rows keep `key`, never a foreign key upward.
+    `id` is a user's, key's or event's id, or a job's name. Kernel rows keep `key`, never a foreign
+    key upward.
     """
 
     kind: ActorKind

@@ -28,10 +28,9 @@ def subject_of(row: models.Model) -> str:
     return f"{row._meta.model_name}:{row.pk}"
 
 
-def record(
-    verb: str, on: models.Model | str, *, by: Actor, reason: str = "", **data: Any
-) -> None:
-    """Write that `by` did `verb` on a row (or `kind:id`). `data` holds small facts: states, ids, amounts.
+def record(verb: str, on: models.Model | str, *, by: Actor, reason: str = "", **data: Any) -> None:
+    """Write that `by` did `verb` on a row (or `kind:id`). `data` holds small facts: states, ids,
+    amounts.
 
     Refuses to run outside a transaction, since the entry must commit with the act.
     """
@@ -49,6 +48,8 @@ def record(
 
 
 def context(verb: str, *, by: Actor) -> None:
-    """Tell the history triggers who changes rows in this transaction; call it before the first such change."""
+    """Tell the history triggers who changes rows in this transaction; call it before the first such
+    change.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_CONTEXT, [json.dumps({"actor": by.key, "verb": verb})])

@@ -1,7 +1,9 @@
-"""Time is one SQL expression: the database's clock, plus an offset that only demos and tests can move.
+"""Time is one SQL expression: the database's clock, plus an offset that only demos and tests can
+move.
 
-`core_now()` (migration 0002) is `clock_timestamp()`, so it is right after a lock wait too. A connection that is
-not opened with `marketplace.clock_movable=on` (setting CLOCK_MOVABLE) never sees the offset.
+`core_now()` (migration 0002) is `clock_timestamp()`, so it is right after a lock wait too. A
+connection that is not opened with `marketplace.clock_movable=on` (setting CLOCK_MOVABLE) never sees
+the offset.
 """
 
 import datetime as dt
@@ -19,12 +21,17 @@ from marketplace.core.models import ClockOffset
 def after(delta: dt.timedelta) -> CombinedExpression:
     """`delta` from now, inside a query."""
     return CombinedExpression(
-        Now(), Combinable.ADD, Value(delta, output_field=DurationField()), output_field=DateTimeField()
+        Now(),
+        Combinable.ADD,
+        Value(delta, output_field=DurationField()),
+        output_field=DateTimeField(),
     )
 
 
 def now() -> dt.datetime:
-    """The marketplace's present moment, one round trip; prefer `Now()` inside the statement that needs it."""
+    """The marketplace's present moment, one round trip; prefer `Now()` inside the statement that
+    needs it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT core_now()")
         (moment,) = cursor.fetchone()
@@ -43,8 +50,6 @@ def advance(delta: dt.timedelta) -> dt.datetime:
     ClockOffset.objects.get_or_create(id=1)
     ClockOffset.objects.filter(id=1).update(offset=F("offset") + delta)
     return now()
-
-
 
 
 __all__ = ["Now", "advance", "after", "now"]

@@ -15,18 +15,26 @@ class Fault:
 class Refused(Exception):
     """A rule said no.
 
-    `code` is stable and for programs, `message` is a sentence for people, `status` is the HTTP status of the
-    API's answer: 409 when the state forbids it, 422 when the input is wrong, 403 when the actor may not.
+    `code` is stable and for programs, `message` is a sentence for people, `status` is the HTTP
+    status of the API's answer: 409 when the state forbids it, 422 when the input is wrong, 403 when
+    the actor may not. `retry_after` is in seconds, where trying again later may help.
     """
 
     def __init__(
-        self, code: str, message: str, *, status: int = 409, faults: Sequence[Fault] = ()
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 409,
+        faults: Sequence[Fault] = (),
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
         self.faults = tuple(faults)
+        self.retry_after = retry_after
 
 
 class NotFound(Refused):

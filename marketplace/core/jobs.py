@@ -18,7 +18,9 @@ def run_job(pk: int) -> None:
 
 @shared_task(name="core.run_sweep")
 def run_sweep(name: str) -> None:
-    """Run one registered sweep and note that it ended well. Two at once do no harm: sweeps skip locked rows."""
+    """Run one registered sweep and note that it ended well. Two at once do no harm: sweeps skip
+    locked rows.
+    """
     SWEEPS[name].run()
     SweepBeat.objects.update_or_create(name=name, defaults={"at": Now()})
 

@@ -24,7 +24,8 @@ def over() -> Q:
 
 
 def hold(row: LeasedModel, fence: int) -> None:
-    """Refuse a holder whose fencing token is old (`stale_claim`) or whose time is over (`too_late`).
+    """Refuse a holder whose fencing token is old (`stale_claim`) or whose time is over
+    (`too_late`).
 
     The caller has locked and re-read the row.
     """

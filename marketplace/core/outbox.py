@@ -1,8 +1,9 @@
 """Promises: the row is the job, a Celery message is only a wake-up.
 
-`enqueue` writes a row in the caller's transaction. When that commits, a nudge goes out from a thread of its own, so
-a slow or half-open broker never delays a request. `sweep_outbox` finds what the nudges missed.
-Measured reasons: kill -9 of a worker loses messages even with `acks_late`; a broker without persistence loses all.
+`enqueue` writes a row in the caller's transaction. When that commits, a nudge goes out from a
+thread of its own, so a slow or half-open broker never delays a request. `sweep_outbox` finds what
+the nudges missed. Measured reasons: kill -9 of a worker loses messages even with `acks_late`; a
+broker without persistence loses all.
 """
 
 import datetime as dt
@@ -32,7 +33,8 @@ BATCH = 200
 
 
 def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None:
-    """Promise that the job `app.verb` will run with `args` (ids and small words only), after `delay` if given.
+    """Promise that the job `app.verb` will run with `args` (ids and small words only), after
+    `delay` if given.
 
     Refuses to run outside a transaction: the promise commits with what made it necessary.
     """
@@ -48,9 +50,11 @@ def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None
 
 
 def emit(event: str, **args: Any) -> None:
-    """Tell upper rooms that something happened; `marketplace/subscriptions.py` maps the event to jobs.
+    """Tell upper rooms that something happened; `marketplace/subscriptions.py` maps the event to
+    jobs.
 
-    An event is named after the app that emits it (`accounts.credential_changed`). Refuses unknown events.
+    An event is named after the app that emits it (`accounts.credential_changed`). Refuses unknown
+    events.
     """
     subscriptions: dict[str, tuple[str, ...]] = import_string(settings.SUBSCRIPTIONS)
     for job in subscriptions[event]:
@@ -58,7 +62,9 @@ def emit(event: str, **args: Any) -> None:
 
 
 def take(pk: int) -> OutboxMessage | None:
-    """Claim one due row for a run, committing the attempt before the work; None if it is gone or taken."""
+    """Claim one due row for a run, committing the attempt before the work; None if it is gone or
+    taken.
+    """
     with transaction.atomic():
         row = (
             OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True)
@@ -73,7 +79,9 @@ def take(pk: int) -> OutboxMessage | None:
 
 
 def run(row: OutboxMessage) -> None:
-    """Do a taken row's job; the row goes in the job's own transaction, or after a remote job has ended."""
+    """Do a taken row's job; the row goes in the job's own transaction, or after a remote job has
+    ended.
+    """
     job = JOBS[row.job]
     try:
         if job.remote:
@@ -131,7 +139,9 @@ def revive(pk: int) -> int:
 
 
 class _Nudger:
-    """Publishes wake-ups from one daemon thread per process. Full or broken: the nudge is dropped, the sweep comes."""
+    """Publishes wake-ups from one daemon thread per process. Full or broken: the nudge is dropped,
+    the sweep comes.
+    """
 
     def __init__(self) -> None:
         self._queue: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1000)

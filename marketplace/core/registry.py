@@ -1,7 +1,9 @@
-"""The list of background jobs and sweeps, filled as each app's `jobs.py` is imported. No models here.
+"""The list of background jobs and sweeps, filled as each app's `jobs.py` is imported. No models
+here.
 
-A *job* is promised by a row (`core.outbox.enqueue`) and takes ids only. A *sweep* takes nothing, runs every few
-seconds, and finds work that nobody promised or whose message was lost. Both may run twice, at once, at any time.
+A *job* is promised by a row (`core.outbox.enqueue`) and takes ids only. A *sweep* takes nothing,
+runs every few seconds, and finds work that nobody promised or whose message was lost. Both may run
+twice, at once, at any time.
 """
 
 from collections.abc import Callable
@@ -13,7 +15,9 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`remote` jobs call the outside world: they run outside a transaction and commit their own steps."""
+    """`remote` jobs call the outside world: they run outside a transaction and commit their own
+    steps.
+    """
 
     name: str
     run: Callable[..., Any]

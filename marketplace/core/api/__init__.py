@@ -1,1 +1,3 @@
-"""What every API door shares: strict JSON, problem+json, idempotency, permissions, throttling."""
+"""What every API door is made of: views, problems, parsers, strict serializers, scopes, limits,
+pages.
+"""

@@ -17,7 +17,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="core_idempotency_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="core_idempotency_once")
+        ]
 
     def __str__(self) -> str:
         """For people."""

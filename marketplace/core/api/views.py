@@ -1,0 +1,94 @@
+"""The base of every API view."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.core.actors import Actor
+from marketplace.core.api import idempotency
+from marketplace.core.api.bodies import check_length, limit_of
+from marketplace.core.api.pagination import Cursor
+
+
+class ApiView(APIView):
+    """A view parses, calls one action with `by=self.actor`, and renders.
+
+    `scopes` maps each method to the scope that a key needs for it (`{"POST": "tasks:write"}`);
+    `permissions.ANY_KEY` for what every key may do. A method without a scope is refused.
+    Idempotency-Key is dealt with here.
+    """
+
+    scopes: ClassVar[Mapping[str, str]] = {}
+    http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "delete", "head", "options"]  # type: ignore[misc]
+    metadata_class = None
+    rate_limit: Mapping[str, str] = {}
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls: the API key, on behalf of its organization."""
+        if self.request.auth is None:
+            raise NotAuthenticated
+        actor: Actor = self.request.auth.actor
+        return actor
+
+    def page(self, rows: Any, show: Callable[[Any], Any], *, ordering: str = "-id") -> Response:
+        """One page of the queryset `rows` in `ordering` (a unique column), each row turned by
+        `show`.
+        """
+        cursor = Cursor()
+        cursor.ordering = ordering
+        found = cursor.paginate_queryset(rows, self.request, self)
+        return cursor.get_paginated_response([show(row) for row in found])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """DRF's order of things, with the Idempotency-Key around the method."""
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        response: Any
+        try:
+            self.initial(self.request, *args, **kwargs)
+            response = self._answer()
+        except Exception as error:  # noqa: BLE001 - what is no refusal is raised again
+            response = self.handle_exception(error)
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)
+        for name, value in self.rate_limit.items():
+            self.response[name] = value
+        return self.response
+
+    def _answer(self) -> Any:
+        request = self.request
+        name = str(request.method).lower()
+        known = name in self.http_method_names
+        method = getattr(self, name, None) if known else None
+        handler = method or self.http_method_not_allowed
+        check_length(request, limit_of(request))
+
+        def call() -> Response:
+            response: Response = handler(request, *self.args, **self.kwargs)
+            return response
+
+        key = idempotency.key_of(request)
+        if key is None:
+            return call()
+        return idempotency.once(
+            scope=self.actor.key,
+            key=key,
+            mark=idempotency.fingerprint(request),
+            call=call,
+            refuse=self.handle_exception,
+            finish=self._finish,
+        )
+
+    def _finish(self, response: Response) -> Response:
+        return self.finalize_response(self.request, response, *self.args, **self.kwargs)
+
+    def options(self, request: Request, *_: Any, **__: Any) -> Response:  # noqa: ARG002 - DRF's
+        """Which methods there are; nothing else is told here."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
