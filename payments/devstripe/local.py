@@ -1,0 +1,173 @@
+"""What tests and the control API do to the local Stripe that no client of Stripe's could."""
+
+import copy
+import re
+from dataclasses import asdict
+
+from payments.devstripe.constants import PLATFORM, Json
+from payments.devstripe.delivery import Courier, Delivery, Hook, Options
+from payments.devstripe.endpoints import accounts, charges, payouts, transfers
+from payments.devstripe.endpoints.capabilities import STATUSES, set_status
+from payments.devstripe.faults import Fault
+from payments.devstripe.state import Call, Context, State
+
+
+class LocalStripe:
+    """The local Stripe as its operator sees it: time, faults, capabilities, webhooks, totals."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    @property
+    def courier(self) -> Courier:
+        """Who carries the webhooks."""
+        return self.state.courier
+
+    @property
+    def calls(self) -> list[Call]:
+        """The API requests seen, oldest first."""
+        with self.state.lock:
+            return list(self.state.calls)
+
+    def now(self) -> int:
+        """The local Stripe's time, seconds since 1970."""
+        return self.state.clock.now()
+
+    def advance(self, seconds: int) -> int:
+        """Move the clock forward; what falls due on the way happens in order."""
+        with self.state.lock:
+            now = self.state.clock.advance(seconds)
+            self.state.tick()
+        return now
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        path: str = ".",
+        method: str = "POST",
+        times: int = 1,
+        skip: int = 0,
+        seconds: float = 1.0,
+    ) -> None:
+        """Make the next matching requests go wrong; see `faults.KINDS`. ValueError if unknown."""
+        fault = Fault(kind, method, path, times, skip, seconds)
+        with self.state.lock:
+            self.state.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Make everything go right again."""
+        with self.state.lock:
+            self.state.faults.armed.clear()
+
+    def set_transfers(self, account_id: str, status: str) -> None:
+        """Flip a connected account's transfers capability, as Stripe's reviewers may at any time.
+
+        Raises ValueError for a status that Stripe does not have, LookupError for an account that
+        is unknown or never asked for the capability.
+        """
+        if status not in STATUSES:
+            raise ValueError(f"status is one of {', '.join(STATUSES)}.")
+        with self.state.lock:
+            row = self.state.store.find(accounts.KIND, account_id)
+            if row is None or not row["configuration"]["recipient"]:
+                raise LookupError(f"No recipient account {account_id!r}.")
+            set_status(Context(self.state), row, status)
+
+    def fail_payout(self, payout_id: str, code: str = "could_not_process") -> None:
+        """Let the bank send a payout back, even one already `paid`. LookupError if unknown."""
+        with self.state.lock:
+            for account in self.state.store.newest_first(accounts.KIND):
+                owner = account["id"]
+                row = self.state.store.find(payouts.KIND, payout_id, owner=owner)
+                if row is not None and row["status"] != "failed":
+                    payouts.fail(Context(self.state, owner=owner), row, code)
+                    return
+        raise LookupError(f"No payout {payout_id!r} that can fail.")
+
+    def add_webhook(
+        self, url: str, secret: str, *, thin: bool = False, types: tuple[str, ...] = ()
+    ) -> None:
+        """Send events to an endpoint from now on. ValueError for a bad address."""
+        self.courier.hooks.append(Hook(url, secret, thin, types))
+
+    def webhooks(self, **changes: object) -> Options:
+        """Choose how events travel; see `delivery.Options`."""
+        return self.courier.configure(**changes)
+
+    def flush_webhooks(self) -> list[Delivery]:
+        """Deliver what waits, now and from this thread."""
+        return self.courier.flush()
+
+    def reset(self) -> None:
+        """Forget everything but the webhook endpoints."""
+        self.state.reset()
+
+    def summary(self) -> Json:
+        """Totals in minor units: charges, transfers by destination and group, calls, deliveries."""
+        state = self.state
+        state.tick()
+        with state.lock:
+            made = state.store.newest_first(transfers.KIND)
+            return {
+                "now": state.clock.now(),
+                "clock_offset": state.clock.offset,
+                "balance": copy.deepcopy(state.books.balance(PLATFORM)),
+                "charges": charge_totals(state.store.newest_first(charges.KIND)),
+                "transfers": {
+                    "count": len(made),
+                    "total": transfer_totals(made, None),
+                    "by_destination": transfer_totals(made, "destination"),
+                    "by_transfer_group": transfer_totals(made, "transfer_group"),
+                },
+                "accounts": account_counts(state),
+                "calls": {"total": state.call_counts.total(), "by_path": by_path(state)},
+                "faults": state.faults.waiting(),
+                "webhooks": {
+                    "options": asdict(self.courier.options),
+                    "pending": self.courier.pending(),
+                    "attempts": len(self.courier.log),
+                },
+            }
+
+
+def charge_totals(rows: list[Json]) -> Json:
+    """Per currency: how many charges were paid, what they came to, what went back."""
+    totals: Json = {}
+    for row in rows:
+        if row["paid"]:
+            seen = totals.setdefault(row["currency"], {"count": 0, "amount": 0, "refunded": 0})
+            seen["count"] += 1
+            seen["amount"] += row["amount"]
+            seen["refunded"] += row["amount_refunded"]
+    return totals
+
+
+def transfer_totals(rows: list[Json], name: str | None) -> Json:
+    """Per value of `name`, then per currency: count, amount, reversed. Without a name: in all."""
+    totals: Json = {}
+    for row in rows:
+        node = totals if name is None else totals.setdefault(row[name] or "", {})
+        seen = node.setdefault(row["currency"], {"count": 0, "amount": 0, "reversed": 0})
+        seen["count"] += 1
+        seen["amount"] += row["amount"]
+        seen["reversed"] += row["amount_reversed"]
+    return totals
+
+
+def account_counts(state: State) -> Json:
+    """How many connected accounts there are, and how many of them are closed."""
+    rows = state.store.newest_first(accounts.KIND)
+    return {"count": len(rows), "closed": sum(row["closed"] for row in rows)}
+
+
+ID = re.compile(r"[a-z_]+_[A-Za-z0-9]{24}(?=/|$)")
+
+
+def by_path(state: State) -> Json:
+    """Calls by method and path, ids replaced by `{id}`."""
+    totals: Json = {}
+    for name, count in state.call_counts.items():
+        shown = ID.sub("{id}", name)
+        totals[shown] = totals.get(shown, 0) + count
+    return totals

@@ -1,0 +1,161 @@
+"""Pages to look at: the platform's dashboard, and one connected account's Express dashboard."""
+
+from html import escape
+
+from payments.devstripe.clock import Clock
+from payments.devstripe.constants import PLATFORM, Json, show_amount
+from payments.devstripe.endpoints import accounts, charges, checkout, events, payouts, transfers
+from payments.devstripe.endpoints.capabilities import transfers_status
+from payments.devstripe.exchange import Reply
+from payments.devstripe.pages.layout import page, table
+from payments.devstripe.state import Context, State
+
+SHOWN = 50
+NOT_FOUND = 404
+
+
+def platform(ctx: Context) -> Reply:
+    """Balances, accounts, sessions, transfers and events of the platform, the newest 50 of each."""
+    state, store = ctx.state, ctx.store
+    parts = [
+        overview(state),
+        balances(state, PLATFORM),
+        table(
+            "Connected accounts",
+            ("Account", "Name", "Country", "Transfers", "Balance", "Closed"),
+            [account_row(state, row) for row in store.newest_first(accounts.KIND)[:SHOWN]],
+        ),
+        table(
+            "Payment pages",
+            ("Session", "Amount", "Status", "Payment", "Expires"),
+            [
+                (
+                    row["id"],
+                    show_amount(row["amount_total"], row["currency"]),
+                    row["status"],
+                    row["payment_status"],
+                    state.clock.stamp(row["expires_at"]),
+                )
+                for row in store.newest_first(checkout.KIND)[:SHOWN]
+            ],
+        ),
+        table(
+            "Charges",
+            ("Charge", "Amount", "Refunded", "Status", "Made"),
+            [
+                (*amounts(row, "amount_refunded"), row["status"], made(state.clock, row))
+                for row in store.newest_first(charges.KIND)[:SHOWN]
+            ],
+        ),
+        transfer_table(state, store.newest_first(transfers.KIND)[:SHOWN]),
+        event_table(state),
+    ]
+    return page("Dashboard", "\n".join(parts))
+
+
+def overview(state: State) -> str:
+    """One line on clock, calls, faults and deliveries."""
+    return (
+        f"<p>Clock: {escape(state.clock.stamp())}, {state.clock.offset} seconds ahead of the "
+        f"machine. {state.call_counts.total()} API calls, {len(state.faults.waiting())} faults "
+        f"armed, {state.courier.pending()} webhook deliveries waiting.</p>"
+    )
+
+
+def balances(state: State, owner: str) -> str:
+    """Available and pending money."""
+    balance = state.books.balance(owner)
+    rows: list[tuple[object, ...]] = [
+        (
+            show_amount(free["amount"], free["currency"]),
+            show_amount(waiting["amount"], waiting["currency"]),
+        )
+        for free, waiting in zip(balance["available"], balance["pending"], strict=True)
+    ]
+    return table("Balance", ("Available", "Pending"), rows)
+
+
+def account_row(state: State, row: Json) -> tuple[object, ...]:
+    """One connected account."""
+    names = state.books.currencies(row["id"])
+    held = [show_amount(state.books.total(name, owner=row["id"]), name) for name in names]
+    return (
+        row["id"],
+        row["display_name"] or row["contact_email"] or "",
+        row["identity"]["country"].upper(),
+        transfers_status(row),
+        ", ".join(held) or "0",
+        "yes" if row["closed"] else "no",
+    )
+
+
+def amounts(row: Json, taken_back: str) -> tuple[str, str, str]:
+    """An object's id, its amount and how much of it went back."""
+    currency = row["currency"]
+    return row["id"], show_amount(row["amount"], currency), show_amount(row[taken_back], currency)
+
+
+def made(clock: Clock, row: Json) -> str:
+    """When an object was made."""
+    return clock.stamp(row["created"])
+
+
+def transfer_table(state: State, rows: list[Json]) -> str:
+    """Transfers, newest first."""
+    return table(
+        "Transfers",
+        ("Transfer", "Amount", "Reversed", "To", "Group", "Made"),
+        [
+            (
+                *amounts(row, "amount_reversed"),
+                row["destination"],
+                row["transfer_group"] or "",
+                made(state.clock, row),
+            )
+            for row in rows
+        ],
+    )
+
+
+def event_table(state: State) -> str:
+    """Snapshot and thin events together, newest first."""
+    rows = [
+        (event["created"], event["type"], event["id"], state.clock.stamp(event["created"]))
+        for event in state.store.newest_first(events.SNAPSHOT)[:SHOWN]
+    ]
+    lines: list[tuple[object, ...]] = [row[1:] for row in rows]
+    lines += [
+        (event["type"], event["id"], event["created"])
+        for event in state.store.newest_first(events.THIN)[:SHOWN]
+    ]
+    lines.sort(key=lambda line: str(line[2]), reverse=True)
+    return table("Events", ("Type", "Event", "Made"), lines[:SHOWN])
+
+
+def express(ctx: Context, token: str) -> Reply:
+    """What the owner of a connected account sees behind a login link."""
+    note = ctx.store.notes.get(f"login:{token}")
+    account = ctx.store.find(accounts.KIND, note["account"]) if note else None
+    if account is None:
+        return page("No such link", "<p>The address is not right.</p>", status=NOT_FOUND)
+    state, owner = ctx.state, account["id"]
+    received = [
+        row for row in ctx.store.newest_first(transfers.KIND) if row["destination"] == owner
+    ]
+    sent = table(
+        "Payouts to your bank",
+        ("Payout", "Amount", "Status", "Arrives"),
+        [
+            (
+                row["id"],
+                show_amount(row["amount"], row["currency"]),
+                row["status"],
+                state.clock.stamp(row["arrival_date"]),
+            )
+            for row in ctx.store.newest_first(payouts.KIND, owner=owner)[:SHOWN]
+        ],
+    )
+    name = account["display_name"] or owner
+    intro = f"<p>Transfers are {escape(transfers_status(account))}.</p>"
+    body = "\n".join([intro, balances(state, owner), sent, transfer_table(state, received[:SHOWN])])
+    return page(f"Your earnings, {name}", body)

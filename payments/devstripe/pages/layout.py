@@ -1,0 +1,79 @@
+"""The frame of every page, and the few pieces that pages are made of. All text is escaped here."""
+
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from payments.devstripe.exchange import Reply
+
+STYLE: Final = (Path(__file__).parent / "style.css").read_bytes()
+HEADERS: Final = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+SEE_OTHER: Final = 303
+
+
+def page(title: str, body: str, *, status: int = 200) -> Reply:
+    """A page; `body` is HTML whose texts were escaped by whoever made it."""
+    html = (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)} - local Stripe</title>\n"
+        '<link rel="stylesheet" href="/style.css">\n</head>\n<body>\n'
+        '<p class="banner" role="note">Local Stripe for development and tests. '
+        "No real money moves.</p>\n"
+        f"<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+    return Reply(status, html.encode(), dict(HEADERS))
+
+
+def redirect(url: str) -> Reply:
+    """Send the browser on with a GET."""
+    return Reply(SEE_OTHER, b"", {"Location": url, "Cache-Control": "no-store"})
+
+
+def error_box(message: str | None) -> str:
+    """What went wrong, announced to screen readers; nothing where nothing did."""
+    if not message:
+        return ""
+    return f'<p class="error" role="alert" id="problem">{escape(message)}</p>'
+
+
+def field(name: str, label: str, value: str = "", *, hint: str = "", wrong: bool = False) -> str:
+    """A labelled text input with its hint; `wrong` points it at the error box."""
+    notes = [f"{name}-hint"] if hint else []
+    notes += ["problem"] if wrong else []
+    described = f' aria-describedby="{" ".join(notes)}"' if notes else ""
+    invalid = ' aria-invalid="true"' if wrong else ""
+    below = f'<small id="{name}-hint">{escape(hint)}</small>' if hint else ""
+    return (
+        f'<label for="{name}">{escape(label)}</label>\n'
+        f'<input id="{name}" name="{name}" value="{escape(value)}" autocomplete="off"'
+        f"{described}{invalid}>\n{below}"
+    )
+
+
+def table(caption: str, heads: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """A table with a caption, scrollable by keyboard on narrow screens."""
+    if not rows:
+        return f"<h2>{escape(caption)}</h2>\n<p>None yet.</p>"
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    lines = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f'<h2>{escape(caption)}</h2>\n<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(caption)}">\n<table>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{lines}\n</tbody>\n</table>\n</div>"
+    )
+
+
+def link(url: str, text: str) -> str:
+    """A link to an address that was checked to be http or https."""
+    return f'<a href="{escape(url)}">{escape(text)}</a>'
