@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """`exponent` is the number of decimal places; `minimum_charge_minor` is Stripe's least card charge."""
+    """`exponent` is the number of decimal places.
+
+    `minimum_charge_minor` is Stripe's least card charge.
+    """
 
     code: str
     exponent: int
@@ -29,12 +32,18 @@ CURRENCIES = {
 # Connect's self-serve cross-border transfers: the US, the UK, Canada, Switzerland and the EEA.
 # https://docs.stripe.com/connect/cross-border-payouts
 CONNECT_COUNTRIES = frozenset(
-    "US GB CA CH AT BE BG HR CY CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE".split()
+    """
+    US GB CA CH AT BE BG HR CY CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT NL NO PL PT RO SK SI
+    ES SE
+    """.split()  # noqa: SIM905 - a table of codes reads best as words
 )
 
 
 def rail_for(country: str) -> str | None:
-    """The payout rail of a country (`connect_transfer`), or None: such an annotator cannot be paid."""
+    """The payout rail of a country (`connect_transfer`), or None.
+
+    Such an annotator cannot be paid.
+    """
     return "connect_transfer" if country in CONNECT_COUNTRIES else None
 
 

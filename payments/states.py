@@ -14,7 +14,7 @@ class DepositState(models.TextChoices):
 
 
 DEPOSIT_MOVES = {
-    "created": frozenset({"open", "failed"}),
+    "created": frozenset({"open", "paid", "failed"}),
     "open": frozenset({"paid", "failed", "expired"}),
     "failed": frozenset({"paid"}),
     "expired": frozenset({"paid"}),

@@ -38,8 +38,8 @@ class ConnectedAccountQuerySet(models.QuerySet["ConnectedAccount"]):
 class ConnectedAccount(models.Model):
     """An annotator's Stripe account (Accounts v2, recipient).
 
-    `transfers` is the status of the capability `stripe_balance.stripe_transfers` as last read from Stripe; only
-    `active` may be paid, every other and every unknown value may not.
+    `transfers` is the status of the capability `stripe_balance.stripe_transfers` as last read from
+    Stripe; only `active` may be paid, every other and every unknown value may not.
     """
 
     annotator = models.OneToOneField(

@@ -28,7 +28,8 @@ class EarningQuerySet(models.QuerySet["Earning"]):
 class Earning(models.Model):
     """`source` is `assignment:<id>` or `review:<id>`; `label` is a sentence the annotator can read.
 
-    Pending until `hold_until`, then payable, then in a payout, then paid. `hold_reason` says why it waits.
+    Pending until `hold_until`, then payable, then in a payout, then paid. `hold_reason` says why
+    it waits.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

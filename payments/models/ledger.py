@@ -1,18 +1,23 @@
 """The double-entry ledger. PostgreSQL itself proves every entry and refuses every change.
 
-Amounts are whole minor units, credit positive. A leg's insert moves its account's cached balance; one statement
-brings all legs of an entry, which must sum to zero per currency and thereby seal it.
+Amounts are whole minor units, credit positive. A leg's insert moves its account's cached balance;
+one statement brings all legs of an entry, which must sum to zero per currency and thereby seal it.
 """
 
 import pgtrigger
 from django.db import models
 
 from marketplace.core.expressions import Now
+from payments.chart import CHART, PLATFORM, Kind
 
-_APPEND_ONLY = "the ledger is append-only"
+_FROZEN = """
+    RAISE EXCEPTION '% on %: the ledger is append-only', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = '42501';
+"""
 
 _APPLY_LEG = """
-    SELECT a.currency, a.tracked INTO cur, tr FROM payments_ledgeraccount a WHERE a.id = NEW.account_id;
+    SELECT a.currency, a.tracked INTO cur, tr
+      FROM payments_ledgeraccount a WHERE a.id = NEW.account_id;
     IF cur IS DISTINCT FROM NEW.currency THEN
         RAISE EXCEPTION 'a % leg on a % account', NEW.currency, cur USING ERRCODE = '23514';
     END IF;
@@ -28,7 +33,8 @@ _BALANCED = """
     SELECT entry_id, currency, sum(amount) AS off INTO bad FROM added
      GROUP BY entry_id, currency HAVING sum(amount) <> 0 LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'entry % does not balance: % %', bad.entry_id, bad.off, bad.currency USING ERRCODE = '23514';
+        RAISE EXCEPTION 'entry % does not balance: % %', bad.entry_id, bad.off, bad.currency
+            USING ERRCODE = '23514';
     END IF;
     SELECT l.entry_id INTO bad FROM payments_ledgerleg l
       JOIN (SELECT entry_id, count(*) AS n FROM added GROUP BY entry_id) a USING (entry_id)
@@ -50,15 +56,50 @@ _GUARD_ACCOUNT = """
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'ledger accounts are never deleted' USING ERRCODE = '42501';
     END IF;
-    IF (NEW.balance, NEW.version) IS DISTINCT FROM (OLD.balance, OLD.version) AND pg_trigger_depth() < 2 THEN
+    IF TG_OP = 'INSERT' THEN
+        IF (NEW.balance, NEW.version) <> (0, 0) THEN
+            RAISE EXCEPTION 'a ledger account is opened empty' USING ERRCODE = '42501';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.balance, NEW.version) IS DISTINCT FROM (OLD.balance, OLD.version)
+       AND pg_trigger_depth() < 2 THEN
         RAISE EXCEPTION 'a balance is moved by legs only' USING ERRCODE = '42501';
     END IF;
     IF (NEW.kind, NEW.owner_key, NEW.currency, NEW.tracked, NEW.min_balance, NEW.max_balance)
-       IS DISTINCT FROM (OLD.kind, OLD.owner_key, OLD.currency, OLD.tracked, OLD.min_balance, OLD.max_balance) THEN
+       IS DISTINCT FROM
+       (OLD.kind, OLD.owner_key, OLD.currency, OLD.tracked, OLD.min_balance, OLD.max_balance) THEN
         RAISE EXCEPTION 'the identity of a ledger account is fixed' USING ERRCODE = '42501';
     END IF;
     RETURN NEW;
 """
+
+
+def _charted(kind: Kind) -> models.Q:
+    """The one shape an account of this kind may have."""
+    owner = (
+        models.Q(owner_key=PLATFORM)
+        if kind.owner == PLATFORM
+        else models.Q(owner_key__startswith=f"{kind.owner}:")
+    )
+    bounds = {
+        name: models.Q(**({f"{name}__isnull": True} if value is None else {name: value}))
+        for name, value in (("min_balance", kind.least), ("max_balance", kind.most))
+    }
+    return (
+        models.Q(kind=kind.name, tracked=kind.tracked)
+        & owner
+        & bounds["min_balance"]
+        & bounds["max_balance"]
+    )
+
+
+def _chart() -> models.Q:
+    """Any of the kinds of the chart; a change of the chart needs a migration."""
+    any_kind = models.Q()
+    for kind in CHART.values():
+        any_kind |= _charted(kind)
+    return any_kind
 
 
 def _refuse(name: str, *, truncate: bool = False) -> pgtrigger.Trigger:
@@ -67,15 +108,15 @@ def _refuse(name: str, *, truncate: bool = False) -> pgtrigger.Trigger:
         level=pgtrigger.Statement if truncate else pgtrigger.Row,
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate if truncate else pgtrigger.Update | pgtrigger.Delete,
-        func=f"RAISE EXCEPTION '% on %: {_APPEND_ONLY}', TG_OP, TG_TABLE_NAME USING ERRCODE = '42501';",
+        func=_FROZEN,
     )
 
 
 class LedgerAccount(models.Model):
     """A pot. `min_balance` 0 means never overdrawn, `max_balance` 0 mirrors that for debts.
 
-    `tracked` is false for hot platform pots: they are insert-only and their balance is summed, so that accepts do
-    not queue for one row.
+    `tracked` is false for hot platform pots: they are insert-only and their balance is summed, so
+    that accepts do not queue for one row.
     """
 
     kind = models.CharField(max_length=24)
@@ -92,6 +133,7 @@ class LedgerAccount(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "owner_key", "currency"], name="payments_account_once"
             ),
+            models.CheckConstraint(condition=_chart(), name="payments_account_charted"),
             models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[a-z]{3}$"), name="payments_account_currency"
             ),
@@ -110,7 +152,7 @@ class LedgerAccount(models.Model):
             pgtrigger.Trigger(
                 name="guard",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=_GUARD_ACCOUNT,
             )
         ]
@@ -121,7 +163,10 @@ class LedgerAccount(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One balanced movement. `key` names the business fact, so that the same fact is never booked twice."""
+    """One balanced movement.
+
+    `key` names the business fact, so that the same fact is never booked twice.
+    """
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=32)

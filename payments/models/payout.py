@@ -26,8 +26,9 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
 class Payout(models.Model):
     """Amount and destination are frozen when the row is made. The row is its own outbox.
 
-    `attempt` numbers the idempotency key `payout:<id>:<attempt>`; `ambiguous` says that a call may have worked
-    although its answer was lost; `empty_looks` counts looks at Stripe that found no such transfer.
+    `attempt` numbers the idempotency key `payout:<id>:<attempt>`; `ambiguous` says that a call may
+    have worked although its answer was lost; `empty_looks` counts looks at Stripe that found no
+    such transfer.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

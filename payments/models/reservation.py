@@ -11,7 +11,8 @@ from payments.states import ReservationState
 class Reservation(models.Model):
     """Price and fee of one assignment or review, moved from project funds to the reserve.
 
-    `holder` is `assignment:<id>` or `review:<id>`, `pot` is `project:<id>`; payments knows no more of them.
+    `holder` is `assignment:<id>` or `review:<id>`, `pot` is `project:<id>`; payments knows no more
+    of them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -21,9 +22,7 @@ class Reservation(models.Model):
     currency = models.CharField(max_length=3)
     price_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
-    state = models.CharField(
-        max_length=10, choices=ReservationState, default=ReservationState.HELD
-    )
+    state = models.CharField(max_length=10, choices=ReservationState, default=ReservationState.HELD)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,53 @@
+"""A client's prepaid money, given to a project and taken back."""
+
+import uuid
+
+from django.db import transaction
+
+from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.errors import invalid
+from marketplace.core.ids import new_id
+from payments.actions.ledger import Posting, post
+from payments.chart import pot as owner
+
+
+@transaction.atomic
+def allocate(
+    *, organization_id: uuid.UUID, pot: str, currency: str, amount_minor: int, by: Actor
+) -> None:
+    """Move `amount_minor` from the organization's prepaid money to a project's free funds.
+
+    Refuses `funds_short` when less is there, and amounts that are not positive (422).
+    """
+    _positive(amount_minor)
+    legs = [
+        ("client_prepaid", owner("org", organization_id), -amount_minor),
+        ("project_funds", pot, amount_minor),
+    ]
+    post([Posting(f"alloc:{new_id()}", "allocate", legs, currency)], by=by)
+    audit.record("allocated", pot, by=by, amount_minor=amount_minor, currency=currency)
+    outbox.emit("payments.pot_funded", pot=pot)
+
+
+@transaction.atomic
+def take_back(
+    *, organization_id: uuid.UUID, pot: str, currency: str, amount_minor: int, by: Actor
+) -> None:
+    """Move free funds of a project back to its organization's prepaid money; never what is
+    reserved.
+
+    Refuses `funds_short` when less is free, and amounts that are not positive (422).
+    """
+    _positive(amount_minor)
+    legs = [
+        ("project_funds", pot, -amount_minor),
+        ("client_prepaid", owner("org", organization_id), amount_minor),
+    ]
+    post([Posting(f"dealloc:{new_id()}", "take_back", legs, currency)], by=by)
+    audit.record("took_back", pot, by=by, amount_minor=amount_minor, currency=currency)
+
+
+def _positive(amount_minor: int) -> None:
+    if amount_minor <= 0:
+        raise invalid("An amount of money is a positive whole number of minor units.")
