@@ -82,16 +82,18 @@ def _charted(kind: Kind) -> models.Q:
         if kind.owner == PLATFORM
         else models.Q(owner_key__startswith=f"{kind.owner}:")
     )
-    bounds = {
-        name: models.Q(**({f"{name}__isnull": True} if value is None else {name: value}))
-        for name, value in (("min_balance", kind.least), ("max_balance", kind.most))
-    }
     return (
         models.Q(kind=kind.name, tracked=kind.tracked)
         & owner
-        & bounds["min_balance"]
-        & bounds["max_balance"]
+        & _bound("min_balance", kind.least)
+        & _bound("max_balance", kind.most)
     )
+
+
+def _bound(name: str, value: int | None) -> models.Q:
+    """The column is this and not NULL: a check that comes out NULL would let the row pass."""
+    null = models.Q(**{f"{name}__isnull": value is None})
+    return null if value is None else null & models.Q(**{name: value})
 
 
 def _chart() -> models.Q:
