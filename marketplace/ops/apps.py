@@ -14,7 +14,10 @@ class OpsConfig(AppConfig):
     label = "ops"
 
     def ready(self) -> None:
-        """Put every registered sweep on the beat: plain intervals; a message expires before two more come."""
+        """Put every registered sweep on the beat: plain intervals.
+
+        A message expires before two more come.
+        """
         app.conf.beat_schedule = {
             sweep.name: {
                 "task": "core.run_sweep",

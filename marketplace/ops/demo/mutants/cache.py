@@ -1,5 +1,6 @@
 """Remember the mutants that were found: one JSON file, named by everything they depend on."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -63,4 +64,5 @@ def _write(path: Path, found: dict[str, Mutant | None]) -> None:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()

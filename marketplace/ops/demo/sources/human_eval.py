@@ -8,6 +8,7 @@ runs programs in this process); only its data file is read.
 import gzip
 import importlib.util
 import json
+import zlib
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -36,9 +37,12 @@ def read_problems() -> list[Problem]:
     path = Path(found.submodule_search_locations[0]) / DATA
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            return [Problem(**json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, TypeError) as error:
+            problems = [Problem(**json.loads(line)) for line in lines if line.strip()]
+    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
         raise SourceError(f"{path} cannot be read: {error}.") from error
+    if not problems:
+        raise SourceError(f"{path} cannot be read: it holds no problem.")
+    return problems
 
 
 def human_eval_source(

@@ -1,0 +1,1 @@
+"""Tests of operations: the demo and what proves the books."""
