@@ -1,6 +1,7 @@
 """The Celery app. A message is only a wake-up: what must happen is a row (`core.outbox`).
 
-The beat schedule is filled from the registered sweeps once all apps are loaded (`marketplace.ops.apps`).
+The beat schedule is filled from the registered sweeps once all apps are loaded
+(`marketplace.ops.apps`).
 """
 
 import os

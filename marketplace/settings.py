@@ -21,7 +21,9 @@ SECURE_SITE = SITE_URL.startswith("https://")
 # Demo, drills and tests move the clock; a production database connection never sees the offset.
 CLOCK_MOVABLE = env.bool("CLOCK_MOVABLE", False)
 if CLOCK_MOVABLE and SECURE_SITE:
-    raise ImproperlyConfigured("CLOCK_MOVABLE is for demos and tests: unset it where SITE_URL is https.")
+    raise ImproperlyConfigured(
+        "CLOCK_MOVABLE is for demos and tests: unset it where SITE_URL is https."
+    )
 
 # --- database, cache, broker -------------------------------------------------------------------
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}

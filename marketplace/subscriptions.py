@@ -1,6 +1,7 @@
 """Which jobs follow which event: the one page on which a lower room's news reaches an upper room.
 
-An event is emitted by `core.outbox.emit` in the transaction that makes it true, and becomes one outbox row for each
+An event is emitted by `core.outbox.emit` in the transaction that makes it true, and becomes one
+outbox row for each
 job named here, with the event's arguments.
 """
 

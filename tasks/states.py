@@ -20,7 +20,10 @@ PROJECT_MOVES = {
 
 
 class TaskState(models.TextChoices):
-    """`open` has a free slot, `filled` waits for its answers and verdicts, `disputed` for an adjudicator."""
+    """`open` has a free slot, `filled` waits for its answers and verdicts.
+
+    `disputed` for an adjudicator.
+    """
 
     OPEN = "open"
     FILLED = "filled"

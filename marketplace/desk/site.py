@@ -1,4 +1,7 @@
-"""The staff's site; sign-in goes through the accounts pages, so that MFA and rate limits cover staff too."""
+"""The staff's site; sign-in goes through the accounts pages.
+
+So that MFA and rate limits cover staff too.
+"""
 
 from typing import Any
 

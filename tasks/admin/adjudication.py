@@ -1,4 +1,7 @@
-"""The adjudication desk: all accepted answers of a disputed task side by side, and the last word."""
+"""The adjudication desk.
+
+All accepted answers of a disputed task side by side, and the last word.
+"""
 
 from uuid import UUID
 

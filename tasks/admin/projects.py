@@ -50,7 +50,15 @@ class TaskAdmin(ReadOnlyAdmin):
 class AssignmentAdmin(ReadOnlyAdmin):
     """Claims and what became of them."""
 
-    list_display = ["task", "annotator", "state", "price_minor", "currency", "claimed_at", "leased_until"]
+    list_display = [
+        "task",
+        "annotator",
+        "state",
+        "price_minor",
+        "currency",
+        "claimed_at",
+        "leased_until",
+    ]
     list_filter = ["state"]
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False

@@ -84,7 +84,9 @@ class ReviewAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 reviews.decide(
-                    review_assignment_id=review_assignment_id, by=of_staff(user), **form.cleaned_data
+                    review_assignment_id=review_assignment_id,
+                    by=of_staff(user),
+                    **form.cleaned_data,
                 )
             except Refused as refusal:
                 form.add_error(None, refusal.message)

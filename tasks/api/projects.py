@@ -66,7 +66,9 @@ class ProjectView(ProjectApi):
         """As it stands."""
         return Response(ProjectOut(self.project(project_id)).data)
 
-    @extend_schema(request=ProjectIn(partial=True), responses=ProjectOut, operation_id="projects_update")
+    @extend_schema(
+        request=ProjectIn(partial=True), responses=ProjectOut, operation_id="projects_update"
+    )
     def patch(self, request: Request, project_id: UUID) -> Response:
         """Change a draft."""
         row = projects.update(

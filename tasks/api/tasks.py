@@ -42,7 +42,10 @@ class TasksView(ProjectApi):
         operation_id="tasks_create",
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """One batch, a JSON list or one JSON object a line: all rows are stored, or none and each fault is named."""
+        """One batch, a JSON list or one JSON object a line.
+
+        All rows are stored, or none and each fault is named.
+        """
         batch = intake.post_tasks(
             project_id=self.project(project_id).pk, rows=_rows(request.data), by=self.actor
         )

@@ -29,8 +29,9 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 class Assignment(LeasedModel):
     """The claim and what became of it.
 
-    The quote (`price_minor`, `fee_minor`, `currency`) and `guideline_version` are frozen at the claim. `draft` is
-    kept when the lease ends. `final_at` says when its money was settled for good (accepted, or rejection final).
+    The quote (`price_minor`, `fee_minor`, `currency`) and `guideline_version` are frozen at the
+    claim. `draft` is kept when the lease ends. `final_at` says when its money was settled for good
+    (accepted, or rejection final).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,7 @@
-"""Who may work on which project: the pair rules, kept as rows so that a claim need not evaluate them."""
+"""Who may work on which project.
+
+The pair rules, kept as rows so that a claim need not evaluate them.
+"""
 
 from django.db import models
 
@@ -8,7 +11,10 @@ from tasks.models.project import Project
 
 
 class Candidate(models.Model):
-    """An annotator who meets every pair rule of a project. `score` ranks projects for this annotator, high first."""
+    """An annotator who meets every pair rule of a project.
+
+    `score` ranks projects for this annotator, high first.
+    """
 
     annotator = models.ForeignKey(
         AnnotatorProfile, on_delete=models.PROTECT, related_name="candidacies"

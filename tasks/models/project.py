@@ -17,7 +17,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     """Tenant filter."""
 
     def visible_to(self, actor: Actor) -> "ProjectQuerySet":
-        """Staff see all, a key its organization's, a member theirs. What an annotator may work on is a selector's."""
+        """Staff see all, a key its organization's, a member theirs.
+
+        What an annotator may work on is a selector's.
+        """
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
@@ -31,10 +34,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     """Price, fee and overlap of a project, its interface and its requirements.
 
-    `price_minor` is what an annotator gets for an accepted submission, `review_price_minor` what a reviewer gets
-    for a review whatever the verdict; the client pays `fee_bps` basis points on top of each. Requirements:
-    `domain` (declared by the annotator, or a node below it), `credential_required` (a verified, unexpired credential
-    in that domain), all of `languages`, one of `countries` (empty: any).
+    `price_minor` is what an annotator gets for an accepted submission, `review_price_minor` what a
+    reviewer gets for a review whatever the verdict; the client pays `fee_bps` basis points on top
+    of each. Requirements: `domain` (declared by the annotator, or a node below it),
+    `credential_required` (a verified, unexpired credential in that domain), all of `languages`, one
+    of `countries` (empty: any).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,7 @@
-"""Results: the answer a task is delivered with; and adjudications, the last word on disagreement."""
+"""Results: the answer a task is delivered with.
+
+And adjudications, the last word on disagreement.
+"""
 
 from typing import ClassVar
 
@@ -45,9 +48,12 @@ class Adjudication(models.Model):
 
 
 class Result(models.Model):
-    """`confidence` is the winner's share (0 to 1, uncalibrated) of the least sure question, or null.
+    """The delivered answer, how sure it is and where it came from.
 
-    `details` says for each voted question the shares of the answers; `submissions` is how many were counted.
+    `confidence` is the winner's share (0 to 1, uncalibrated) of the least sure question, or null.
+
+    `details` says for each voted question the shares of the answers; `submissions` is how many were
+    counted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

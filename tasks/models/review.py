@@ -14,7 +14,8 @@ from tasks.states import RejectionCategory, ReviewAssignmentState, Verdict
 class ReviewAssignment(LeasedModel):
     """One reviewer's claim on one submission.
 
-    `reviewer` is who signs in; `payee` is their annotator profile, if they are paid by review. The price is
+    `reviewer` is who signs in; `payee` is their annotator profile, if they are paid by review. The
+    price is
     reserved at the claim, from the project's funds, when there is a payee.
     """
 

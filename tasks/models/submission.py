@@ -28,7 +28,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    """Version 1 and, after a return for correction, versions 2 to 4. `digest` is SHA-256 of the canonical answer."""
+    """Version 1 and, after a return for correction, versions 2 to 4.
+
+    `digest` is SHA-256 of the canonical answer.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     assignment = models.ForeignKey(

@@ -45,7 +45,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
     """Tenant filter."""
 
     def visible_to(self, actor: Actor) -> "TaskQuerySet":
-        """Staff see all, a key its organization's. Annotators reach tasks through their assignments."""
+        """Staff see all, a key its organization's.
+
+        Annotators reach tasks through their assignments.
+        """
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
@@ -54,8 +57,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """One item. `open_slots` says how many more annotators may claim it; it is moved only by a claim's statement,
-    or back by what ends an assignment. `external_id` is the client's own name for it, unique in the project."""
+    """One item.
+
+    `open_slots` says how many more annotators may claim it; only a claim's statement takes one, and
+    what ends an assignment gives it back. `external_id` is the client's own name for the task,
+    unique in the project.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="tasks")

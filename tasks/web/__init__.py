@@ -1,0 +1,1 @@
+"""The pages on which annotators find, do and look back on their work."""

@@ -1,0 +1,28 @@
+"""Looking back: every submission with its verdict and reason."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.models import AnnotatorProfile
+from tasks.selectors import history
+from tasks.web.people import annotator_page
+from tasks.web.task import own
+
+
+@require_GET
+@annotator_page
+def rows(request: HttpRequest, annotator: AnnotatorProfile) -> HttpResponse:
+    """The last claims and what became of them."""
+    return render(request, "tasks/history.html", {"rows": history.rows(annotator.pk)})
+
+
+@require_GET
+@login_required
+def one(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """One task: each version handed in, with what the reviewer said of it."""
+    page = history.one(own(request, assignment_id))
+    return render(request, "tasks/history_one.html", {"page": page})

@@ -1,0 +1,34 @@
+"""How a project's tasks look to an annotator, for the client who writes it."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.web.actors import request_actor
+from marketplace.core.errors import NotFound
+from tasks.models import Project
+from tasks.selectors import preview
+
+
+@require_GET
+@login_required
+def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The project as its client sees it: state, money, progress, and its tasks to preview."""
+    row = Project.objects.visible_to(request_actor(request)).filter(pk=project_id).first()
+    if row is None:
+        raise NotFound("project")
+    return render(request, "tasks/client_project.html", {"page": preview.overview(row)})
+
+
+@require_GET
+@login_required
+def task(request: HttpRequest, project_id: UUID, task_id: UUID) -> HttpResponse:
+    """One task exactly as an annotator sees it; nothing here can be handed in."""
+    row = Project.objects.visible_to(request_actor(request)).filter(pk=project_id).first()
+    if row is None:
+        raise NotFound("project")
+    page = preview.task(row, task_id)
+    return render(request, "tasks/preview.html", {"page": page, "form": page.form})

@@ -1,0 +1,47 @@
+"""The work list: what there is to do, for what pay, and what one has in hand."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import AnnotatorProfile
+from accounts.web.actors import request_actor
+from marketplace.core.errors import Refused
+from payments.selectors import rails
+from tasks.actions import assignments
+from tasks.selectors import work
+from tasks.web.people import annotator_page
+
+
+@require_GET
+@annotator_page
+def work_list(request: HttpRequest, annotator: AnnotatorProfile) -> HttpResponse:
+    """Claims in hand first, then the projects with open tasks."""
+    context = {
+        "held": work.held(annotator.pk),
+        "offers": work.offers(annotator.pk),
+        "payable": rails.payable(annotator),
+    }
+    return render(request, "tasks/work_list.html", context)
+
+
+@require_POST
+@annotator_page
+def take_next(
+    request: HttpRequest, annotator: AnnotatorProfile, project_id: UUID | None = None
+) -> HttpResponse:
+    """Claim the next task, of one project or of any.
+
+    Back to the list with the reason when there is none.
+    """
+    try:
+        claim = assignments.claim(
+            annotator_id=annotator.pk, by=request_actor(request), project_id=project_id
+        )
+    except Refused as refusal:
+        messages.info(request, refusal.message)
+        return redirect("tasks:work")
+    return redirect("tasks:task", claim.pk)

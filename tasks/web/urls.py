@@ -1,0 +1,21 @@
+"""Annotators' pages, and the client's preview of them."""
+
+from django.urls import path
+
+from tasks.web import history, preview, queue, task
+
+app_name = "tasks"
+urlpatterns = [
+    path("work/", queue.work_list, name="work"),
+    path("work/next", queue.take_next, name="next"),
+    path("work/projects/<uuid:project_id>/next", queue.take_next, name="next_of_project"),
+    path("work/<uuid:assignment_id>/", task.task, name="task"),
+    path("work/<uuid:assignment_id>/draft", task.draft, name="draft"),
+    path("work/<uuid:assignment_id>/extend", task.extend, name="extend"),
+    path("work/<uuid:assignment_id>/release", task.release, name="release"),
+    path("work/<uuid:assignment_id>/reclaim", task.reclaim, name="reclaim"),
+    path("history/", history.rows, name="history"),
+    path("history/<uuid:assignment_id>/", history.one, name="history_one"),
+    path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
+    path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
+]
