@@ -48,6 +48,8 @@ def start(place: Place) -> subprocess.Popen[bytes]:
     _check_version(data, programs)
     if not (data / "PG_VERSION").exists():
         _make_cluster(data, programs, place)
+    for file in (data / "postmaster.pid", place.sockets / f".s.PGSQL.{PORT}.lock"):
+        _forget_zombie(file)
     options = {**_OPTIONS, "unix_socket_directories": str(place.sockets), "port": str(PORT)}
     if place.ephemeral:
         options |= _THROW_AWAY
@@ -88,6 +90,18 @@ def _check_version(data: Path, programs: Path) -> None:
             f"{data} was made by PostgreSQL {made_by}, but the server here is {ours}: move the "
             f"folder away to start empty, or dump it with PostgreSQL {made_by} and restore it."
         )
+
+
+def _forget_zombie(file: Path) -> None:
+    """Remove the pid file of a killed server that nobody has buried yet.
+
+    PostgreSQL takes a zombie for a living server and refuses to start; in a container without an
+    init process that lasts for ever. Our lock proves that none of its children is alive.
+    """
+    if file.exists():
+        status = Path("/proc", file.read_text().split()[0], "status")
+        if status.exists() and "\nState:\tZ" in status.read_text():
+            file.unlink()
 
 
 def _make_cluster(data: Path, programs: Path, place: Place) -> None:
