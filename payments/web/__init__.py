@@ -1,0 +1,1 @@
+"""The pages on which annotators see their money and set up how it reaches them."""

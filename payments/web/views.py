@@ -1,0 +1,114 @@
+"""Earnings by state, the statement, and the way to Stripe's onboarding and back."""
+
+import csv
+import io
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import AnnotatorProfile
+from accounts.web.actors import request_actor
+from marketplace.core.errors import NotFound, Refused
+from payments.actions import onboarding, payouts
+from payments.selectors import rails, statements
+
+
+def own_profile(request: HttpRequest) -> AnnotatorProfile:
+    """The annotator who is signed in; 404 for anybody else."""
+    profile = AnnotatorProfile.objects.visible_to(request_actor(request)).filter(
+        user_id=request.user.pk
+    )
+    row = profile.first()
+    if row is None:
+        raise NotFound("page")
+    return row
+
+
+@require_GET
+@login_required
+def earnings(request: HttpRequest) -> HttpResponse:
+    """What is pending, payable, on its way and paid, and each item behind the sums."""
+    annotator = own_profile(request)
+    context = {
+        "statement": statements.annotator(annotator.pk),
+        "account": rails.account(annotator.pk),
+        "payable": rails.payable(annotator),
+    }
+    return render(request, "payments/earnings.html", context)
+
+
+@require_GET
+@login_required
+def statement(request: HttpRequest) -> HttpResponse:
+    """Every item as CSV."""
+    annotator = own_profile(request)
+    text = io.StringIO()
+    csv.writer(text).writerows(statements.csv_rows(annotator.pk))
+    return HttpResponse(
+        text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="earnings.csv"'},
+    )
+
+
+@require_POST
+@login_required
+def request_payout(request: HttpRequest) -> HttpResponse:
+    """Ask for what is payable now."""
+    annotator = own_profile(request)
+    try:
+        payouts.request(annotator_id=annotator.pk, by=request_actor(request))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Your payout is on its way."))
+    return redirect("payments:earnings")
+
+
+@require_GET
+@login_required
+def setup(request: HttpRequest) -> HttpResponse:
+    """How far the payout account is."""
+    annotator = own_profile(request)
+    context = {
+        "account": rails.account(annotator.pk),
+        "payable": rails.payable(annotator),
+        "country_payable": rails.country_payable(annotator.country),
+    }
+    return render(request, "payments/setup.html", context)
+
+
+@require_POST
+@login_required
+def setup_start(request: HttpRequest) -> HttpResponse:
+    """Off to Stripe's own page, where bank details are given; we never see them."""
+    annotator = own_profile(request)
+    try:
+        url = onboarding.start(
+            annotator_id=annotator.pk,
+            return_url=settings.SITE_URL + reverse("payments:setup_return"),
+            refresh_url=settings.SITE_URL + reverse("payments:setup"),
+            by=request_actor(request),
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("payments:setup")
+    return redirect(url)
+
+
+@require_GET
+@login_required
+def setup_return(request: HttpRequest) -> HttpResponse:
+    """Back from Stripe: read how far it is, and say so."""
+    annotator = own_profile(request)
+    try:
+        onboarding.refresh(annotator_id=annotator.pk, by=request_actor(request))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("payments:setup")
