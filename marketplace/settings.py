@@ -225,6 +225,9 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_THIN_WEBHOOK_SECRETS = env.list("STRIPE_THIN_WEBHOOK_SECRETS", [])
+STRIPE_HOSTED = (
+    "https://*.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
+)
 STRIPE_LIVE = "_live_" in STRIPE_SECRET_KEY
 if STRIPE_LIVE and STRIPE_API_BASE != "https://api.stripe.com":
     raise ImproperlyConfigured(
@@ -282,7 +285,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "font-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, STRIPE_HOSTED],  # a form may lead on to Stripe's own pages
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
