@@ -51,7 +51,8 @@ class Servers:
         self.with_valkey = with_valkey
         self._lock: int | None = None
         self._running: list[tuple[str, subprocess.Popen[bytes], signal.Signals]] = []
-        self._elsewhere: list[Path] = []
+        self._home = self.root
+        self._sockets: Path | None = None
 
     @property
     def attached(self) -> bool:
@@ -103,8 +104,11 @@ class Servers:
         for name, process, politely in reversed(self._running):
             stop(process, politely=politely, name=name, seconds=_STOP_SECONDS)
         self._running.clear()
+        if self._sockets and self.root not in self._sockets.parents:
+            shutil.rmtree(self._sockets, ignore_errors=True)
         if self.ephemeral:
-            self._remove_data()
+            for folder in (self._home, self.root):
+                shutil.rmtree(folder, ignore_errors=True)
         os.close(self._lock)
         self._lock = None
 
@@ -156,7 +160,7 @@ class Servers:
         home = servers_home(self.root)
         identity = choose_identity(postgres.data_folder(home))
         sockets = socket_folder(home, identity)
-        self._elsewhere = [folder for folder in (home, sockets) if self.root not in folder.parents]
+        self._home, self._sockets = home, sockets
         logs = self.root / "log"
         logs.mkdir(exist_ok=True)
         for name, server, wanted in (
@@ -183,10 +187,6 @@ class Servers:
         unfinished = self.note.with_suffix(".unfinished")
         unfinished.write_text("".join(f"{name}={value}\n" for name, value in pairs.items()))
         unfinished.rename(self.note)
-
-    def _remove_data(self) -> None:
-        for folder in [*self._elsewhere, self.root]:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(lock: int) -> bool:
