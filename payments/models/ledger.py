@@ -1,78 +1,14 @@
 """The double-entry ledger. PostgreSQL itself proves every entry and refuses every change.
 
-Amounts are whole minor units, credit positive. A leg's insert moves its account's cached balance;
-one statement brings all legs of an entry, which must sum to zero per currency and thereby seal it.
+Amounts are whole minor units, credit positive. One statement brings all legs of an entry; its
+trigger proves that they sum to zero per currency, seals the entry and moves the cached balances.
+The triggers are plain SQL (migration 0006), without a switch that a session could turn off.
 """
 
-import pgtrigger
 from django.db import models
 
 from marketplace.core.expressions import Now
 from payments.chart import CHART, PLATFORM, Kind
-
-_FROZEN = """
-    RAISE EXCEPTION '% on %: the ledger is append-only', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = '42501';
-"""
-
-_APPLY_LEG = """
-    SELECT a.currency, a.tracked INTO cur, tr
-      FROM payments_ledgeraccount a WHERE a.id = NEW.account_id;
-    IF cur IS DISTINCT FROM NEW.currency THEN
-        RAISE EXCEPTION 'a % leg on a % account', NEW.currency, cur USING ERRCODE = '23514';
-    END IF;
-    NEW.balance_after := NULL;
-    IF tr THEN
-        UPDATE payments_ledgeraccount SET balance = balance + NEW.amount, version = version + 1
-         WHERE id = NEW.account_id RETURNING balance INTO NEW.balance_after;
-    END IF;
-    RETURN NEW;
-"""
-
-_BALANCED = """
-    SELECT entry_id, currency, sum(amount) AS off INTO bad FROM added
-     GROUP BY entry_id, currency HAVING sum(amount) <> 0 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry % does not balance: % %', bad.entry_id, bad.off, bad.currency
-            USING ERRCODE = '23514';
-    END IF;
-    SELECT l.entry_id INTO bad FROM payments_ledgerleg l
-      JOIN (SELECT entry_id, count(*) AS n FROM added GROUP BY entry_id) a USING (entry_id)
-     GROUP BY l.entry_id, a.n HAVING count(*) <> a.n LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry % is sealed', bad.entry_id USING ERRCODE = '23514';
-    END IF;
-    RETURN NULL;
-"""
-
-_HAS_LEGS = """
-    IF NOT EXISTS (SELECT 1 FROM payments_ledgerleg WHERE entry_id = NEW.id) THEN
-        RAISE EXCEPTION 'entry % has no legs', NEW.id USING ERRCODE = '23514';
-    END IF;
-    RETURN NULL;
-"""
-
-_GUARD_ACCOUNT = """
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'ledger accounts are never deleted' USING ERRCODE = '42501';
-    END IF;
-    IF TG_OP = 'INSERT' THEN
-        IF (NEW.balance, NEW.version) <> (0, 0) THEN
-            RAISE EXCEPTION 'a ledger account is opened empty' USING ERRCODE = '42501';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF (NEW.balance, NEW.version) IS DISTINCT FROM (OLD.balance, OLD.version)
-       AND pg_trigger_depth() < 2 THEN
-        RAISE EXCEPTION 'a balance is moved by legs only' USING ERRCODE = '42501';
-    END IF;
-    IF (NEW.kind, NEW.owner_key, NEW.currency, NEW.tracked, NEW.min_balance, NEW.max_balance)
-       IS DISTINCT FROM
-       (OLD.kind, OLD.owner_key, OLD.currency, OLD.tracked, OLD.min_balance, OLD.max_balance) THEN
-        RAISE EXCEPTION 'the identity of a ledger account is fixed' USING ERRCODE = '42501';
-    END IF;
-    RETURN NEW;
-"""
 
 
 def _charted(kind: Kind) -> models.Q:
@@ -102,16 +38,6 @@ def _chart() -> models.Q:
     for kind in CHART.values():
         any_kind |= _charted(kind)
     return any_kind
-
-
-def _refuse(name: str, *, truncate: bool = False) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=name,
-        level=pgtrigger.Statement if truncate else pgtrigger.Row,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate if truncate else pgtrigger.Update | pgtrigger.Delete,
-        func=_FROZEN,
-    )
 
 
 class LedgerAccount(models.Model):
@@ -150,14 +76,6 @@ class LedgerAccount(models.Model):
                 name="payments_not_overfull",
             ),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="guard",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=_GUARD_ACCOUNT,
-            )
-        ]
 
     def __str__(self) -> str:
         """For people."""
@@ -178,17 +96,6 @@ class LedgerEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "ledger entries"
-        triggers = [
-            _refuse("frozen"),
-            _refuse("frozen_whole", truncate=True),
-            pgtrigger.Trigger(
-                name="has_legs",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                timing=pgtrigger.Deferred,
-                func=_HAS_LEGS,
-            ),
-        ]
 
     def __str__(self) -> str:
         """For people."""
@@ -202,33 +109,12 @@ class LedgerLeg(models.Model):
     account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="legs")
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
-    balance_after = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~models.Q(amount=0), name="payments_leg_not_zero")
         ]
         indexes = [models.Index(fields=["account", "id"])]
-        triggers = [
-            _refuse("frozen"),
-            _refuse("frozen_whole", truncate=True),
-            pgtrigger.Trigger(
-                name="apply",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                declare=[("cur", "varchar"), ("tr", "boolean")],
-                func=_APPLY_LEG,
-            ),
-            pgtrigger.Trigger(
-                name="balanced",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="added"),
-                declare=[("bad", "record")],
-                func=_BALANCED,
-            ),
-        ]
 
     def __str__(self) -> str:
         """For people."""
