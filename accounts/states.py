@@ -58,3 +58,30 @@ class Scope(models.TextChoices):
     RESULTS_READ = "results:read"
     MONEY_READ = "money:read"
     MONEY_WRITE = "money:write"
+
+
+class Permission(models.TextChoices):
+    """What can be done for an organization. Money is not part of managing projects."""
+
+    READ = "read"
+    PROJECTS = "projects"
+    KEYS = "keys"
+    MONEY = "money"
+    MEMBERS = "members"
+
+
+ROLE_PERMISSIONS = {
+    "owner": frozenset(Permission.values),
+    "manager": frozenset({"read", "projects", "keys"}),
+    "viewer": frozenset({"read"}),
+}
+
+# What a scope lets a key do, and so what its issuer must be permitted themselves.
+SCOPE_PERMISSIONS = {
+    "projects:read": "read",
+    "projects:write": "projects",
+    "tasks:write": "projects",
+    "results:read": "read",
+    "money:read": "read",
+    "money:write": "money",
+}

@@ -26,7 +26,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A named key of an organization. Each name has two slots, so that a key is rotated without a gap."""
+    """A named key of an organization; each name has two slots, to rotate a key without a gap."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(

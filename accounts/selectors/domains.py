@@ -1,0 +1,35 @@
+"""The taxonomy as a tree: a path contains itself and all paths that start with it and a dot."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Domain
+
+
+def contains(path: str, other: str) -> bool:
+    """Whether `other` is `path` or lies below it."""
+    return other == path or other.startswith(f"{path}.")
+
+
+def within(path: str, field: str = "path") -> Q:
+    """The filter for rows whose `field` (a domain path) lies in the subtree of `path`."""
+    return Q(**{field: path}) | Q(**{f"{field}__startswith": f"{path}."})
+
+
+def subtree(path: str) -> QuerySet[Domain]:
+    """The node and everything below it; empty if there is no such node."""
+    return Domain.objects.filter(within(path))
+
+
+def ancestors(path: str) -> list[str]:
+    """The path and the paths above it, from the field down: `a.b.c` gives `a`, `a.b`, `a.b.c`."""
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def unknown(paths: Iterable[str]) -> list[str]:
+    """Those of `paths` that the taxonomy lacks, sorted."""
+    wanted = set(paths)
+    known = Domain.objects.filter(path__in=wanted).values_list("path", flat=True)
+    return sorted(wanted - set(known))

@@ -1,0 +1,143 @@
+"""People, clients and experts for tests: plain functions, each call makes new rows."""
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Sequence
+
+from allauth.account.models import EmailAddress
+
+from accounts.actions import api_keys
+from accounts.models import (
+    AnnotatorProfile,
+    ApiKey,
+    Credential,
+    Domain,
+    Membership,
+    Organization,
+    User,
+)
+from accounts.selectors import actors
+from accounts.states import CredentialKind, CredentialState, Role, Scope
+from marketplace.core import clock
+from marketplace.core.actors import Actor
+from marketplace.core.models import StoredFile
+
+_count = itertools.count(1)
+PASSWORD = "correct horse battery"
+
+
+def user(email: str = "", name: str = "", password: str = PASSWORD, **fields: object) -> User:
+    """Somebody with a verified address, who signs in with PASSWORD."""
+    number = next(_count)
+    person = User.objects.create_user(
+        email or f"person{number}@example.test", password, name=name or f"Person {number}", **fields
+    )
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    return person
+
+
+def staff(**fields: object) -> User:
+    """A member of staff with every permission of the admin; no second factor yet."""
+    return user(**{"is_staff": True, "is_superuser": True, **fields})
+
+
+def organization(name: str = "", owner: User | None = None) -> Organization:
+    """A client; its owner is `owner` or somebody new."""
+    client = Organization.objects.create(name=name or f"Client {next(_count)}")
+    member(client, owner or user(), Role.OWNER)
+    return client
+
+
+def member(client: Organization, person: User | None = None, role: str = Role.VIEWER) -> User:
+    """Somebody with a role in `client`."""
+    person = person or user()
+    Membership.objects.create(organization=client, user=person, role=role)
+    return person
+
+
+def owner_of(client: Organization) -> Actor:
+    """The first owner of `client`, as an actor."""
+    found = client.memberships.filter(role=Role.OWNER).order_by("created_at", "id")[0]
+    return actors.of_user(found.user)
+
+
+def api_key(
+    client: Organization | None = None,
+    name: str = "program",
+    scopes: Sequence[str] = tuple(Scope.values),
+    expires_at: dt.datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """A key with all scopes, and the token that a program shows."""
+    client = client or organization()
+    return api_keys.issue(
+        organization_id=client.pk,
+        name=name,
+        scopes=scopes,
+        by=owner_of(client),
+        expires_at=expires_at,
+    )
+
+
+def annotator(
+    person: User | None = None,
+    domains: Sequence[str] = ("engineering.software",),
+    country: str = "DE",
+    languages: Sequence[str] = ("en",),
+    **fields: object,
+) -> AnnotatorProfile:
+    """An active annotator; the domains exist in the taxonomy."""
+    profile = AnnotatorProfile.objects.create(
+        user=person or user(), country=country, languages=list(languages), **fields
+    )
+    found = Domain.objects.filter(path__in=domains)
+    assert len(found) == len(set(domains)), "unknown domain"
+    profile.domains.set(found)
+    return profile
+
+
+def stored_file(owner: Actor, purpose: str = "credential") -> StoredFile:
+    """The row of an uploaded file; nothing lies in the storage."""
+    return StoredFile.objects.create(
+        owner=owner.key,
+        purpose=purpose,
+        name="evidence.pdf",
+        content_type="application/pdf",
+        size=9,
+        sha256="0" * 64,
+        path=f"test/{uuid.uuid4()}",
+    )
+
+
+def credential(
+    of: AnnotatorProfile | None = None, domain: str = "engineering.software", **fields: object
+) -> Credential:
+    """A claimed degree; `fields` set other columns."""
+    return Credential.objects.create(
+        **{
+            "annotator": of or annotator(domains=[domain]),
+            "domain_id": domain,
+            "kind": CredentialKind.DEGREE,
+            "title": "MSc Computer Science",
+            "issuer": "Technical University",
+            **fields,
+        }
+    )
+
+
+def verified_credential(
+    of: AnnotatorProfile | None = None,
+    domain: str = "engineering.software",
+    expires_on: dt.date | None = None,
+    **fields: object,
+) -> Credential:
+    """A degree that staff have verified."""
+    return credential(
+        of,
+        domain,
+        state=CredentialState.VERIFIED,
+        decided_by=fields.pop("decided_by", None) or staff(),
+        decided_at=clock.now(),
+        expires_on=expires_on,
+        **fields,
+    )
