@@ -4,14 +4,17 @@ import dataclasses
 from collections import Counter
 
 import pytest
+from django.http import QueryDict
 
 from marketplace.ops.demo.accuracy import accuracy_of_results
 from marketplace.ops.demo.answers import HASTY_SHARE, STUBBORN_SHARE, attempt
 from marketplace.ops.demo.dice import dice
 from marketplace.ops.demo.filling import ENOUGH_CHARACTERS, fill, terse, wrong
-from marketplace.ops.demo.judging import judge
+from marketplace.ops.demo.judging import adjudicated, judge
 from marketplace.ops.demo.people import experts, reviewers
+from marketplace.ops.demo.posting import form_fields
 from marketplace.ops.demo.sources.base import DemoItem
+from tasks.interface.form import answer_form, form_answer
 from tasks.interface.spec import Interface
 from tasks.states import RejectionCategory, Verdict
 from tests.ops.samples import FILES, own, shared
@@ -33,6 +36,7 @@ EVERY_TYPE = {
         {"name": "code", "type": "text", "format": "code", "required": True},
         {"name": "s", "type": "spans", "field": "t", "labels": ["good", "bad"], "required": True},
         {"name": "empty", "type": "spans", "field": "u", "labels": ["good"]},
+        {"name": "note", "type": "text"},
     ],
 }  # fmt: skip
 SPARE = Interface.parse(EVERY_TYPE)
@@ -49,7 +53,8 @@ def test_every_type_of_question_is_answered_validly():
     assert seen["c"] == seen["m"] == seen["r"] == seen["s"] == 400
     assert seen["hidden"] + seen["deep"] == 400
     assert 0 < seen["hidden"] < 400
-    assert 0 < seen["p"] < 400, "an optional question is sometimes skipped"
+    assert seen["p"] == 400, "what can be voted on is always answered: even numbers tie"
+    assert 0 < seen["note"] < 400, "an optional text is sometimes skipped"
     assert seen["empty"] == 0, "nothing can be marked in an empty text"
 
 
@@ -109,6 +114,42 @@ def test_a_wrong_reviewer_of_a_mutant_says_correct_and_names_no_fault():
     sure = dataclasses.replace(expert, ability=1.0)
     answer = attempt(interface, source.items[1], sure, 1).answer
     assert (answer["verdict"], answer["fault"]) == ("incorrect", "constant")
+
+
+def test_able_experts_agree_where_nobody_knows_the_truth():
+    """Ratings drawn freely would tie in every other task, and each tie is a dispute."""
+    source = own("human_eval")
+    interface = Interface.parse(source.interface)
+    able = [dataclasses.replace(one, ability=1.0) for one in experts(9, source.domain, 1)]
+    given = [attempt(interface, source.items[0], one, 1).answer["confidence"] for one in able]
+    assert len(set(given)) == 1
+    unable = [dataclasses.replace(one, ability=0.0) for one in able]
+    other = {attempt(interface, source.items[0], one, 1).answer["confidence"] for one in unable}
+    assert other <= {given[0] - 1, given[0] + 1}
+
+
+@pytest.mark.parametrize("name", ["human_eval", "pubmedqa", "expertqa", "pandalm"])
+def test_a_posted_answer_arrives_as_it_was(name):
+    source = own(name)
+    interface = Interface.parse(source.interface)
+    for item in source.items:
+        for expert in experts(20, source.domain, 1):
+            assert posted(interface, item, attempt(interface, item, expert, 1).answer)
+
+
+def test_a_posted_answer_of_every_type_arrives_as_it_was():
+    for expert in experts(60, "law", 1):
+        assert posted(SPARE, ITEM, attempt(SPARE, ITEM, expert, 1).answer)
+
+
+def posted(interface: Interface, item: DemoItem, answer: dict[str, object]) -> bool:
+    """Whether the page's own form reads the posted fields as the same answer."""
+    data = QueryDict(mutable=True)
+    for field, value in form_fields(interface, answer):
+        data.appendlist(field, value)
+    form = answer_form(interface, item.payload, data=data)
+    assert form.is_valid(), form.errors
+    return form_answer(form) == answer
 
 
 def test_answers_hang_on_the_seed_and_not_on_the_order():
@@ -210,6 +251,21 @@ def test_a_missing_reason_is_returned_once_and_then_rejected():
 
 def test_where_the_truth_is_unknown_only_the_reason_counts():
     assert judged("pandalm", 0, 0.0, rationale=REASON) == {"accept": 400}
+
+
+def test_the_adjudicator_takes_the_answer_nearest_to_the_truth():
+    source = own("human_eval")
+    interface = Interface.parse(source.interface)
+    wrong_one, half, right = (
+        {"verdict": "correct"},
+        {"verdict": "incorrect", "fault": "other"},
+        {"verdict": "incorrect", "fault": "constant"},
+    )
+    item = source.items[1]
+    assert adjudicated(interface, item, [wrong_one, half, right]) is right
+    assert adjudicated(interface, item, [wrong_one, half]) is half
+    unknown = dataclasses.replace(item, truth=None)
+    assert adjudicated(interface, unknown, [wrong_one, right]) is wrong_one
 
 
 def test_accuracy_counts_pairs_of_task_and_question():

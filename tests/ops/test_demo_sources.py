@@ -10,7 +10,7 @@ from marketplace.ops.demo.sources.files import file_source, make_source
 from marketplace.ops.demo.sources.interfaces import read_interface
 from marketplace.ops.demo.sources.templates import fill, render
 from tasks.interface.spec import check_interface
-from tests.ops.samples import FILES, INTERFACES, ROWS, own, shared
+from tests.ops.samples import FILES, INTERFACES, ROOT, ROWS, own, shared
 
 ROW = {"a": "x", "list": ["one", None, "", "two"], "deep": {"b": [{"c": 7}]}, "no": None}
 PLAIN = {
@@ -62,6 +62,9 @@ def test_the_committed_interface_files_are_interfaces(name):
     assert check_interface(shape.interface) == []
     assert "demo" not in shape.interface
     assert own(name).items
+    assert shape.domain in json.loads((ROOT / "accounts" / "taxonomy.json").read_text())
+    assert len(shape.title) <= 120
+    assert len(shape.brief) <= 4000
 
 
 def test_pubmedqa():

@@ -1,8 +1,10 @@
 """How a simulated expert answers a task.
 
 What the file knows comes first: the recorded answer of a real annotator, else the truth with the
-probability of the expert's ability and a plausible wrong answer otherwise. The other questions
-are filled with valid answers. Some first tries give no real reason and come back for correction.
+probability of the expert's ability and a plausible wrong answer otherwise. To other questions
+with a limited number of answers each task has one that able experts agree on, so that a majority
+means something; texts and marks are everybody's own. Some first tries give no real reason and
+come back for correction.
 """
 
 from dataclasses import dataclass
@@ -36,10 +38,17 @@ class Attempt:
 
 @dataclass(frozen=True)
 class _Hand:
-    """One expert at one task in one attempt; `draw` decides, `hasty` says "no reason given"."""
+    """One expert at one task in one attempt.
+
+    `judgement` decides what they think (the same in every attempt), `writing` what they write;
+    `hasty` says "no reason given".
+    """
 
     item: DemoItem
-    draw: Random
+    seed: int
+    ability: float
+    judgement: Random
+    writing: Random
     hasty: bool
 
 
@@ -51,10 +60,12 @@ def attempt(
     A correction changes the texts, not the judgement: an honest expert stands by it.
     """
     name = (seed, expert.email, item.external_id)
-    known = _known(interface, item, expert, dice("judgement", *name))
+    judgement = dice("judgement", *name)
+    known = _known(interface, item, expert, judgement)
     mood = dice("mood", *name)
     hasty = mood.random() < HASTY_SHARE and (number == 1 or mood.random() < STUBBORN_SHARE)
-    hand = _Hand(item, dice("hand", number, *name), hasty)
+    writing = dice("writing", number, *name)
+    hand = _Hand(item, seed, expert.ability, judgement, writing, hasty)
     return Attempt(_complete(interface, known, hand), _seconds(interface, item, expert))
 
 
@@ -87,11 +98,23 @@ def _complete(interface: Interface, known: Row, hand: _Hand) -> Row:
 
 def _own(question: Question, hand: _Hand) -> Any:
     """The expert's own answer to a question the file says nothing about; None skips it."""
-    if not question.required and hand.draw.random() < SKIP_SHARE:
+    if question.values and question.type != "spans":
+        return _agreed(question, hand)
+    if not question.required and hand.writing.random() < SKIP_SHARE:
         return None
     if question.type == "text" and hand.hasty:
-        return terse(question, hand.draw)
-    return fill(question, hand.item.payload, hand.draw)
+        return terse(question, hand.writing)
+    return fill(question, hand.item.payload, hand.writing)
+
+
+def _agreed(question: Question, hand: _Hand) -> Any:
+    """What able experts agree on for this task, or, by an error of ability, something else."""
+    item = hand.item
+    common = dice("common", hand.seed, item.external_id, question.name)
+    agreed = fill(question, item.payload, common)
+    if hand.judgement.random() < hand.ability:
+        return agreed
+    return wrong(question, agreed, item.payload, hand.judgement)
 
 
 def _seconds(interface: Interface, item: DemoItem, expert: Expert) -> float:

@@ -52,12 +52,18 @@ def terse(question: Question, draw: Random) -> str:
     text = draw.choice(TERSE)
     while len(text) < question.min_length:
         text = f"{text} {draw.choice(TERSE)}"
-    return text[: question.max_length]
+    return _cut(text, question)
 
 
 def is_terse(question: Question, answer: str) -> bool:
     """Whether a text is too short to hold a reason, though its bounds allowed a longer one."""
     return len(answer) < min(ENOUGH_CHARACTERS, question.max_length)
+
+
+def _cut(text: str, question: Question) -> str:
+    """The text within its bound; no blank at the end, which a form would strip."""
+    cut = text[: question.max_length]
+    return f"{cut[:-1]}." if cut.endswith(" ") else cut
 
 
 def _one(question: Question, _payload: Row, draw: Random) -> str | int:
@@ -79,7 +85,7 @@ def _text(question: Question, _payload: Row, draw: Random) -> str:
     text = draw.choice(REASONS)
     while len(text) < max(ENOUGH_CHARACTERS, question.min_length):
         text = f"{text} {draw.choice(REASONS)}"
-    return text[: question.max_length].strip()
+    return _cut(text, question)
 
 
 def _spans(question: Question, payload: Row, draw: Random) -> list[Row] | None:

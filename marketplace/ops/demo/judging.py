@@ -1,5 +1,6 @@
 """How a simulated reviewer judges a submission, knowing the truth where the file knows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.ops.demo.accuracy import same
@@ -52,6 +53,20 @@ def judge(
     return Judgement("accept", "", "Every question is answered and the reason supports the answer.")
 
 
+def adjudicated(interface: Interface, item: DemoItem, answers: Sequence[Row]) -> Row:
+    """The last word on a disputed task: the answer nearest to the truth, the earliest of equals.
+
+    Where the truth is unknown that is the first answer.
+    """
+    return min(answers, key=lambda answer: len(_missed(interface, item, answer)))
+
+
+def _missed(interface: Interface, item: DemoItem, answer: Row) -> list[str]:
+    """Names of the questions of known truth whose answer is wrong or missing."""
+    truth = item.truth or {}
+    return [name for name in truth if not same(interface, name, answer.get(name), truth[name])]
+
+
 def _without_reason(title: str, returns: int) -> Judgement:
     if returns < MOST_RETURNS:
         text = (
@@ -73,9 +88,4 @@ def _terse_text(interface: Interface, answer: Row) -> str:
 
 def _wrong_answers(interface: Interface, item: DemoItem, answer: Row) -> list[str]:
     """Names of the questions answered otherwise than the truth; hidden ones do not count."""
-    truth = item.truth or {}
-    return [
-        name
-        for name, right in truth.items()
-        if name in answer and not same(interface, name, answer[name], right)
-    ]
+    return [name for name in _missed(interface, item, answer) if name in answer]

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from payments.currencies import major
+
 
 @dataclass(frozen=True)
 class Report:
@@ -81,7 +83,7 @@ def table(report: Report, faults: list[str]) -> str:
 
 def _shown(name: str, value: Any, currency: str) -> str:
     if name.endswith("_minor"):
-        return f"{value / 100:,.2f} {currency.upper()}"
+        return major(value, currency)
     if name == "accuracy_of_results":
         return "truth unknown" if value is None else f"{value:.1%}"
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"

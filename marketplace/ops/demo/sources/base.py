@@ -15,14 +15,15 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class Terms:
-    """What the client offers: prices in minor units of `currency`, overlap, fee, lease."""
+    """What the client offers, in the words of the API; prices in minor units of `currency`."""
 
     price_minor: int = 250
     review_price_minor: int = 80
     currency: str = "usd"
     overlap: int = 3
-    fee_basis_points: int = 1500
+    review_percent: int = 100
     lease_minutes: int = 45
+    expected_minutes: int = 8
 
 
 @dataclass(frozen=True)
