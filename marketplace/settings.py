@@ -241,6 +241,7 @@ HOLD_DAYS = env.int("HOLD_DAYS", 7)  # how long an accepted submission's money w
 APPEAL_DAYS = env.int("APPEAL_DAYS", 14)  # a rejection moves money only after this
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 100)
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
+PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)  # on top of each price; kept by each project
 
 # --- outbound calls: hosts that the egress guard lets through ------------------------------------
 EGRESS_ALLOWED_BASES = [STRIPE_API_BASE]
