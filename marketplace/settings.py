@@ -197,10 +197,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = LOCAL_DIR / "static"
+# A development run serves the sources as they are; elsewhere `collectstatic` has run before.
+WHITENOISE_USE_FINDERS = SERVE_SOURCES = env.bool("SERVE_SOURCES", False)
 STATICFILES_DIRS = [BASE_DIR / "marketplace" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if SERVE_SOURCES
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(LOCAL_DIR / "files"), "base_url": None},

@@ -1,4 +1,4 @@
-"""A small browser: keeps cookies, reads the forms of a page and fills them in, as a person would."""
+"""A small browser: keeps cookies, reads the forms of a page, fills them in as a person would."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

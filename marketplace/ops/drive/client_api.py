@@ -66,6 +66,5 @@ class ClientApi:
     @staticmethod
     def _refuse(reply: requests.Response) -> None:
         if reply.status_code >= OK_BELOW:
-            raise Surprise(
-                f"{reply.request.method} {reply.url} answered {reply.status_code}: {reply.text[:600]}"
-            )
+            asked = f"{reply.request.method} {reply.url}"
+            raise Surprise(f"{asked} answered {reply.status_code}: {reply.text[:600]}")

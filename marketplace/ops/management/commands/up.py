@@ -1,0 +1,32 @@
+"""`manage.py up`: everything on this machine, until Ctrl-C."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from marketplace.ops import logins, stack
+
+
+class Command(BaseCommand):
+    """Serve the marketplace here; after a demo, its world with one login for each role."""
+
+    help = "Run web, worker, beat, database and the local Stripe on this machine."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start, say where, and wait."""
+        with stack.running(settings.LOCAL_DIR) as running:
+            self.stdout.write(f"Marketplace:  {running.web}\nLocal Stripe: {running.stripe}")
+            self.stdout.write(
+                f"Mail lands in {settings.LOCAL_DIR / 'mail'}, logs in log/ beside it."
+            )
+            for line in logins.lines(settings.LOCAL_DIR):
+                self.stdout.write(line)
+            self.stdout.write("Ctrl-C ends it.")
+            self.stdout.flush()
+            try:
+                for name, code in running.group.wait().items():
+                    self.stderr.write(f"{name} ended with code {code}: see log/{name}.log")
+            except KeyboardInterrupt:
+                self.stdout.write("Stopping.")
