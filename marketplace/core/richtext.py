@@ -15,53 +15,66 @@ from django.utils.safestring import SafeString, mark_safe
 from latex2mathml.converter import convert as latex_to_mathml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.texmath import texmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-# Characters; measured on hostile texts of exactly these lengths (tests/core/test_richtext.py).
-LONGEST_MARKDOWN = 60_000
-LONGEST_HIGHLIGHTED = 20_000
+
+def _words(text: str) -> frozenset[str]:
+    """Split a list of words."""
+    return frozenset(text.split())
+
+
+# Characters. Measured on hostile texts of exactly these lengths: each stays near one second
+# (tests/core/test_richtext.py).
+LONGEST_MARKDOWN = 40_000
 LONGEST_FORMULA = 1_000
 MOST_FORMULA_CHARACTERS = 10_000
 DEEPEST_BRACES = 40
 # A task page has its title at level 1 and the field's at level 2.
 HEADING_SHIFT = 2
-# Lexers that stay fast on any text of LONGEST_HIGHLIGHTED characters; others show plain code.
-LANGUAGES = frozenset(
-    "bash c cpp csharp css diff go html ini java javascript js json kotlin markdown md php "
-    "py python python3 r rb ruby rust sh sql swift toml ts typescript xml yaml yml".split()
-)
-
-TEXT_TAGS = frozenset(
+# Longest code that is coloured, by language. Pygments' lexers are regular expressions; most take
+# quadratic time on some text (20,000 line ends: c 21 s, java 25 s), so most get little.
+COLOURED: dict[str, int] = {
+    **dict.fromkeys(_words("bash json php py python python3 rb ruby sh sql swift toml"), 20_000),
+    **dict.fromkeys(
+        _words(
+            "c cpp csharp css go html ini java javascript js kotlin markdown md r rust ts "
+            "typescript xml yaml yml"
+        ),
+        2_500,
+    ),
+}
+TEXT_TAGS = _words(
     "a blockquote br code del div em h3 h4 h5 h6 hr li ol p pre s span strong sub sup "
-    "table tbody td th thead tr ul".split()
+    "table tbody td th thead tr ul"
 )
-MATH_TAGS = frozenset(
+MATH_TAGS = _words(
     "math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow "
     "ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover "
-    "mprescripts none".split()
+    "mprescripts none"
 )
-MATH_ATTRIBUTES = frozenset(
+MATH_ATTRIBUTES = _words(
     "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence "
     "form height linethickness lspace mathcolor mathsize mathvariant maxsize minsize "
     "movablelimits notation rowlines rowspacing rspace scriptlevel separator stretchy symmetric "
-    "voffset width".split()
+    "voffset width"
 )
 CLEANER = nh3.Cleaner(
     tags=set(TEXT_TAGS | MATH_TAGS),
     clean_content_tags={"script", "style"},
     attributes={
+        "*": set(),
         "a": {"href"},
         "code": {"class"},
         "div": {"class", "tabindex"},
         "ol": {"start"},
         "pre": {"class", "tabindex"},
-        "span": {"class"},
+        "span": {"class", "tabindex"},
         "td": {"class"},
         "th": {"class"},
         **{tag: set(MATH_ATTRIBUTES) for tag in MATH_TAGS},
@@ -101,7 +114,7 @@ def render_code(text: str, language: str = "") -> SafeString:
 def _highlighted(text: str, language: str) -> SafeString:
     """Colour code, or escape it where colouring is not offered."""
     name = language.strip().lower()
-    if name not in LANGUAGES or len(text) > LONGEST_HIGHLIGHTED:
+    if name not in COLOURED or len(text) > COLOURED[name]:
         return escape(text)
     lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     return mark_safe(highlight(text, lexer, FORMATTER))  # noqa: S308 - Pygments escapes
@@ -149,9 +162,26 @@ def _math_rule(*, block: bool) -> Rule:
         env: MutableMapping[str, Any],
     ) -> str:
         html = _formula(tokens[index].content.strip(), env, block=block)
-        return f'<div class="formula" tabindex="0">{html}</div>\n' if block else html
+        return f'<span class="formula" tabindex="0">{html}</span>' if block else html
 
     return render
+
+
+def _bracketed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library's signature
+    r"""Read a formula between \( and \), or \[ and \], which many models write."""
+    closing = {r"\(": r"\)", r"\[": r"\]"}.get(state.src[state.pos : state.pos + 2])
+    if closing is None:
+        return False
+    start = state.pos + 2
+    # The window bounds the work: many openings without a closing would be quadratic.
+    end = state.src.find(closing, start, start + LONGEST_FORMULA)
+    if end <= start:
+        return False
+    if not silent:
+        token = state.push("math_inline" if closing == r"\)" else "math_block", "math", 0)
+        token.content = state.src[start:end]
+    state.pos = end + 2
+    return True
 
 
 class _Renderer(RendererHTML):
@@ -176,10 +206,11 @@ class _Renderer(RendererHTML):
         env: MutableMapping[str, Any],
     ) -> str:
         """Colour a fenced block in the language it names, as far as the text's budget goes."""
-        words = tokens[idx].info.split()
-        spent = env["code"] = env.get("code", 0) + len(tokens[idx].content)
-        language = words[0] if words and spent <= LONGEST_HIGHLIGHTED else ""
-        return render_code(tokens[idx].content, language)
+        words = tokens[idx].info.lower().split()
+        code = tokens[idx].content
+        longest = COLOURED.get(words[0], 0) if words else 0
+        spent = env["colour"] = env.get("colour", 0.0) + (len(code) / longest if longest else 0)
+        return render_code(code, words[0] if words and spent <= 1 else "")
 
     def code_block(
         self,
@@ -213,12 +244,10 @@ def _markdown() -> MarkdownIt:
     """Build the parser once; it keeps no state between texts."""
     markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
     markdown.enable(["table", "strikethrough"])
-    texmath_plugin(markdown, delimiters="brackets")
+    markdown.inline.ruler.before("escape", "math_bracket", _bracketed)
     dollarmath_plugin(markdown, allow_labels=False, allow_space=False, allow_digits=False)
-    for name in ("math_inline", "math_single", "math_inline_double"):
-        markdown.add_render_rule(name, _math_rule(block=False))
-    for name in ("math_block", "math_block_eqno", "math_block_label"):
-        markdown.add_render_rule(name, _math_rule(block=True))
+    markdown.add_render_rule("math_inline", _math_rule(block=False))
+    markdown.add_render_rule("math_block", _math_rule(block=True))
     markdown.core.ruler.push("reshape", _reshape)
     return markdown
 
