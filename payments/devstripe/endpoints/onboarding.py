@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 
 from payments.devstripe.constants import LINK_SECONDS, Json
-from payments.devstripe.endpoints import accounts
+from payments.devstripe.endpoints import accounts, payouts
 from payments.devstripe.endpoints.capabilities import requirements, set_status, transfers_status
 from payments.devstripe.errors import invalid, missing, v2_invalid
 from payments.devstripe.fields import Spec, group, may, need, one_of, text, url
@@ -95,20 +95,15 @@ def complete(ctx: Context, link: Json, account: Json, *, holder: str, number: st
     note |= {"bank": number, "holder": holder, "stopped": False}
     note["failure"] = PAYOUT_FAILURES.get(number)
     account["requirements"] = requirements(done=True)
-    account["identity"]["individual"] = names(holder)
     ctx.emit_thin("v2.core.account[requirements].updated", related=account)
     if account["configuration"]["recipient"] and transfers_status(account) in OPEN_TO_CHANGE:
         set_status(ctx, account, "active")
+    for currency in ctx.books.currencies(account["id"]):
+        payouts.plan(ctx, account["id"], currency)
     leave(ctx, link, account)
 
 
 OPEN_TO_CHANGE: Final = ("restricted", "pending")
-
-
-def names(holder: str) -> Json:
-    """A person's name as the account's identity holds it."""
-    given, _, surname = holder.strip().rpartition(" ")
-    return {"given_name": given or surname, "surname": surname}
 
 
 def leave(ctx: Context, link: Json, account: Json) -> None:
