@@ -1,1 +1,1 @@
-"""Template filters of money."""
+"""What templates may say about money."""

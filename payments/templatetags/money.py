@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.filter
 def money(minor: int, currency: str) -> str:
-    """1234 usd becomes `$12.34`."""
+    """1234 usd is `$12.34`, 500 jpy is `¥500`."""
     return major(minor, currency)

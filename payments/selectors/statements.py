@@ -1,0 +1,128 @@
+"""An annotator's statement: every item with what it is for, why it waits, and where it went."""
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from payments.currencies import major
+from payments.models import Earning, Payout
+from payments.states import EarningState
+
+HEADINGS = (
+    "earned_at", "what", "currency", "amount_minor", "state", "hold_reason", "payable_from",
+    "payout", "paid_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One accepted submission or review. `hold_reason` is empty once nothing is waited for."""
+
+    id: uuid.UUID
+    label: str
+    currency: str
+    amount_minor: int
+    state: str
+    hold_reason: str
+    hold_until: dt.datetime
+    payout_id: uuid.UUID | None
+    payout_state: str
+    paid_at: dt.datetime | None
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTotal:
+    """An annotator's money in one currency, by state; minor units."""
+
+    currency: str
+    pending_minor: int = 0
+    payable_minor: int = 0
+    in_transit_minor: int = 0
+    paid_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorStatement:
+    """Totals by currency, and rows, newest first."""
+
+    totals: Sequence[StatementTotal]
+    rows: Sequence[StatementRow]
+    payouts: Sequence[Payout]
+
+
+def annotator(annotator_id: uuid.UUID, *, limit: int | None = 200) -> AnnotatorStatement:
+    """The statement of one annotator; `limit` rows of each kind, None for all."""
+    return AnnotatorStatement(
+        totals=totals(annotator_id),
+        rows=rows(annotator_id, limit=limit),
+        payouts=list(Payout.objects.filter(annotator=annotator_id).order_by("-created_at")[:limit]),
+    )
+
+
+def totals(annotator_id: uuid.UUID) -> list[StatementTotal]:
+    """One line for each currency, by code."""
+    sums = (
+        Earning.objects.filter(annotator=annotator_id)
+        .values("currency", "state")
+        .annotate(minor=Sum("amount_minor"))
+        .order_by("currency")
+    )
+    lines: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in sums:
+        lines[row["currency"]][f"{row['state']}_minor"] = row["minor"]
+    return [StatementTotal(currency, **parts) for currency, parts in lines.items()]
+
+
+def rows(annotator_id: uuid.UUID, *, limit: int | None = None) -> list[StatementRow]:
+    """Earnings, newest first."""
+    found = Earning.objects.filter(annotator=annotator_id).select_related("payout")
+    return [_row(earning) for earning in found.order_by("-created_at", "-id")[:limit]]
+
+
+def _row(earning: Earning) -> StatementRow:
+    payout = earning.payout
+    return StatementRow(
+        id=earning.pk,
+        label=earning.label,
+        currency=earning.currency,
+        amount_minor=earning.amount_minor,
+        state=earning.state,
+        hold_reason=earning.hold_reason if earning.state == EarningState.PENDING else "",
+        hold_until=earning.hold_until,
+        payout_id=payout.pk if payout else None,
+        payout_state=payout.state if payout else "",
+        paid_at=payout.sent_at if payout else None,
+        created_at=earning.created_at,
+    )
+
+
+def as_csv(statement: Iterable[StatementRow]) -> str:
+    """The rows for a spreadsheet; times in UTC, amounts in minor units and for people."""
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow([*HEADINGS, "amount"])
+    for row in statement:
+        sheet.writerow([*map(_cell, _cells(row)), major(row.amount_minor, row.currency)])
+    return out.getvalue()
+
+
+def _cells(row: StatementRow) -> tuple[object, ...]:
+    return (
+        row.created_at, row.label, row.currency, row.amount_minor, row.state, row.hold_reason,
+        row.hold_until, row.payout_id, row.paid_at,
+    )  # fmt: skip
+
+
+def _cell(value: object) -> str:
+    """A text that a spreadsheet will not take for a formula (OWASP, CSV injection)."""
+    if value is None:
+        return ""
+    text = value.isoformat() if isinstance(value, dt.datetime) else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
