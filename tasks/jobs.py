@@ -1,1 +1,62 @@
-"""The background jobs and sweeps of `tasks`."""
+"""The background jobs and sweeps of `tasks`: each calls one action, and may run twice."""
+
+from uuid import UUID
+
+from marketplace.core.actors import job as acting
+from marketplace.core.registry import job, sweep
+from tasks.actions import checks, expiry, funding, matching, projects, results, settlement
+
+
+@job("tasks.check_submission")
+def check_submission(submission_id: str) -> None:
+    """Accept a submission that no reviewer needs to see."""
+    checks.check(submission_id=UUID(submission_id), by=acting("tasks.check_submission"))
+
+
+@job("tasks.conclude_task")
+def conclude_task(task_id: str) -> None:
+    """Give a task its result, if it has all its answers."""
+    results.conclude(task_id=UUID(task_id), by=acting("tasks.conclude_task"))
+
+
+@job("tasks.refresh_annotator")
+def refresh_annotator(annotator_id: str) -> None:
+    """List anew the projects for which an annotator is eligible."""
+    matching.refresh_annotator(annotator_id=UUID(annotator_id))
+
+
+@job("tasks.refresh_project", queue="slow")
+def refresh_project(project_id: str) -> None:
+    """List anew the annotators who are eligible for a project."""
+    matching.refresh_project(project_id=UUID(project_id))
+
+
+@job("tasks.resume_pot")
+def resume_pot(pot: str) -> None:
+    """Money arrived in a project's pot."""
+    funding.resume_pot(pot=pot, by=acting("tasks.resume_pot"))
+
+
+@job("tasks.wind_up_project", queue="slow")
+def wind_up_project(project_id: str) -> None:
+    """Take the open slots of a closed project out of the queue."""
+    projects.wind_up(project_id=UUID(project_id), by=acting("tasks.wind_up_project"))
+
+
+@sweep("tasks.expire_leases", every=5)
+def expire_leases() -> None:
+    """End the claims and the reviews whose time is over."""
+    expiry.expire_assignments(by=acting("tasks.expire_leases"))
+    expiry.expire_reviews(by=acting("tasks.expire_leases"))
+
+
+@sweep("tasks.settle_rejections", every=60)
+def settle_rejections() -> None:
+    """Give back the money of rejections that have become final."""
+    settlement.settle_rejections(by=acting("tasks.settle_rejections"))
+
+
+@sweep("tasks.rebuild_candidates", every=24 * 3600)
+def rebuild_candidates() -> None:
+    """List all candidates anew, project by project, in case an event was missed."""
+    matching.rebuild()

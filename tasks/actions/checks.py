@@ -1,0 +1,41 @@
+"""The check after a hand-in: does a reviewer look at it, or is it accepted at once?"""
+
+import uuid
+
+from django.db import transaction
+
+from marketplace.core.actors import Actor
+from tasks.actions import verdicts
+from tasks.actions.locking import lock_assignment
+from tasks.models import ReviewAssignment, Submission
+from tasks.quality.sampling import drawn
+from tasks.states import AssignmentState, ReviewAssignmentState
+
+TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
+
+
+def needs_review(submission: Submission) -> bool:
+    """A corrected answer always does; a first one if it is in the project's sample."""
+    percent = submission.assignment.project.review_percent
+    return submission.version > 1 or drawn(submission.pk, percent)
+
+
+@transaction.atomic
+def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
+    """Accept a submission that is not in the sample; True if that happened here.
+
+    One that is in the sample, or that a reviewer has in hand, waits for its verdict. Running again
+    does nothing.
+    """
+    submission = (
+        Submission.objects.select_related("assignment__project").filter(pk=submission_id).first()
+    )
+    if submission is None or needs_review(submission):
+        return False
+    row = lock_assignment(submission.assignment_id)
+    if row is None or row.state != AssignmentState.SUBMITTED:
+        return False
+    if ReviewAssignment.objects.filter(submission=submission, state__in=TAKEN).exists():
+        return False
+    verdicts.accept(row, by=by)
+    return True

@@ -1,0 +1,43 @@
+"""Projects whose money does not cover another claim: marked, and their clients told."""
+
+import uuid
+
+from django.db import transaction
+
+from marketplace.core import audit
+from marketplace.core.actors import Actor
+from marketplace.core.expressions import Now
+from tasks.models import Project
+
+
+@transaction.atomic
+def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
+    """Note since when the project is short of funds; its client sees it. True if that is news.
+
+    A project so marked is tried last by claims, not left out: money that comes back from a claim
+    that ended is used at once.
+    """
+    audit.context("marked_short", by=by)
+    news = Project.objects.filter(pk=project_id, funds_short_at__isnull=True).update(
+        funds_short_at=Now()
+    )
+    if news:
+        audit.record("marked_short", f"project:{project_id}", by=by)
+    return bool(news)
+
+
+@transaction.atomic
+def resume_pot(*, pot: str, by: Actor) -> bool:
+    """Money arrived in a pot (`project:<id>`): the project is no longer marked as short.
+
+    A pot of another kind, or a project that is not marked, is left alone.
+    """
+    kind, _, project_id = pot.partition(":")
+    if kind != "project":
+        return False
+    audit.context("funds_arrived", by=by)
+    marked = Project.objects.filter(pk=project_id, funds_short_at__isnull=False)
+    if not marked.update(funds_short_at=None):
+        return False
+    audit.record("funds_arrived", pot, by=by)
+    return True

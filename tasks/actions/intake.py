@@ -1,0 +1,160 @@
+"""Tasks in: each row checked against the project's interface, all stored or none."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from marketplace.core import audit
+from marketplace.core.actors import Actor
+from marketplace.core.errors import Fault, Refused, invalid
+from marketplace.core.ids import new_id
+from tasks.actions.access import project_for_change
+from tasks.interface.hygiene import json_problems
+from tasks.interface.spec import Interface
+from tasks.models import Batch, Project, Task
+from tasks.states import ProjectState
+
+MOST_ROWS = 10_000
+MOST_FAULTS = 100
+LONGEST_EXTERNAL_ID = 120
+PRIORITIES = (-1000, 1000)
+KEYS = ("external_id", "payload", "priority")
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One good row: where it stood, the client's own name for it, its content and its priority."""
+
+    line: int
+    external_id: str
+    payload: Mapping[str, Any]
+    priority: int
+
+
+def post_tasks(
+    *, project_id: uuid.UUID, rows: Iterable[tuple[int, object | Fault]], by: Actor
+) -> Batch:
+    """Store one batch. The sender numbers the `rows`; a `Fault` is a row that could not be read.
+
+    Refuses (`invalid_rows`, 422) with up to 100 faults, each with a pointer that begins with the
+    row's number; `batch_too_large` (413) beyond 10,000 rows; `wrong_state` for a closed project.
+    """
+    with transaction.atomic():
+        project = project_for_change(project_id, by)
+        if project.state == ProjectState.CLOSED:
+            raise Refused("wrong_state", "A closed project takes no more tasks.")
+        good = _checked(project, rows)
+        _refuse_known(project, good)
+        return _store(project, good, by)
+
+
+def _checked(project: Project, rows: Iterable[tuple[int, object | Fault]]) -> list[Row]:
+    interface = Interface.load(project.interface)
+    good: list[Row] = []
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    for count, (line, value) in enumerate(rows, start=1):
+        if count > MOST_ROWS:
+            raise Refused(
+                "batch_too_large", f"A batch holds at most {MOST_ROWS} tasks.", status=413
+            )
+        outcome = _read(interface, line, value)
+        if isinstance(outcome, Row):
+            outcome = _first_of_its_name(outcome, seen)
+        if isinstance(outcome, Row):
+            good.append(outcome)
+        else:
+            faults += outcome
+        if len(faults) >= MOST_FAULTS:
+            break
+    if faults:
+        raise _invalid(faults[:MOST_FAULTS])
+    if not good:
+        raise _invalid([Fault("", "There is no task in this batch.")])
+    return good
+
+
+def _read(interface: Interface, line: int, value: object | Fault) -> Row | list[Fault]:
+    if isinstance(value, Fault):
+        return [Fault(f"/{line}{value.pointer}", value.detail)]
+    if not isinstance(value, Mapping):
+        return [Fault(f"/{line}", "Must be of type object.")]
+    faults = list(_outside(line, value))
+    problems = interface.check_payload(value["payload"]) if "payload" in value else ()
+    faults += [Fault(f"/{line}/payload{p.pointer}", p.message) for p in problems]
+    if faults:
+        return faults
+    return Row(line, value.get("external_id", ""), value["payload"], value.get("priority", 0))
+
+
+def _outside(line: int, value: Mapping[Any, Any]) -> Iterable[Fault]:
+    """What is wrong around the payload."""
+    if "payload" not in value:
+        yield Fault(f"/{line}/payload", "This is required.")
+    for key in value:
+        if key not in KEYS:
+            known = json_problems(key) == []
+            yield Fault(f"/{line}/{key}" if known else f"/{line}", "Unknown key.")
+    name = value.get("external_id", "")
+    if not isinstance(name, str) or len(name) > LONGEST_EXTERNAL_ID or json_problems(name):
+        yield Fault(
+            f"/{line}/external_id", f"Must be text of at most {LONGEST_EXTERNAL_ID} characters."
+        )
+    priority = value.get("priority", 0)
+    least, most = PRIORITIES
+    if type(priority) is not int or not least <= priority <= most:
+        yield Fault(f"/{line}/priority", f"Must be a whole number from {least} to {most}.")
+
+
+def _first_of_its_name(row: Row, seen: dict[str, int]) -> Row | list[Fault]:
+    first = seen.setdefault(row.external_id, row.line) if row.external_id else row.line
+    if first == row.line:
+        return row
+    return [Fault(f"/{row.line}/external_id", f"Row {first} has the same one.")]
+
+
+def _refuse_known(project: Project, rows: list[Row]) -> None:
+    lines = {row.external_id: row.line for row in rows if row.external_id}
+    known = project.tasks.filter(external_id__in=lines).values_list("external_id", flat=True)
+    faults = [
+        Fault(f"/{lines[name]}/external_id", "The project has a task of this name.")
+        for name in known[:MOST_FAULTS]
+    ]
+    if faults:
+        raise _invalid(sorted(faults, key=lambda fault: int(fault.pointer.split("/")[1])))
+
+
+def _store(project: Project, rows: list[Row], by: Actor) -> Batch:
+    batch = Batch(project=project, size=len(rows))
+    batch.save(force_insert=True)
+    ids = sorted(new_id() for _ in rows)  # so that the queue hands them out as they were posted
+    tasks = [
+        Task(
+            id=pk,
+            project=project,
+            batch=batch,
+            position=position,
+            external_id=row.external_id,
+            payload=row.payload,
+            priority=row.priority,
+            overlap=project.overlap,
+            open_slots=project.overlap,
+        )
+        for position, (pk, row) in enumerate(zip(ids, rows, strict=True))
+    ]
+    try:
+        with transaction.atomic():
+            Task.objects.bulk_create(tasks, batch_size=CHUNK)
+    except IntegrityError:
+        _refuse_known(project, rows)  # another batch brought the same name at the same time
+        raise
+    audit.record("tasks_posted", batch, by=by, project=str(project.pk), tasks=len(rows))
+    return batch
+
+
+def _invalid(faults: list[Fault]) -> Refused:
+    return invalid("Nothing was stored: some rows are wrong.", faults, code="invalid_rows")

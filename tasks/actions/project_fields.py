@@ -1,0 +1,146 @@
+"""What a project may say of itself: each field's bounds, as faults with JSON pointers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from accounts.models import Domain
+from marketplace.core.errors import Fault, invalid
+from payments.currencies import CURRENCIES, rail_for
+from tasks.actions.languages import LANGUAGES
+from tasks.interface.spec import check_interface
+
+Fields = Mapping[str, Any]
+Check = Callable[[Any], Iterator[Fault]]
+
+DEFAULTS: dict[str, Any] = {
+    "review_price_minor": 0,
+    "review_percent": 100,
+    "credential_required": True,
+    "languages": [],
+    "countries": [],
+    "lease_minutes": 60,
+    "expected_minutes": 15,
+}
+# Least and most of each number. A price of ten million minor units is a slip of the finger.
+BOUNDS: dict[str, tuple[int, int]] = {
+    "price_minor": (1, 10_000_000),
+    "review_price_minor": (0, 10_000_000),
+    "overlap": (1, 25),
+    "review_percent": (0, 100),
+    "lease_minutes": (1, 7 * 24 * 60),
+    "expected_minutes": (1, 7 * 24 * 60),
+}
+LENGTHS = {"name": 120, "brief": 4000}
+LONGEST_GUIDELINE = 100_000
+
+
+def complete(fields: Fields) -> dict[str, Any]:
+    """A new project's fields with the defaults filled in. Refuses (422) whatever is wrong."""
+    whole = {**DEFAULTS, **fields}
+    check(whole, required=True)
+    return whole
+
+
+def check(fields: Fields, *, required: bool = False) -> None:
+    """Refuse (`invalid`, 422) with every fault; `required` asks for every field as well."""
+    faults = list(_missing(fields)) if required else []
+    for name, value in fields.items():
+        rule = CHECKS.get(name)
+        faults += rule(value) if rule else [Fault(f"/{name}", "Unknown key.")]
+    if faults:
+        raise invalid("The project cannot be kept like this.", faults)
+
+
+def check_guideline(text: str) -> None:
+    """Refuse an empty, overlong or unstorable guideline."""
+    faults = list(_text("text", LONGEST_GUIDELINE)(text))
+    if faults:
+        raise invalid("The guideline cannot be kept like this.", faults)
+
+
+def _missing(fields: Fields) -> Iterator[Fault]:
+    yield from (Fault(f"/{name}", "This is required.") for name in CHECKS if name not in fields)
+
+
+def _text(name: str, longest: int) -> Check:
+    def rule(value: Any) -> Iterator[Fault]:
+        if not isinstance(value, str) or not value.strip():
+            yield Fault(f"/{name}", "Must not be blank.")
+        elif len(value) > longest:
+            yield Fault(f"/{name}", f"Must have at most {longest} characters.")
+        elif "\x00" in value or not _encodes(value):
+            yield Fault(f"/{name}", "Contains a character that cannot be stored.")
+
+    return rule
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _number(name: str) -> Check:
+    least, most = BOUNDS[name]
+
+    def rule(value: Any) -> Iterator[Fault]:
+        if type(value) is not int or not least <= value <= most:
+            yield Fault(f"/{name}", f"Must be a whole number from {least} to {most}.")
+
+    return rule
+
+
+def _interface(value: Any) -> Iterator[Fault]:
+    for problem in check_interface(value):
+        yield Fault(f"/interface{problem.pointer}", problem.message)
+
+
+def _currency(value: Any) -> Iterator[Fault]:
+    if value not in CURRENCIES:
+        known = ", ".join(CURRENCIES)
+        yield Fault("/currency", f"There is no payout rail in this currency. Known: {known}.")
+
+
+def _domain(value: Any) -> Iterator[Fault]:
+    known = isinstance(value, str) and "\x00" not in value and _encodes(value)
+    if not known or not Domain.objects.filter(pk=value).exists():
+        yield Fault("/domain", "There is no such domain in the taxonomy.")
+
+
+def _boolean(value: Any) -> Iterator[Fault]:
+    if not isinstance(value, bool):
+        yield Fault("/credential_required", "Must be true or false.")
+
+
+def _codes(name: str, known: Callable[[str], bool], sentence: str) -> Check:
+    def rule(value: Any) -> Iterator[Fault]:
+        if not isinstance(value, list | tuple):
+            yield Fault(f"/{name}", "Must be a list.")
+            return
+        for place, code in enumerate(value):
+            if not isinstance(code, str) or not known(code):
+                yield Fault(f"/{name}/{place}", sentence)
+            elif code in value[:place]:
+                yield Fault(f"/{name}/{place}", "Is named twice.")
+
+    return rule
+
+
+CHECKS: dict[str, Check] = {
+    **{name: _text(name, longest) for name, longest in LENGTHS.items()},
+    "interface": _interface,
+    "currency": _currency,
+    **{name: _number(name) for name in BOUNDS},
+    "domain": _domain,
+    "credential_required": _boolean,
+    "languages": _codes(
+        "languages", LANGUAGES.__contains__, "Not an ISO 639-1 code in lower case."
+    ),
+    "countries": _codes(
+        "countries",
+        lambda code: rail_for(code) is not None,
+        "Not a country (ISO 3166-1, upper case) to which we can pay.",
+    ),
+}

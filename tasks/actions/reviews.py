@@ -1,0 +1,288 @@
+"""Reviews: a reviewer claims a submission, and says what they find."""
+
+import datetime as dt
+import uuid
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import AnnotatorProfile, User
+from marketplace.core import audit, leases
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.clock import after
+from marketplace.core.errors import Fault, NotFound, Refused, invalid
+from marketplace.core.money import fee
+from marketplace.core.states import move
+from payments.actions import reserve
+from payments.actions.earnings import Accrual, accrue_all
+from tasks.actions import funding, telling, verdicts
+from tasks.actions.locking import lock_assignment
+from tasks.models import Assignment, Project, Review, ReviewAssignment, Submission
+from tasks.selectors import review_queue
+from tasks.states import (
+    REVIEW_ASSIGNMENT_MOVES,
+    AssignmentState,
+    RejectionCategory,
+    ReviewAssignmentState,
+    Verdict,
+)
+
+LEASE = dt.timedelta(minutes=30)
+MOST_OPEN = 5
+MOST_LOOKED_AT = 200
+LEAST_REJECTION = 40
+LONGEST_TEXT = 4000
+
+
+def holder(claim_row: ReviewAssignment) -> str:
+    """The key under which `payments` keeps a review's money."""
+    return f"review:{claim_row.pk}"
+
+
+def claim_next(*, by: Actor, user: User) -> ReviewAssignment:
+    """Take the submission that has waited longest; with 5 claims open, or when nothing else waits,
+    the open claim that ends first.
+
+    Refuses `nothing_to_review`, or `funds_short` when only reviews without money are left.
+    """
+    _is(by, user)
+    mine = list(review_queue.open_for(user))
+    short: set[uuid.UUID] = set()
+    if len(mine) < MOST_OPEN:
+        for submission_id, project_id in _waiting(user):
+            taken = None
+            if project_id not in short:
+                taken = _try(submission_id, project_id, short, by, user)
+            if taken is not None:
+                return taken
+    if mine:
+        return mine[0]
+    raise _nothing(short=bool(short))
+
+
+def _waiting(user: User) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The submissions that have waited longest, with their projects."""
+    return list(review_queue.waiting(user).values_list("pk", "task__project_id")[:MOST_LOOKED_AT])
+
+
+def _try(
+    submission_id: uuid.UUID, project_id: uuid.UUID, short: set[uuid.UUID], by: Actor, user: User
+) -> ReviewAssignment | None:
+    """One claim; None if another reviewer was faster or its project is short of money."""
+    try:
+        return claim(submission_id=submission_id, by=by, user=user)
+    except Refused as refusal:
+        if refusal.code == "funds_short":
+            short.add(project_id)
+        return None
+
+
+def _nothing(*, short: bool) -> Refused:
+    if short:
+        return Refused("funds_short", "The clients' money for reviews is used up for the moment.")
+    return Refused("nothing_to_review", "Nothing waits for a review by you.")
+
+
+def claim(*, submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
+    """Take one submission for 30 minutes, its review's price reserved if the reviewer is paid.
+
+    Refuses `own_work` (the annotator, and whoever worked on the same task), `taken`, `wrong_state`
+    unless it waits for a verdict, and `funds_short` (the client is told).
+    """
+    _is(by, user)
+    try:
+        with transaction.atomic():
+            return _claim(submission_id, by, user)
+    except _Unfunded as unfunded:
+        funding.mark_short(project_id=unfunded.project_id, by=by)
+        raise Refused(
+            "funds_short", "The client's money does not cover this review for the moment."
+        ) from None
+
+
+class _Unfunded(Exception):
+    """The project's money does not cover the review."""
+
+    def __init__(self, project_id: uuid.UUID) -> None:
+        super().__init__(str(project_id))
+        self.project_id = project_id
+
+
+def _is(by: Actor, user: User) -> None:
+    if by.kind not in (ActorKind.STAFF, ActorKind.USER) or by.id != str(user.pk):
+        raise Refused("not_allowed", "A review is claimed by its reviewer.", status=403)
+
+
+def _claim(submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
+    submission = (
+        Submission.objects.select_related("assignment__project").filter(pk=submission_id).first()
+    )
+    if submission is None:
+        raise NotFound("submission")
+    assignment = lock_assignment(submission.assignment_id)
+    if assignment is None:
+        raise NotFound("submission")
+    _may_review(submission, assignment, user)
+    row = _row(submission, assignment.project, user)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise Refused("taken", "Another reviewer has this submission.") from None
+    row.refresh_from_db(fields=["leased_until", "claimed_at"])
+    audit.record("review_claimed", row, by=by, submission=str(submission.pk))
+    if row.price_minor and not _reserve(row, assignment.project, by):
+        raise _Unfunded(assignment.project_id)
+    return row
+
+
+def _may_review(submission: Submission, assignment: Assignment, user: User) -> None:
+    if Assignment.objects.filter(task=submission.task_id, annotator__user=user).exists():
+        raise Refused(
+            "own_work", "Nobody reviews a task they have worked on themselves.", status=403
+        )
+    last = assignment.submissions.order_by("version").last()
+    if assignment.state != AssignmentState.SUBMITTED or last != submission:
+        raise Refused("wrong_state", "This submission does not wait for a review.")
+
+
+def _row(submission: Submission, project: Project, user: User) -> ReviewAssignment:
+    """The claim; only a reviewer with an annotator profile is paid for it."""
+    payee = AnnotatorProfile.objects.filter(user=user).first()
+    price = project.review_price_minor if payee else 0
+    return ReviewAssignment(
+        submission=submission,
+        reviewer=user,
+        payee=payee if price else None,
+        currency=project.currency,
+        price_minor=price,
+        fee_minor=fee(price, project.fee_bps),
+        leased_until=after(LEASE),
+    )
+
+
+def _reserve(row: ReviewAssignment, project: Project, by: Actor) -> bool:
+    return reserve.reserve(
+        holder=holder(row),
+        pot=project.pot,
+        organization_id=project.organization_id,
+        currency=row.currency,
+        price_minor=row.price_minor,
+        fee_minor=row.fee_minor,
+        by=by,
+    )
+
+
+@transaction.atomic
+def release(*, review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
+    """Give the submission back to the queue, and its price to the project."""
+    row = _locked(review_assignment_id, by)
+    move(row, ReviewAssignmentState.RELEASED, REVIEW_ASSIGNMENT_MOVES)
+    audit.record("review_released", row, by=by)
+    reserve.release(holder=holder(row), by=by)
+    return row
+
+
+def _locked(review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
+    """The reviewer's own claim, locked; anyone else's is `not_found`."""
+    row = (
+        ReviewAssignment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("submission")
+        .filter(pk=review_assignment_id)
+        .first()
+    )
+    if row is None or by.kind not in (ActorKind.STAFF, ActorKind.USER):
+        raise NotFound("review")
+    if str(row.reviewer_id) != by.id:
+        raise NotFound("review")
+    return row
+
+
+@transaction.atomic
+def decide(
+    *,
+    review_assignment_id: uuid.UUID,
+    fence: int,
+    verdict: str,
+    category: str = "",
+    text: str = "",
+    by: Actor,
+) -> Review:
+    """Accept, return for correction (at most 3) or reject; the reviewer is paid whatever they say.
+
+    A return and a rejection need a category and a text, a rejection one of at least 40 characters;
+    the annotator reads both. The same verdict again is the same review. Refuses `invalid` (422),
+    `already_decided`, `stale_claim`, `too_late`, `no_more_returns`.
+    """
+    text = text.strip()
+    _check_reason(verdict, category, text)
+    ids = ReviewAssignment.objects.filter(pk=review_assignment_id)
+    assignment_id = ids.values_list("submission__assignment_id", flat=True).first()
+    assignment = lock_assignment(assignment_id) if assignment_id else None
+    row = _locked(review_assignment_id, by)
+    if assignment is None:
+        raise NotFound("review")
+    if row.state == ReviewAssignmentState.DONE:
+        return _same(row, verdict)
+    _holds(row, fence)
+    move(row, ReviewAssignmentState.DONE, REVIEW_ASSIGNMENT_MOVES)
+    review = Review.objects.create(
+        submission=row.submission,
+        assignment=row,
+        reviewer_id=row.reviewer_id,
+        verdict=verdict,
+        category="" if verdict == Verdict.ACCEPT else category,
+        text=text,
+    )
+    audit.record("reviewed", review, by=by, verdict=verdict, category=category, reason=text)
+    _apply(review, row, assignment, by)
+    return review
+
+
+def _holds(row: ReviewAssignment, fence: int) -> None:
+    if row.state != ReviewAssignmentState.CLAIMED:
+        raise Refused("too_late", "The time for this review is over.")
+    leases.hold(row, fence)
+
+
+def _same(row: ReviewAssignment, verdict: str) -> Review:
+    review = Review.objects.get(assignment=row)
+    if review.verdict != verdict:
+        raise Refused("already_decided", "A verdict was given already.")
+    return review
+
+
+def _check_reason(verdict: str, category: str, text: str) -> None:
+    faults = []
+    if verdict not in Verdict.values:
+        faults.append(Fault("/verdict", f"Must be one of: {', '.join(Verdict.values)}."))
+    if "\x00" in text or len(text) > LONGEST_TEXT:
+        faults.append(Fault("/text", f"Must have at most {LONGEST_TEXT} characters, and no NUL."))
+    if verdict in (Verdict.RETURN, Verdict.REJECT):
+        if category not in RejectionCategory.values:
+            faults.append(Fault("/category", "Choose why."))
+        least = LEAST_REJECTION if verdict == Verdict.REJECT else 1
+        if len(text) < least:
+            faults.append(Fault("/text", f"Say what is wrong, in at least {least} characters."))
+    if faults:
+        raise invalid("The verdict cannot be kept like this.", faults)
+
+
+def _apply(review: Review, row: ReviewAssignment, assignment: Assignment, by: Actor) -> None:
+    """The verdict's consequences; money last, in one booking."""
+    paid = _pay(row, assignment.project)
+    if review.verdict == Verdict.ACCEPT:
+        verdicts.accept(assignment, by=by, also=paid)
+        return
+    if review.verdict == Verdict.RETURN:
+        verdicts.return_for_correction(assignment, row.submission, by=by)
+        telling.returned(assignment, review)
+    else:
+        verdicts.reject(assignment, by=by)
+        telling.rejected(assignment, review)
+    accrue_all(paid, by=by)
+
+
+def _pay(row: ReviewAssignment, project: Project) -> list[Accrual]:
+    if row.payee_id is None or not row.price_minor:
+        return []
+    return [Accrual(holder(row), row.payee_id, f"Review: {project.name}")]

@@ -1,0 +1,105 @@
+"""Handing in: one immutable submission for each version of an answer."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from marketplace.core import audit, clock, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.errors import Fault, Refused, invalid
+from marketplace.core.expressions import Now
+from marketplace.core.states import move
+from tasks.actions.locking import lock_own
+from tasks.interface.hygiene import json_problems
+from tasks.interface.problems import Problem
+from tasks.interface.spec import Interface
+from tasks.interface.voting import canonical
+from tasks.models import Assignment, LateAnswer, Submission
+from tasks.states import ASSIGNMENT_MOVES, HELD, AssignmentState
+
+# An answer that comes after its time is kept, but nobody fills the table by posting it for ever.
+MOST_LATE = 20
+
+
+def digest(answer: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical answer: equal answers, equal digests."""
+    return hashlib.sha256(canonical(answer).encode()).hexdigest()
+
+
+def submit(
+    *, assignment_id: uuid.UUID, fence: int, answer: Mapping[str, Any], by: Actor
+) -> Submission:
+    """Hand in an answer under a live claim; the same answer again under it is the same submission.
+
+    Refuses `not_found` for another's assignment, `stale_claim` for an old fencing token, `invalid`
+    (422, with pointers) for an answer that the interface does not allow, `already_submitted` for a
+    second, different one. After the deadline: `too_late`, and the text is kept.
+    """
+    problems = json_problems(answer)
+    if problems or not isinstance(answer, Mapping):
+        raise _invalid(problems or [Problem("", "Must be of type object.")])
+    with transaction.atomic():
+        row = lock_own(assignment_id, by)
+        done = _again(row, fence, answer)
+        if done is not None:
+            return done
+        if not _too_late(row):
+            return _hand_in(row, answer, by)
+        _keep_late(row, answer, by)
+    # Outside the transaction: the text stays although it is refused.
+    raise Refused("too_late", "The time for this claim is over. What you wrote is kept.")
+
+
+def _again(row: Assignment, fence: int, answer: Mapping[str, Any]) -> Submission | None:
+    """The submission this claim was already answered with, if the answer is the same."""
+    if row.fence != fence:
+        raise Refused("stale_claim", "This claim has passed on: open the task again.")
+    if row.state in (AssignmentState.SUBMITTED, AssignmentState.ACCEPTED, AssignmentState.REJECTED):
+        last = row.submissions.order_by("version").last()
+        if last is not None and last.digest == digest(answer):
+            return last
+        raise Refused("already_submitted", "An answer was already handed in for this task.")
+    return None
+
+
+def _too_late(row: Assignment) -> bool:
+    return row.state not in HELD or row.leased_until <= clock.now()
+
+
+def _keep_late(row: Assignment, answer: Mapping[str, Any], by: Actor) -> None:
+    kept = LateAnswer.objects.filter(assignment=row)
+    if kept.filter(answer=answer).exists() or kept.count() >= MOST_LATE:
+        return
+    LateAnswer.objects.create(assignment=row, answer=answer)
+    audit.record("answered_late", row, by=by)
+
+
+def _hand_in(row: Assignment, answer: Mapping[str, Any], by: Actor) -> Submission:
+    problems = Interface.load(row.project.interface).check_answer(answer, row.task.payload)
+    if problems:
+        raise _invalid(problems)
+    version = row.submissions.count() + 1
+    submission = Submission.objects.create(
+        assignment=row,
+        task=row.task,
+        annotator=row.annotator,
+        version=version,
+        answer=answer,
+        digest=digest(answer),
+        guideline_version=row.guideline_version,
+    )
+    move(
+        row, AssignmentState.SUBMITTED, ASSIGNMENT_MOVES, submitted_at=Now(), draft=None,
+        draft_saved_at=None,
+    )  # fmt: skip
+    audit.record("submitted", row, by=by, submission=str(submission.pk), version=version)
+    outbox.enqueue("tasks.check_submission", submission_id=str(submission.pk))
+    return submission
+
+
+def _invalid(problems: list[Problem]) -> Refused:
+    faults = [Fault(problem.pointer, problem.message) for problem in problems]
+    return invalid("The answer is not complete or not allowed.", faults)

@@ -1,0 +1,63 @@
+"""What becomes of a submitted assignment: accepted, returned for correction, or rejected.
+
+The caller holds the locks of task and assignment. Money last: it takes the ledger's locks.
+"""
+
+from collections.abc import Sequence
+
+from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.clock import after
+from marketplace.core.errors import Refused
+from marketplace.core.expressions import Now
+from marketplace.core.states import move
+from payments.actions import earnings
+from tasks.actions import slots
+from tasks.actions.assignments import CORRECTION, holder
+from tasks.models import Assignment, Submission
+from tasks.states import ASSIGNMENT_MOVES, AssignmentState
+
+MOST_RETURNS = 3
+
+
+def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ()) -> None:
+    """The annotator has earned the quoted price; the task may be ready for its result.
+
+    `also` is what else is earned by the same act (the review), booked together.
+    """
+    move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
+    outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
+    audit.record("accepted", row, by=by, price_minor=row.price_minor)
+    label = f"Accepted answer: {row.project.name}"
+    earnings.accrue_all([earnings.Accrual(holder(row), row.annotator_id, label), *also], by=by)
+
+
+def return_for_correction(row: Assignment, submission: Submission, *, by: Actor) -> None:
+    """Back to its annotator for 72 h, with the answer to start from and a new fencing token.
+
+    The money stays reserved. Refuses `no_more_returns` after the third.
+    """
+    if row.returns >= MOST_RETURNS:
+        raise Refused(
+            "no_more_returns",
+            f"An answer is returned {MOST_RETURNS} times at most: accept or reject it.",
+        )
+    move(
+        row,
+        AssignmentState.RETURNED,
+        ASSIGNMENT_MOVES,
+        returns=row.returns + 1,
+        fence=row.fence + 1,
+        extensions=0,
+        leased_until=after(CORRECTION),
+        draft=submission.answer,
+        draft_saved_at=Now(),
+    )
+    audit.record("returned", row, by=by, returns=row.returns)
+
+
+def reject(row: Assignment, *, by: Actor) -> None:
+    """The slot is open again at once; the money stays reserved until the rejection is final."""
+    move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now())
+    slots.reopen(row.task)
+    audit.record("rejected", row, by=by)

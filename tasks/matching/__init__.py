@@ -1,0 +1,1 @@
+"""Who may do which work: one list of rules, pure."""

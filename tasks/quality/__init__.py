@@ -1,0 +1,1 @@
+"""Votes, samples and their arithmetic, pure."""
