@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from marketplace.core.logs import structured_logging
+
+django_stubs_ext.monkeypatch()  # `admin.ModelAdmin[Project]` at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -38,7 +41,12 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
 )
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # a half-open cache must not hold requests
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -107,6 +115,7 @@ INSTALLED_APPS = [
     "marketplace.ops",
 ]
 MIDDLEWARE = [
+    "marketplace.core.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -195,6 +204,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 10_000_000)  # one private upload
+FILE_LINK_SECONDS = env.int("FILE_LINK_SECONDS", 300)  # how long a link to it works
 STATIC_URL = "/static/"
 STATIC_ROOT = LOCAL_DIR / "static"
 # A development run serves the sources as they are; elsewhere `collectstatic` has run before.
@@ -301,6 +312,8 @@ CONTENT_SECURITY_POLICY = {
 
 # --- logs: one JSON line an event, with the request's id -----------------------------------------
 LOGGING = structured_logging(env.str("LOG_LEVEL", "INFO"))
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Jobs bind the id of the request that promised them (core.outbox); a line a sweep says nothing.
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = False
 
 SUBSCRIPTIONS = "marketplace.subscriptions.SUBSCRIPTIONS"

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from marketplace.core.files import download
 from marketplace.core.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # Staff
     path("admin/", admin.site.urls),
+    path("files/<str:token>/", download, name="core_file"),
     # Machines
     path("webhooks/stripe/", include("payments.webhooks")),
     path("healthz", healthz, name="healthz"),
