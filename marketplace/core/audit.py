@@ -9,8 +9,8 @@ from django.db import connection, models
 from marketplace.core.actors import Actor
 from marketplace.core.models import AuditEntry
 
-# pghistory's triggers read these two settings and tie every row event of this transaction to the act (its own
-# middleware is not used: it cannot work with server-side bound parameters).
+# pghistory's triggers read these two settings and tie every row event of this transaction to the
+# act (its own middleware is not used: it cannot work with server-side bound parameters).
 _CONTEXT = (
     "SELECT set_config('pghistory.context_id', gen_random_uuid()::text, true), "
     "set_config('pghistory.context_metadata', %s, true)"

@@ -1,7 +1,7 @@
 """Time is one SQL expression: the database's clock, plus an offset that only demos and tests can
 move.
 
-`core_now()` (migration 0002) is `clock_timestamp()`, so it is right after a lock wait too. A
+`core_now()` (migration 0001) is `clock_timestamp()`, so it is right after a lock wait too. A
 connection that is not opened with `marketplace.clock_movable=on` (setting CLOCK_MOVABLE) never sees
 the offset.
 """

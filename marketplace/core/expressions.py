@@ -8,4 +8,4 @@ class Now(Func):
 
     function = "core_now"
     template = "core_now()"
-    output_field = DateTimeField()  # type: ignore[assignment]
+    output_field = DateTimeField()

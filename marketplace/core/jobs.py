@@ -1,8 +1,12 @@
 """The only three Celery tasks: run one promised job, run one sweep, and wake what nudges missed."""
 
+import uuid
+
+import structlog
 from celery import shared_task
 
-from marketplace.core import outbox
+from marketplace.core import files, outbox
+from marketplace.core.api import idempotency
 from marketplace.core.clock import Now
 from marketplace.core.models import SweepBeat
 from marketplace.core.registry import SWEEPS, sweep
@@ -21,7 +25,8 @@ def run_sweep(name: str) -> None:
     """Run one registered sweep and note that it ended well. Two at once do no harm: sweeps skip
     locked rows.
     """
-    SWEEPS[name].run()
+    with structlog.contextvars.bound_contextvars(request_id=uuid.uuid4().hex, sweep=name):
+        SWEEPS[name].run()
     SweepBeat.objects.update_or_create(name=name, defaults={"at": Now()})
 
 
@@ -30,3 +35,15 @@ def sweep_outbox() -> None:
     """Wake every due row whose nudge was lost or whose worker died."""
     for pk, name in outbox.due():
         outbox.publish(name, pk)
+
+
+@sweep("core.purge_idempotency_keys", every=600)
+def purge_idempotency_keys() -> None:
+    """Delete replies that were kept for 30 days."""
+    idempotency.purge()
+
+
+@sweep("core.sweep_orphans", every=3600)
+def sweep_orphans() -> None:
+    """Delete the bytes of uploads whose row was rolled back."""
+    files.delete_orphans()

@@ -40,7 +40,7 @@ def extend(row: LeasedModel, length: dt.timedelta) -> None:
     if row.extensions >= MAX_EXTENSIONS:
         raise Refused("no_more_extensions", f"A claim is extended {MAX_EXTENSIONS} times at most.")
     row.extensions += 1
-    row.leased_until = after(length)  # type: ignore[assignment]
+    row.leased_until = after(length)
     row.save(update_fields=["extensions", "leased_until"])
     row.refresh_from_db(fields=["leased_until"])
 

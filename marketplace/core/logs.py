@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error, each with the request's or job's id."""
+"""Structured logs: one JSON object a line on standard error, with the request's or job's id."""
 
 from typing import Any
 
@@ -32,5 +32,9 @@ def structured_logging(level: str) -> dict[str, Any]:
         },
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["lines"], "level": level},
-        "loggers": {"django.request": {"level": "ERROR"}},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            # with a handler of its own, Celery does not add one in another format
+            "celery": {"handlers": ["lines"], "level": level, "propagate": False},
+        },
     }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_CODE = 3  # letters of an ISO 4217 code
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
@@ -15,7 +17,7 @@ class Money:
         """Refuse fractions and unknown shapes: a wrong Money is a bug, not bad input."""
         if type(self.minor) is not int:
             raise TypeError("Money is counted in whole minor units.")
-        if len(self.currency) != 3 or self.currency != self.currency.lower():
+        if len(self.currency) != _CODE or self.currency != self.currency.lower():
             raise ValueError("A currency is three lower-case letters.")
 
     def __add__(self, other: "Money") -> "Money":

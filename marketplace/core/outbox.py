@@ -7,21 +7,22 @@ broker without persistence loses all.
 """
 
 import datetime as dt
-import queue
+import os
 import random
-import threading
 from typing import Any
 
 import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
-from marketplace.core.audit import request_id
+from marketplace.core import audit
+from marketplace.core.actors import Actor
 from marketplace.core.clock import Now, after
 from marketplace.core.models import OutboxMessage
+from marketplace.core.nudger import Nudger
 from marketplace.core.registry import JOBS
 
 log = structlog.get_logger(__name__)
@@ -33,8 +34,7 @@ BATCH = 200
 
 
 def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None:
-    """Promise that the job `app.verb` will run with `args` (ids and small words only), after
-    `delay` if given.
+    """Promise that the job `app.verb` will run with `args` (ids and small words), after `delay`.
 
     Refuses to run outside a transaction: the promise commits with what made it necessary.
     """
@@ -43,18 +43,17 @@ def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None
     if job not in JOBS:
         raise LookupError(f"No job is called {job}.")
     columns: dict[str, Any] = {"due_at": after(delay)} if delay else {}
-    row = OutboxMessage.objects.create(job=job, args=args, request_id=request_id(), **columns)
+    row = OutboxMessage.objects.create(job=job, args=args, request_id=audit.request_id(), **columns)
     if delay is None:
         name, pk = job, row.pk
         transaction.on_commit(lambda: _nudger.offer(name, pk), robust=True)
 
 
 def emit(event: str, **args: Any) -> None:
-    """Tell upper rooms that something happened; `marketplace/subscriptions.py` maps the event to
-    jobs.
+    """Tell upper rooms that something happened: `marketplace/subscriptions.py` maps it to jobs.
 
-    An event is named after the app that emits it (`accounts.credential_changed`). Refuses unknown
-    events.
+    An event is named after the app that emits it (`accounts.annotator_changed`). Refuses unknown
+    events with LookupError.
     """
     subscriptions: dict[str, tuple[str, ...]] = import_string(settings.SUBSCRIPTIONS)
     for job in subscriptions[event]:
@@ -62,8 +61,10 @@ def emit(event: str, **args: Any) -> None:
 
 
 def take(pk: int) -> OutboxMessage | None:
-    """Claim one due row for a run, committing the attempt before the work; None if it is gone or
-    taken.
+    """Claim one due row for a run, committing the attempt before the work.
+
+    None if the row is gone, taken, not due, or given up: a job whose eight workers all died
+    without a word is dead too.
     """
     with transaction.atomic():
         row = (
@@ -73,31 +74,42 @@ def take(pk: int) -> OutboxMessage | None:
         )
         if row is None:
             return None
+        if row.attempts >= MAX_ATTEMPTS:
+            log.error("job_dead", job=row.job, message=pk)
+            OutboxMessage.objects.filter(pk=pk).update(state=OutboxMessage.State.DEAD)
+            return None
         row.attempts += 1
         OutboxMessage.objects.filter(pk=pk).update(attempts=row.attempts, due_at=after(LEASE))
     return row
 
 
 def run(row: OutboxMessage) -> None:
-    """Do a taken row's job; the row goes in the job's own transaction, or after a remote job has
-    ended.
-    """
+    """Do a taken row's job; its logs and audit entries carry the id of the promising request."""
+    with structlog.contextvars.bound_contextvars(
+        request_id=row.request_id, job=row.job, message=row.pk
+    ):
+        try:
+            _do(row)
+        except Exception as error:  # any fault is kept on the row, which is tried again
+            log.exception("job_failed", attempt=row.attempts)
+            _put_back(row, error)
+
+
+def _do(row: OutboxMessage) -> None:
+    """The row goes in the job's own transaction, or after a remote job has ended."""
     job = JOBS[row.job]
-    try:
-        if job.remote:
+    if job.remote:
+        job.run(**row.args)
+        OutboxMessage.objects.filter(pk=row.pk).delete()
+        return
+    with transaction.atomic():
+        if _still_ours(row):
             job.run(**row.args)
             OutboxMessage.objects.filter(pk=row.pk).delete()
-        else:
-            with transaction.atomic():
-                if _still_ours(row):
-                    job.run(**row.args)
-                    OutboxMessage.objects.filter(pk=row.pk).delete()
-    except Exception as error:  # any fault of a job is kept on its row, and the row is tried again
-        log.exception("job_failed", job=row.job, message=row.pk, attempt=row.attempts)
-        _put_back(row, error)
 
 
 def _still_ours(row: OutboxMessage) -> bool:
+    """Nobody took the row after us; its lock keeps others from trying until we are done."""
     return (
         OutboxMessage.objects.select_for_update(no_key=True)
         .filter(pk=row.pk, attempts=row.attempts)
@@ -106,14 +118,14 @@ def _still_ours(row: OutboxMessage) -> bool:
 
 
 def _put_back(row: OutboxMessage, error: Exception) -> None:
-    """Exponential backoff with full jitter, 1 s to about 4 minutes; dead after the eighth attempt."""
+    """Exponential backoff with jitter, 1 s to about 4 minutes; dead after the eighth attempt."""
     wait = random.uniform(1, 2 ** min(row.attempts, 8))  # noqa: S311 - jitter, not a secret
     dead = row.attempts >= MAX_ATTEMPTS
     OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts).update(
         state=OutboxMessage.State.DEAD if dead else OutboxMessage.State.PENDING,
         due_at=after(dt.timedelta(seconds=wait)),
         nudged_at=None,
-        last_error=f"{type(error).__name__}: {error}"[:2000],
+        last_error=f"{type(error).__name__}: {error}".replace("\x00", "")[:2000],
     )
 
 
@@ -131,51 +143,22 @@ def due() -> list[tuple[int, str]]:
     return rows
 
 
-def revive(pk: int) -> int:
+def revive(pk: int, *, by: Actor) -> int:
     """Give a dead row eight new attempts; returns how many rows that was (0 or 1)."""
-    return OutboxMessage.objects.filter(pk=pk, state=OutboxMessage.State.DEAD).update(
-        state=OutboxMessage.State.PENDING, attempts=F("attempts") * 0, due_at=Now(), nudged_at=None
-    )
-
-
-class _Nudger:
-    """Publishes wake-ups from one daemon thread per process. Full or broken: the nudge is dropped,
-    the sweep comes.
-    """
-
-    def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1000)
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-
-    def offer(self, job: str, pk: int) -> None:
-        """Never blocks."""
-        if self._thread is None or not self._thread.is_alive():
-            self._start()
-        try:
-            self._queue.put_nowait((job, pk))
-        except queue.Full:
-            log.warning("nudge_dropped", job=job, message=pk)
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._publish, name="nudger", daemon=True)
-                self._thread.start()
-
-    def _publish(self) -> None:
-        while True:
-            job, pk = self._queue.get()
-            try:
-                publish(job, pk)
-            except Exception as error:  # the broker's faults are many; the sweep makes good
-                log.warning("nudge_failed", job=job, message=pk, error=str(error))
+    with transaction.atomic():
+        count = OutboxMessage.objects.filter(pk=pk, state=OutboxMessage.State.DEAD).update(
+            state=OutboxMessage.State.PENDING, attempts=0, due_at=Now(), nudged_at=None
+        )
+        if count:
+            audit.record("revived_job", f"outboxmessage:{pk}", by=by)
+    return count
 
 
 def publish(job: str, pk: int) -> None:
     """Send the wake-up for one row; it expires, since the row stays."""
-    queue_name = JOBS[job].queue if job in JOBS else "slow"
-    current_app.send_task("core.run_job", args=[pk], queue=queue_name, expires=60, retry=False)
+    queue = JOBS[job].queue if job in JOBS else "slow"
+    current_app.send_task("core.run_job", args=[pk], queue=queue, expires=60, retry=False)
 
 
-_nudger = _Nudger()
+_nudger = Nudger(publish)
+os.register_at_fork(after_in_child=_nudger.reset)

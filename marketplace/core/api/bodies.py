@@ -52,5 +52,5 @@ def spool(request: Request) -> str:
             digest.update(block)
             kept.write(block)
         kept.seek(0)
-        request._stream = kept  # type: ignore[attr-defined]
+        request._stream = kept  # type: ignore[assignment]
     return digest.hexdigest()

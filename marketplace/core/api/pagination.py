@@ -8,6 +8,9 @@ from django.db.models import QuerySet
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 from marketplace.core.api.faults import BadQuery
 
@@ -32,9 +35,24 @@ class Cursor(CursorPagination):
             raise BadQuery(f"limit is a number from 1 to {self.max_page_size}.")
         return int(asked)
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> Any:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         """The page's rows; refuses a cursor that we did not make."""
         try:
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.NotFound, ValidationError, ValueError, DataError):
             raise BadQuery("The cursor is not one of ours.") from None
+
+    @classmethod
+    def answer(
+        cls,
+        view: APIView,
+        rows: QuerySet[Any],
+        serializer: type[BaseSerializer[Any]],
+        *,
+        ordering: str = "-id",
+    ) -> Response:
+        """One page of `rows` as the answer of `view`; `ordering` is a unique column."""
+        cursor = cls()
+        cursor.ordering = ordering
+        found = cursor.paginate_queryset(rows, view.request, view)
+        return cursor.get_paginated_response(serializer(found, many=True).data)

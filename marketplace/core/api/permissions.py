@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from marketplace.core.api.keys import auth_of
+
 ANY_KEY = "*"  # a view's scope for what every key of an organization may read
 
 
@@ -17,7 +19,8 @@ class Scoped(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Fails closed: no key, no scope, no entry."""
-        if request.auth is None:
+        auth = auth_of(request)
+        if auth is None:
             return False
         method = "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)
         needed = getattr(view, "scopes", {}).get(method)
@@ -25,4 +28,4 @@ class Scoped(BasePermission):
             self.message = "No key may do this."
             return method.lower() not in view.http_method_names or not hasattr(view, method.lower())
         self.message = f"This key lacks the scope {needed}."
-        return needed == ANY_KEY or needed in request.auth.scopes
+        return needed == ANY_KEY or needed in auth.scopes

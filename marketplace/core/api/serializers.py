@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
 BIGGEST = 2**63 - 1  # a bigint column
 _TYPES: tuple[
@@ -90,8 +91,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         return faults
 
     @classmethod
-    def read(cls, data: Any, **options: Any) -> Any:
-        """The checked values of a request's body, or a ValidationError (422 with pointers)."""
-        serializer = cls(data=data, **options)
+    def read(cls, request: Request, *, partial: bool = False, many: bool = False) -> Any:
+        """The checked values of the request's body; refuses with 422 and pointers.
+
+        With `partial`, missing fields are left out; with `many`, the body is a list of objects.
+        """
+        serializer = cls(data=request.data, partial=partial, many=many)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data

@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
+from marketplace.core.api.keys import auth_of
+
 log = structlog.get_logger(__name__)
 
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
@@ -33,11 +35,12 @@ class ActorThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request; leaves the figures for the headers on the view."""
-        if request.auth is None:
+        auth = auth_of(request)
+        if auth is None:
             return True
         now = time.time()
         self.left_seconds = self.window - int(now) % self.window
-        used = self._count(f"throttle:{request.auth.actor.key}:{int(now) // self.window}")
+        used = self._count(f"throttle:{auth.actor.key}:{int(now) // self.window}")
         if used is None:
             return True
         view.rate_limit = {
@@ -52,7 +55,7 @@ class ActorThrottle(BaseThrottle):
         return self.left_seconds
 
     def _count(self, key: str) -> int | None:
-        """How many requests this window has seen, this one included; None while the cache is down."""
+        """How many requests this window has seen with this one; None while the cache is down."""
         kind = type(self)
         if time.monotonic() < kind._asks_again_at:
             return None

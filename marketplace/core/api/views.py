@@ -1,19 +1,18 @@
 """The base of every API view."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotAuthenticated
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.core.actors import Actor
 from marketplace.core.api import idempotency
 from marketplace.core.api.bodies import check_length, limit_of
-from marketplace.core.api.pagination import Cursor
+from marketplace.core.api.keys import auth_of
 
 
 class ApiView(APIView):
@@ -32,19 +31,10 @@ class ApiView(APIView):
     @property
     def actor(self) -> Actor:
         """Who calls: the API key, on behalf of its organization."""
-        if self.request.auth is None:
+        auth = auth_of(self.request)
+        if auth is None:
             raise NotAuthenticated
-        actor: Actor = self.request.auth.actor
-        return actor
-
-    def page(self, rows: Any, show: Callable[[Any], Any], *, ordering: str = "-id") -> Response:
-        """One page of the queryset `rows` in `ordering` (a unique column), each row turned by
-        `show`.
-        """
-        cursor = Cursor()
-        cursor.ordering = ordering
-        found = cursor.paginate_queryset(rows, self.request, self)
-        return cursor.get_paginated_response([show(row) for row in found])
+        return auth.actor
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's order of things, with the Idempotency-Key around the method."""
@@ -89,6 +79,6 @@ class ApiView(APIView):
     def _finish(self, response: Response) -> Response:
         return self.finalize_response(self.request, response, *self.args, **self.kwargs)
 
-    def options(self, request: Request, *_: Any, **__: Any) -> Response:  # noqa: ARG002 - DRF's
+    def options(self, request: Any, *_: Any, **__: Any) -> Response:
         """Which methods there are; nothing else is told here."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})

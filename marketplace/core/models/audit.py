@@ -28,7 +28,14 @@ class AuditEntry(models.Model):
             models.Index(fields=["actor", "id"]),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'The audit trail cannot be emptied.';",
+            ),
         ]
 
     def __str__(self) -> str:

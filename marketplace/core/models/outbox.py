@@ -8,8 +8,9 @@ from marketplace.core.expressions import Now
 class OutboxMessage(models.Model):
     """A job that was promised in the transaction which made it necessary.
 
-    It is deleted by the job's own transaction: that it remains is the proof that the job is not done.
-    `attempts` is committed before the work, so a crash counts. `due_at` is when it may be tried (again).
+    It is deleted by the job's own transaction: that it remains is the proof that the job is not
+    done. `attempts` is committed before the work, so a crash counts. `due_at` is when it may be
+    tried (again).
     """
 
     class State(models.TextChoices):
