@@ -19,7 +19,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(pk=actor.organization)
+            return self.filter(pk=actor.tenant)
         if actor.kind is ActorKind.USER:
             return self.filter(memberships__user_id=actor.id)
         return self.none()

@@ -33,6 +33,11 @@ class Actor:
         """`kind:id`, as stored in audit entries and files."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def tenant(self) -> uuid.UUID:
+        """The organization for tenant filters; the nil UUID, which is nobody's, where there is none."""
+        return self.organization or uuid.UUID(int=0)
+
 
 def job(name: str) -> Actor:
     """The actor of a background job."""

@@ -1,7 +1,4 @@
-"""The staff's site; sign-in goes through the accounts pages.
-
-So that MFA and rate limits cover staff too.
-"""
+"""The staff's site; sign-in goes through the accounts pages, so MFA and rate limits hold there."""
 
 from typing import Any
 
@@ -21,7 +18,7 @@ class DeskSite(AdminSite):
     site_title = _("Desk")
     index_title = _("What waits for you")
     index_template = "desk/index.html"
-    login = secure_admin_login(AdminSite.login)  # type: ignore[assignment]
+    login = secure_admin_login(AdminSite.login)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

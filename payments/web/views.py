@@ -21,10 +21,8 @@ from payments.selectors import rails, statements
 
 def own_profile(request: HttpRequest) -> AnnotatorProfile:
     """The annotator who is signed in; 404 for anybody else."""
-    profile = AnnotatorProfile.objects.visible_to(request_actor(request)).filter(
-        user_id=request.user.pk
-    )
-    row = profile.first()
+    actor = request_actor(request)
+    row = AnnotatorProfile.objects.visible_to(actor).filter(user_id=actor.id).first()
     if row is None:
         raise NotFound("page")
     return row

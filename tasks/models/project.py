@@ -24,7 +24,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(organization_id=actor.organization)
+            return self.filter(organization_id=actor.tenant)
         if actor.kind is ActorKind.USER:
             return self.filter(organization__memberships__user_id=actor.id)
         return self.none()

@@ -23,7 +23,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(task__project__organization_id=actor.organization)
+            return self.filter(task__project__organization_id=actor.tenant)
         return self.none()
 
 

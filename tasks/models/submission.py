@@ -21,7 +21,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(task__project__organization_id=actor.organization)
+            return self.filter(task__project__organization_id=actor.tenant)
         if actor.kind is ActorKind.USER:
             return self.filter(annotator__user_id=actor.id)
         return self.none()

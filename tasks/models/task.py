@@ -19,7 +19,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(project__organization_id=actor.organization)
+            return self.filter(project__organization_id=actor.tenant)
         return self.none()
 
 
@@ -52,7 +52,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         if actor.kind is ActorKind.STAFF:
             return self
         if actor.kind is ActorKind.API_KEY:
-            return self.filter(project__organization_id=actor.organization)
+            return self.filter(project__organization_id=actor.tenant)
         return self.none()
 
 

@@ -18,18 +18,15 @@ View = Callable[Concatenate[HttpRequest, AnnotatorProfile, Rest], HttpResponseBa
 def annotator_page(view: View[Rest]) -> Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]:
     """The view gets the signed-in person's annotator profile; who has none is asked to make one."""
 
-    @login_required
     @wraps(view)
     def inner(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
-        profile = AnnotatorProfile.objects.visible_to(request_actor(request)).filter(
-            user_id=request.user.pk
-        )
-        annotator = profile.first()
+        actor = request_actor(request)
+        annotator = AnnotatorProfile.objects.visible_to(actor).filter(user_id=actor.id).first()
         if annotator is None:
             return redirect("accounts:profile")
         return view(request, annotator, *args, **kwargs)
 
-    return inner
+    return login_required(inner)
 
 
 def is_fragment(request: HttpRequest) -> bool:
