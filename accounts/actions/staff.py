@@ -1,0 +1,79 @@
+"""Staff: the first is made on the machine, every other by a superuser at the desk."""
+
+import uuid
+
+from django.db import transaction
+
+from accounts.actions import addresses
+from accounts.models import User
+from marketplace.core import audit
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.errors import Fault, NotFound, Refused, invalid
+
+
+def bootstrap(*, email: str, password: str, by: Actor) -> User:
+    """The first staff account, a superuser. Refuses once there is one, and anybody but an operator.
+
+    The caller has checked the password's strength; the second factor is set up at first sign-in.
+    """
+    if by.kind is not ActorKind.COMMAND:
+        raise Refused("operators_only", "This is done on the machine.", status=403)
+    with transaction.atomic():
+        if User.objects.filter(is_superuser=True, is_active=True).exists():
+            raise Refused("already_done", "There is an administrator: sign in at /admin/.")
+        if User.objects.filter(email=email.strip().lower()).exists():
+            raise invalid("This address has an account.", [Fault("/email", "Choose another.")])
+        user = User.objects.create_user(email, password, is_staff=True, is_superuser=True)
+        addresses.add_verified(user=user)
+        audit.record("bootstrap_admin", user, by=by)
+    return user
+
+
+def appoint(*, user_id: uuid.UUID, by: Actor) -> User:
+    """A superuser makes somebody a member of staff; they set up a second factor before anything."""
+    return _set(user_id, by, is_staff=True)
+
+
+def dismiss(*, user_id: uuid.UUID, by: Actor) -> User:
+    """A superuser ends somebody's work as staff; refuses to do so to oneself."""
+    if by.id == str(user_id):
+        raise Refused("not_oneself", "Another administrator has to do this.", status=403)
+    return _set(user_id, by, is_staff=False)
+
+
+def close(*, user_id: uuid.UUID, reason: str, by: Actor) -> User:
+    """A superuser locks somebody out; rows and money stay. Sessions end at their next request."""
+    if by.id == str(user_id):
+        raise Refused("not_oneself", "Another administrator has to do this.", status=403)
+    if not reason.strip():
+        raise invalid("Say why.", [Fault("/reason", "A reason is required.")])
+    return _set(user_id, by, reason=reason, is_active=False)
+
+
+def reopen(*, user_id: uuid.UUID, reason: str, by: Actor) -> User:
+    """A superuser lets somebody in again."""
+    return _set(user_id, by, reason=reason, is_active=True)
+
+
+def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User:
+    """Change one flag of one user; asking for what is so already changes nothing."""
+    with transaction.atomic():
+        _superusers_only(by)
+        user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+        if user is None:
+            raise NotFound("person")
+        changed = {name: value for name, value in flags.items() if getattr(user, name) != value}
+        for name, value in changed.items():
+            setattr(user, name, value)
+        if changed.get("is_staff") is False:
+            user.is_superuser = False
+        if changed:
+            user.save(update_fields=["is_superuser", *changed])
+            audit.record("change_user", user, by=by, reason=reason.strip(), **changed)
+    return user
+
+
+def _superusers_only(by: Actor) -> None:
+    superusers = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
+    if by.kind is not ActorKind.STAFF or not superusers.filter(pk=by.id).exists():
+        raise Refused("superusers_only", "Only an administrator may do this.", status=403)

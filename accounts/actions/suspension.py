@@ -1,0 +1,45 @@
+"""A suspended annotator keeps what was earned and may claim nothing, until reinstated."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import notices
+from accounts.models import AnnotatorProfile
+from accounts.states import ANNOTATOR_MOVES, AnnotatorState
+from marketplace.core import audit, outbox, states
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.errors import Fault, NotFound, Refused, invalid
+
+
+def suspend(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
+    """Staff stop an annotator from claiming work, with a reason that the annotator reads."""
+    text = _("Your account was suspended from claiming work. Reason: %(reason)s")
+    return _move(annotator_id, AnnotatorState.SUSPENDED, "suspend_annotator", reason, text, by)
+
+
+def reinstate(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
+    """Staff let an annotator claim work again."""
+    text = _("You may claim work again. Reason: %(reason)s")
+    return _move(annotator_id, AnnotatorState.ACTIVE, "reinstate_annotator", reason, text, by)
+
+
+def _move(
+    annotator_id: uuid.UUID, to: str, verb: str, reason: str, text: str, by: Actor
+) -> AnnotatorProfile:
+    if by.kind not in (ActorKind.STAFF, ActorKind.COMMAND):
+        raise Refused("staff_only", "This is for staff only.", status=403)
+    reason = reason.strip()
+    if not reason:
+        raise invalid("Say why.", [Fault("/reason", "A reason is required.")])
+    with transaction.atomic():
+        rows = AnnotatorProfile.objects.select_for_update(no_key=True)
+        profile = rows.filter(pk=annotator_id).first()
+        if profile is None:
+            raise NotFound("annotator")
+        states.move(profile, to, ANNOTATOR_MOVES)
+        audit.record(verb, profile, by=by, reason=reason)
+        outbox.emit("accounts.annotator_changed", annotator_id=str(profile.pk))
+        notices.notify(user_id=profile.user_id, kind=verb, text=text % {"reason": reason})
+    return profile
