@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import AnnotatorProfile
-from accounts.web.actors import request_actor
+from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import onboarding, payouts
 from payments.selectors import rails, statements
@@ -21,8 +21,7 @@ from payments.selectors import rails, statements
 
 def own_profile(request: HttpRequest) -> AnnotatorProfile:
     """The annotator who is signed in; 404 for anybody else."""
-    actor = request_actor(request)
-    row = AnnotatorProfile.objects.visible_to(actor).filter(user_id=actor.id).first()
+    row = annotator_of(request)
     if row is None:
         raise NotFound("page")
     return row

@@ -4,19 +4,21 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from accounts.models import AnnotatorProfile
+from accounts.web.actors import annotator_of
 from tasks.selectors import history
-from tasks.web.people import annotator_page
 from tasks.web.task import own
 
 
 @require_GET
-@annotator_page
-def rows(request: HttpRequest, annotator: AnnotatorProfile) -> HttpResponse:
+@login_required
+def rows(request: HttpRequest) -> HttpResponse:
     """The last claims and what became of them."""
+    annotator = annotator_of(request)
+    if annotator is None:
+        return redirect("accounts:profile")
     return render(request, "tasks/history.html", {"rows": history.rows(annotator.pk)})
 
 

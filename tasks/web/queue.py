@@ -3,23 +3,25 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import AnnotatorProfile
-from accounts.web.actors import request_actor
+from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.errors import Refused
 from payments.selectors import rails
 from tasks.actions import assignments
 from tasks.selectors import work
-from tasks.web.people import annotator_page
 
 
 @require_GET
-@annotator_page
-def work_list(request: HttpRequest, annotator: AnnotatorProfile) -> HttpResponse:
+@login_required
+def work_list(request: HttpRequest) -> HttpResponse:
     """Claims in hand first, then the projects with open tasks."""
+    annotator = annotator_of(request)
+    if annotator is None:
+        return redirect("accounts:profile")
     context = {
         "held": work.held(annotator.pk),
         "offers": work.offers(annotator.pk),
@@ -29,14 +31,15 @@ def work_list(request: HttpRequest, annotator: AnnotatorProfile) -> HttpResponse
 
 
 @require_POST
-@annotator_page
-def take_next(
-    request: HttpRequest, annotator: AnnotatorProfile, project_id: UUID | None = None
-) -> HttpResponse:
+@login_required
+def take_next(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Claim the next task, of one project or of any.
 
     Back to the list with the reason when there is none.
     """
+    annotator = annotator_of(request)
+    if annotator is None:
+        return redirect("accounts:profile")
     try:
         claim = assignments.claim(
             annotator_id=annotator.pk, by=request_actor(request), project_id=project_id
