@@ -7,6 +7,9 @@ from typing import Final
 from payments.devstripe.errors import ApiError
 
 PREFIXES: Final = ("sk_test_", "rk_test_")
+KINDS: Final = ("sk_live_", "rk_live_", "pk_live_", "pk_test_")
+LONG_ENOUGH: Final = 12
+"""Of a shorter key, four characters would be too much."""
 MISSING: Final = (
     "You did not provide an API key. You need to provide your API key in the Authorization "
     "header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
@@ -37,8 +40,9 @@ def read_key(header: str) -> str:
 
 def masked(key: str) -> str:
     """The key with all but its kind and its last four characters starred out."""
-    kind = "_".join(key.split("_")[:2])[:8]
-    return f"{kind}_{'*' * 12}{key[-4:]}"
+    kind = next((start for start in KINDS if key.startswith(start)), "")
+    shown = key[-4:] if len(key) - len(kind) >= LONG_ENOUGH else ""
+    return f"{kind}{'*' * 12}{shown}"
 
 
 def refused(message: str, *, v2: bool) -> ApiError:

@@ -69,6 +69,7 @@ class Parcel:
     event: Json
     hook: Hook
     body: bytes
+    era: int = 0
     tries: int = 0
     due: float = 0.0
 
@@ -94,6 +95,7 @@ class Courier:
 
     def __post_init__(self) -> None:
         self._waiting: list[Parcel] = []
+        self._era = 0
         self._carried: set[tuple[str, str]] = set()
         self._busy = 0
         self._stopped = False
@@ -112,7 +114,7 @@ class Courier:
         with self._changed:
             for hook in hooks:
                 copies = range(self.options.copies)
-                self._waiting += [Parcel(event, hook, body) for _ in copies]
+                self._waiting += [Parcel(event, hook, body, self._era) for _ in copies]
             self._changed.notify_all()
 
     def configure(self, **changes: object) -> Options:
@@ -125,6 +127,7 @@ class Courier:
     def clear(self) -> None:
         """Forget what waits and what was sent; endpoints stay, options start anew."""
         with self._changed:
+            self._era += 1
             self._waiting.clear()
             self._carried.clear()
             self.log.clear()
@@ -199,7 +202,8 @@ class Courier:
                 self._carried.add(name)
                 if "pending_webhooks" in parcel.event:
                     parcel.event["pending_webhooks"] -= 1
-            if not carried and parcel.tries < self.options.attempts and not self._stopped:
+            again = parcel.tries < self.options.attempts and parcel.era == self._era
+            if not carried and again and not self._stopped:
                 wait = self.options.retry_seconds * 2 ** min(parcel.tries - 1, 10)
                 parcel.due = time.monotonic() + min(wait, LONGEST_WAIT)
                 self._waiting.append(parcel)

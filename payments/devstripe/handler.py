@@ -15,6 +15,8 @@ from payments.devstripe.pages import site
 from payments.devstripe.state import State
 
 MAX_BODY: Final = 1_048_576
+LINGER_SECONDS: Final = 2.0
+LINGER_READS: Final = 1000
 BAD_REQUEST, TOO_LARGE, SERVER_ERROR = 400, 413, 500
 
 
@@ -88,17 +90,29 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one request."""
         length = self.headers.get("Content-Length") or "0"
         if not length.isdecimal() or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-            self.send(problem(BAD_REQUEST, "Send a body with a Content-Length."))
+            self.turn_away(problem(BAD_REQUEST, "Send a body with a Content-Length."))
             return
         if int(length) > MAX_BODY:
-            self.close_connection = True
-            self.send(problem(TOO_LARGE, f"At most {MAX_BODY} bytes, please."))
+            self.turn_away(problem(TOO_LARGE, f"At most {MAX_BODY} bytes, please."))
             return
         parts = urlsplit(self.path)
         body = self.rfile.read(int(length))
         headers = CaseInsensitive(self.headers.items())
         self.send(self.dispatch(Request(self.command, parts.path, parts.query, headers, body)))
+
+    def turn_away(self, reply: Reply) -> None:
+        """Refuse a request whose body is not read, and let the caller finish writing it.
+
+        A connection closed on unread bytes is reset, and the caller would never see the reply.
+        """
+        self.close_connection = True
+        self.send(reply)
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(LINGER_SECONDS)
+        for _ in range(LINGER_READS):
+            if not self.connection.recv(MAX_BODY):
+                return
 
     def dispatch(self, request: Request) -> Reply:
         """Hand the request to whoever owns its path; a crash of ours becomes a recorded 500."""

@@ -73,6 +73,10 @@ class Keys:
         """Let go of a key whose request left nothing behind: the next one does the work."""
         self._slots.pop(name, None)
 
+    def in_flight(self) -> int:
+        """How many keys have work under way."""
+        return sum(slot.reply is None for slot in list(self._slots.values()))
+
     def _prune(self, name: tuple[bool, str, str], now: int) -> None:
         slot = self._slots.get(name)
         life = V2_KEY_SECONDS if name[0] else V1_KEY_SECONDS

@@ -62,6 +62,7 @@ class Journal:
         event: Json = {
             "id": new_id("evt"),
             "object": "v2.core.event",
+            "changes": None,
             "context": None,
             "created": self.clock.stamp(at),
             "livemode": False,

@@ -8,7 +8,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -185,6 +185,7 @@ class Inbox:
 
     answers: list[int] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    on_letter: Callable[[Letter], object] = bool
 
     def __enter__(self) -> "Inbox":
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(self))
@@ -213,7 +214,9 @@ def make_handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            inbox.letters.append(Letter(self.path, body, self.headers["Stripe-Signature"]))
+            letter = Letter(self.path, body, self.headers["Stripe-Signature"])
+            inbox.letters.append(letter)
+            inbox.on_letter(letter)
             self.send_response(inbox.answers.pop(0) if inbox.answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -1,6 +1,6 @@
 """Check requests, replies and events against Stripe's own OpenAPI document.
 
-The document lies in tests/contracts/stripe; its README says which four differences are allowed.
+The document lies in tests/contracts/stripe; its README says which differences are allowed.
 Every check returns a list of sentences, empty where all is well.
 """
 

@@ -88,6 +88,7 @@ def create(ctx: Context) -> Json:
             "closed": False,
             "configuration": {"customer": None, "merchant": None, "recipient": part},
             "contact_email": params.get("contact_email"),
+            "contact_phone": None,
             "created": ctx.state.clock.stamp(ctx.now),
             "dashboard": params.get("dashboard", "none"),
             "defaults": defaults(params.get("defaults", {})),

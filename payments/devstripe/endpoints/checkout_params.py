@@ -38,6 +38,7 @@ INTENT: Final[Spec] = {
 }
 CREATE: Final[Spec] = {
     **EXPAND,
+    "allowed_payment_method_types": may(many(one_of("card"))),
     "cancel_url": may(url),
     "client_reference_id": may(text(200)),
     "customer": may(text()),
@@ -48,7 +49,6 @@ CREATE: Final[Spec] = {
     "metadata": may(metadata),
     "mode": need(one_of("payment")),
     "payment_intent_data": may(group(INTENT)),
-    "payment_method_types": may(many(one_of("card"))),
     "submit_type": may(one_of("auto", "book", "donate", "pay")),
     "success_url": need(url),
     "ui_mode": may(one_of("hosted_page")),

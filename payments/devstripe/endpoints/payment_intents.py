@@ -37,6 +37,7 @@ AUTOMATIC: Final[Spec] = {
 }
 CREATE: Final[Spec] = {
     **EXPAND,
+    "allowed_payment_method_types": may(many(one_of("card"))),
     "amount": need(integer()),
     "automatic_payment_methods": may(group(AUTOMATIC)),
     "confirm": may(flag),
@@ -46,7 +47,6 @@ CREATE: Final[Spec] = {
     "metadata": may(metadata),
     "off_session": may(flag),
     "payment_method": may(text()),
-    "payment_method_types": may(many(one_of("card"))),
     "return_url": may(url),
     "transfer_group": may(text()),
 }
@@ -91,6 +91,7 @@ def open_intent(ctx: Context, params: Json) -> Json:
     intent: Json = {
         "id": intent_id,
         "object": KIND,
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount": params["amount"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
