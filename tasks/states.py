@@ -1,5 +1,7 @@
 """Who may become what in `tasks`, as data."""
 
+import datetime as dt
+
 from django.db import models
 
 
@@ -60,6 +62,8 @@ ASSIGNMENT_MOVES = {
 LIVE = ("claimed", "submitted", "returned", "accepted", "rejected")
 # States that count towards the cap of open claims.
 HELD = ("claimed", "returned")
+# How long an annotator has for a correction that a reviewer asked for.
+CORRECTION = dt.timedelta(hours=72)
 
 
 class ReviewAssignmentState(models.TextChoices):

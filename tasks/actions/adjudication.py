@@ -11,9 +11,9 @@ from marketplace.core import audit
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.states import move
-from tasks.actions.results import accepted_answers
 from tasks.interface.spec import Interface
 from tasks.models import Adjudication, Assignment, Result, ReviewAssignment, Task
+from tasks.selectors.accepted import accepted_answers
 from tasks.states import TASK_MOVES, ResultSource, TaskState
 
 LONGEST_REASON = 4000

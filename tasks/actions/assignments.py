@@ -15,23 +15,16 @@ from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import reserve
-from tasks.actions import funding, queue, slots
+from tasks.actions import expiry, funding, queue, slots
 from tasks.actions.locking import lock_own
-from tasks.interface.hygiene import json_problems
+from tasks.interface.hygiene import clean_text, json_problems
 from tasks.matching import rules
 from tasks.models import Assignment
 from tasks.selectors import facts
-from tasks.states import ASSIGNMENT_MOVES, HELD, AssignmentState
+from tasks.states import ASSIGNMENT_MOVES, CORRECTION, HELD, AssignmentState
 
 # How many projects without money a claim looks at before it says so.
 MOST_TRIES = 20
-# How long an annotator has for a correction that a reviewer asked for.
-CORRECTION = dt.timedelta(hours=72)
-
-
-def holder(assignment: Assignment) -> str:
-    """The key under which `payments` keeps an assignment's money."""
-    return f"assignment:{assignment.pk}"
 
 
 def claim(*, annotator_id: uuid.UUID, by: Actor, project_id: uuid.UUID | None = None) -> Assignment:
@@ -53,9 +46,11 @@ def reclaim(*, assignment_id: uuid.UUID, by: Actor) -> Assignment:
     """
     if by.kind is not ActorKind.USER:
         raise NotFound("assignment")
-    old = Assignment.objects.filter(pk=assignment_id, annotator__user_id=by.id).first()
-    if old is None:
+    mine = Assignment.objects.filter(pk=assignment_id, annotator__user_id=by.id)
+    if not mine.exists():
         raise NotFound("assignment")
+    expiry.expire(assignment_id=assignment_id, by=by)  # its time may be over since a moment ago
+    old = mine.get()
     if old.state not in (AssignmentState.EXPIRED, AssignmentState.RELEASED):
         raise Refused("wrong_state", "This task is still yours, or has been handed in.")
     return _claim(old.annotator_id, by, project_id=old.project_id, task_id=old.task_id)
@@ -133,7 +128,7 @@ def _check_pair(row: Assignment, who: rules.AnnotatorFacts) -> None:
 
 def _check_funds(row: Assignment, by: Actor) -> None:
     funded = reserve.reserve(
-        holder=holder(row),
+        holder=row.holder,
         pot=row.project.pot,
         organization_id=row.project.organization_id,
         currency=row.currency,
@@ -170,13 +165,13 @@ def extend(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Assignment:
 
 
 @transaction.atomic
-def release(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Assignment:
+def release(*, assignment_id: uuid.UUID, fence: int, by: Actor, reason: str = "") -> Assignment:
     """Give the task back: its slot is open again, its money free; the draft is kept."""
     row = _own_open(assignment_id, fence, by)
     move(row, AssignmentState.RELEASED, ASSIGNMENT_MOVES, final_at=Now())
     slots.reopen(row.task)
-    audit.record("released", row, by=by)
-    reserve.release(holder=holder(row), by=by)
+    audit.record("released", row, by=by, reason=clean_text(reason)[:200])
+    reserve.release(holder=row.holder, by=by)
     return row
 
 

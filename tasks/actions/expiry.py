@@ -10,7 +10,6 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import reserve
 from tasks.actions import slots, telling
-from tasks.actions.assignments import holder
 from tasks.actions.locking import lock_assignment
 from tasks.models import Assignment, ReviewAssignment
 from tasks.states import (
@@ -32,11 +31,12 @@ def expire_assignments(*, by: Actor) -> int:
     """
     over = leases.expired(Assignment.objects.filter(state__in=HELD))
     ids = list(over.values_list("pk", flat=True)[:BATCH])
-    return sum(_expire(assignment_id, by) for assignment_id in ids)
+    return sum(expire(assignment_id=assignment_id, by=by) for assignment_id in ids)
 
 
 @transaction.atomic
-def _expire(assignment_id: uuid.UUID, by: Actor) -> bool:
+def expire(*, assignment_id: uuid.UUID, by: Actor) -> bool:
+    """End one claim if its time is over; False if not, or if somebody else is at work on it."""
     row = lock_assignment(assignment_id, skip_locked=True)
     if row is None or row.state not in HELD or row.leased_until > clock.now():
         return False
@@ -45,7 +45,7 @@ def _expire(assignment_id: uuid.UUID, by: Actor) -> bool:
     slots.reopen(row.task)
     audit.record("expired", row, by=by)
     telling.expired(row, was)
-    reserve.release(holder=holder(row), by=by)
+    reserve.release(holder=row.holder, by=by)
     return True
 
 
@@ -67,5 +67,5 @@ def _expire_review(claim_id: uuid.UUID, by: Actor) -> bool:
         return False
     move(row, ReviewAssignmentState.EXPIRED, REVIEW_ASSIGNMENT_MOVES)
     audit.record("review_expired", row, by=by)
-    reserve.release(holder=f"review:{row.pk}", by=by)
+    reserve.release(holder=row.holder, by=by)
     return True

@@ -110,11 +110,10 @@ def activate(*, project_id: uuid.UUID, by: Actor) -> Project:
     Refuses (422) without a guideline, and whatever is no longer allowed in its fields.
     """
     row = project_for_change(project_id, by)
-    if row.state == ProjectState.DRAFT:
-        _check_ready(row)
-        _start(row, by, activated_at=Now())
-    else:
+    if row.state != ProjectState.DRAFT:
         raise Refused("wrong_state", f"A {row.state} project cannot be activated.")
+    _check_ready(row)
+    _start(row, by)
     return row
 
 
@@ -127,9 +126,9 @@ def _check_ready(row: Project) -> None:
         )
 
 
-def _start(row: Project, by: Actor, **columns: object) -> None:
+def _start(row: Project, by: Actor) -> None:
     audit.context("project_started", by=by)
-    move(row, ProjectState.ACTIVE, PROJECT_MOVES, **columns)
+    move(row, ProjectState.ACTIVE, PROJECT_MOVES, activated_at=row.activated_at or Now())
     row.refresh_from_db(fields=["activated_at"])
     audit.record("project_started", row, by=by)
     outbox.enqueue("tasks.refresh_project", project_id=str(row.pk))

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from marketplace.core.ids import new_id
 from tasks.models import Assignment
+from tasks.selectors.claimable import ANY_END_AGAIN, EXPIRED_AGAIN, NOT_MINE
 
 # Work on a task that has ended without an answer may be taken up again by the same annotator when
 # its time ran out (the draft comes back with it), not when it was given back.
@@ -34,14 +36,7 @@ WITH picked AS MATERIALIZED (
            WHERE task.project_id = queue.project_id
              AND task.state = 'open'
              {one_task}
-             AND NOT EXISTS (
-                 SELECT 1 FROM tasks_assignment own
-                  WHERE own.task_id = task.id AND own.annotator_id = %(annotator)s
-                    AND own.state NOT IN ({again}))
-             AND NOT EXISTS (
-                 SELECT 1 FROM tasks_reviewassignment seen
-                   JOIN tasks_submission answer ON answer.id = seen.submission_id
-                  WHERE answer.task_id = task.id AND seen.reviewer_id = %(user)s)
+             AND {not_mine}
            ORDER BY task.priority DESC, task.id
            LIMIT 1
              FOR NO KEY UPDATE OF task {skip_locked}
@@ -82,10 +77,8 @@ RETURNING task.id
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who asks for a task: the next of any project, of one project, or one task again.
-
-    `again` allows a task that this annotator has given back.
-    """
+    """Who asks for a task: the next of any project but those to `skip`, of one project, or one task
+    again, which may be one that was given back."""
 
     annotator_id: uuid.UUID
     user_id: uuid.UUID
@@ -104,15 +97,15 @@ def take(wanted: Wanted) -> Assignment | None:
 
 
 def _take(wanted: Wanted, *, skip_locked: bool) -> Assignment | None:
-    new = Assignment(task_id=wanted.task_id)
+    new_pk = new_id()
     statement = _CLAIM.format(
         one_project="AND project.id = %(project)s" if wanted.project_id else "",
         one_task="AND task.id = %(task)s" if wanted.task_id else "",
-        again="'expired', 'released'" if wanted.task_id else "'expired'",
+        not_mine=NOT_MINE.format(again=ANY_END_AGAIN if wanted.task_id else EXPIRED_AGAIN),
         skip_locked="SKIP LOCKED" if skip_locked else "",
     )
     values = {
-        "id": new.pk,
+        "id": new_pk,
         "annotator": wanted.annotator_id,
         "user": wanted.user_id,
         "project": wanted.project_id,
@@ -123,4 +116,4 @@ def _take(wanted: Wanted, *, skip_locked: bool) -> Assignment | None:
         cursor.execute(statement, values)
         if cursor.fetchone() is None:
             return None
-    return Assignment.objects.select_related("task", "project", "annotator").get(pk=new.pk)
+    return Assignment.objects.select_related("task", "project", "annotator").get(pk=new_pk)

@@ -9,17 +9,9 @@ from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from tasks.actions.consensus import agree
 from tasks.interface.spec import Interface
-from tasks.models import Result, Submission, Task
-from tasks.states import TASK_MOVES, AssignmentState, TaskState
-
-
-def accepted_answers(task: Task) -> list[Submission]:
-    """The last version of each accepted answer of a task, in the order of their hand-in."""
-    return list(
-        Submission.objects.filter(task=task, assignment__state=AssignmentState.ACCEPTED)
-        .order_by("assignment_id", "-version")
-        .distinct("assignment_id")
-    )
+from tasks.models import Result, Task
+from tasks.selectors.accepted import accepted_answers
+from tasks.states import TASK_MOVES, TaskState
 
 
 @transaction.atomic
@@ -41,7 +33,7 @@ def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     if len(answers) < task.overlap:
         return None
     interface = Interface.load(task.project.interface)
-    agreed = agree(interface, [submission.answer for submission in sorted(answers, key=_when)])
+    agreed = agree(interface, [submission.answer for submission in answers])
     if agreed.disputed:
         move(task, TaskState.DISPUTED, TASK_MOVES)
         audit.record("disputed", task, by=by, questions=agreed.disputed)
@@ -57,7 +49,3 @@ def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     )
     audit.record("concluded", task, by=by, result=str(result.pk), source=agreed.source)
     return result
-
-
-def _when(submission: Submission) -> tuple[object, object]:
-    return submission.submitted_at, submission.pk

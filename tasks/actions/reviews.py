@@ -33,11 +33,6 @@ LEAST_REJECTION = 40
 LONGEST_TEXT = 4000
 
 
-def holder(claim_row: ReviewAssignment) -> str:
-    """The key under which `payments` keeps a review's money."""
-    return f"review:{claim_row.pk}"
-
-
 def claim_next(*, by: Actor, user: User) -> ReviewAssignment:
     """Take the submission that has waited longest; with 5 claims open, or when nothing else waits,
     the open claim that ends first.
@@ -162,7 +157,7 @@ def _row(submission: Submission, project: Project, user: User) -> ReviewAssignme
 
 def _reserve(row: ReviewAssignment, project: Project, by: Actor) -> bool:
     return reserve.reserve(
-        holder=holder(row),
+        holder=row.holder,
         pot=project.pot,
         organization_id=project.organization_id,
         currency=row.currency,
@@ -178,7 +173,7 @@ def release(*, review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
     row = _locked(review_assignment_id, by)
     move(row, ReviewAssignmentState.RELEASED, REVIEW_ASSIGNMENT_MOVES)
     audit.record("review_released", row, by=by)
-    reserve.release(holder=holder(row), by=by)
+    reserve.release(holder=row.holder, by=by)
     return row
 
 
@@ -285,4 +280,4 @@ def _apply(review: Review, row: ReviewAssignment, assignment: Assignment, by: Ac
 def _pay(row: ReviewAssignment, project: Project) -> list[Accrual]:
     if row.payee_id is None or not row.price_minor:
         return []
-    return [Accrual(holder(row), row.payee_id, f"Review: {project.name}")]
+    return [Accrual(row.holder, row.payee_id, f"Review: {project.name}")]

@@ -11,7 +11,6 @@ from marketplace.core.actors import Actor
 from marketplace.core.clock import after
 from marketplace.core.expressions import Now
 from payments.actions import reserve
-from tasks.actions.assignments import holder
 from tasks.actions.locking import lock_assignment
 from tasks.models import Assignment
 from tasks.states import AssignmentState
@@ -40,5 +39,5 @@ def _settle(assignment_id: uuid.UUID, by: Actor) -> bool:
     row.final_at = Now()
     row.save(update_fields=["final_at"])
     audit.record("rejection_final", row, by=by)
-    reserve.release(holder=holder(row), by=by)
+    reserve.release(holder=row.holder, by=by)
     return True

@@ -13,9 +13,8 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
 from tasks.actions import slots
-from tasks.actions.assignments import CORRECTION, holder
 from tasks.models import Assignment, Submission
-from tasks.states import ASSIGNMENT_MOVES, AssignmentState
+from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState
 
 MOST_RETURNS = 3
 
@@ -29,7 +28,7 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
     audit.record("accepted", row, by=by, price_minor=row.price_minor)
     label = f"Accepted answer: {row.project.name}"
-    earnings.accrue_all([earnings.Accrual(holder(row), row.annotator_id, label), *also], by=by)
+    earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
 
 
 def return_for_correction(row: Assignment, submission: Submission, *, by: Actor) -> None:

@@ -100,6 +100,11 @@ class Assignment(LeasedModel):
         """For people."""
         return f"{self.task_id} by {self.annotator_id}"
 
+    @property
+    def holder(self) -> str:
+        """The key of its money in `payments`."""
+        return f"assignment:{self.pk}"
+
 
 class LateAnswer(models.Model):
     """An answer that came after the lease: kept, never counted by itself."""

@@ -61,6 +61,11 @@ class ReviewAssignment(LeasedModel):
         """For people."""
         return f"{self.submission_id} by {self.reviewer_id}"
 
+    @property
+    def holder(self) -> str:
+        """The key of its money in `payments`."""
+        return f"review:{self.pk}"
+
 
 class Review(models.Model):
     """A verdict with its reason. A sampled-out submission is accepted without a review row."""

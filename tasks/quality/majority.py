@@ -5,7 +5,7 @@ many agreed, not how often they are right: no confidence here is calibrated.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Generic, TypeVar
@@ -66,7 +66,7 @@ def of_sets(votes: Sequence[frozenset[Option]]) -> Outcome[frozenset[Option]]:
     return Outcome(None if tied else chosen, share, whole, tied)
 
 
-def closest(ballots: Sequence[dict[str, Hashable]], agreed: dict[str, Hashable]) -> list[int]:
+def closest(ballots: Sequence[Mapping[str, Hashable]], agreed: Mapping[str, Hashable]) -> list[int]:
     """The ballots' places, those first that agree with the outcome on most questions; ties keep
     their order (the earlier submission first)."""
     hits = [sum(ballot.get(name) == value for name, value in agreed.items()) for ballot in ballots]

@@ -1,67 +1,63 @@
-"""Disputed tasks, as the adjudication desk shows them."""
+"""Disputed tasks, and the page on which one is decided."""
 
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+
+from django.db.models import QuerySet
 
 from marketplace.core.errors import NotFound
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Submission, Task
-from tasks.states import AssignmentState, TaskState
+from tasks.selectors.accepted import accepted_answers
+from tasks.states import TaskState
+
+
+def waiting() -> QuerySet[Task]:
+    """The disputed tasks, oldest first."""
+    rows = Task.objects.filter(state=TaskState.DISPUTED).select_related("project")
+    return rows.order_by("created_at", "pk")
+
+
+def waiting_count() -> int:
+    """How many tasks are disputed."""
+    return Task.objects.filter(state=TaskState.DISPUTED).count()
 
 
 @dataclass(frozen=True, slots=True)
 class DisputedAnswer:
-    """One accepted answer; the adjudicator sees no name."""
+    """One accepted answer, without its annotator's name."""
 
     submission: Submission
-    answer: list[RenderedAnswer]
+    answer: Sequence[RenderedAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class DisputePage:
-    """A disputed task with every accepted answer."""
+    """A task with all its accepted answers side by side."""
 
     task: Task
     interface: Interface
-    payload: dict[str, Any]
-    fields: list[RenderedField]
-    answers: list[DisputedAnswer]
+    payload: Mapping[str, Any]
+    fields: Sequence[RenderedField]
+    answers: Sequence[DisputedAnswer]
 
 
-def waiting() -> list[Task]:
-    """The disputed tasks, oldest first."""
-    return list(
-        Task.objects.filter(state=TaskState.DISPUTED).select_related("project").order_by("id")[:200]
-    )
-
-
-def waiting_count() -> int:
-    """How many tasks wait for an adjudicator."""
-    return Task.objects.filter(state=TaskState.DISPUTED).count()
-
-
-def page(task_id: UUID) -> DisputePage:
-    """One disputed task; refuses `not_found` for any other."""
-    task = (
-        Task.objects.filter(pk=task_id, state=TaskState.DISPUTED).select_related("project").first()
-    )
+def page(task_id: uuid.UUID) -> DisputePage:
+    """The page of one task; refuses `not_found`."""
+    task = Task.objects.select_related("project").filter(pk=task_id).first()
     if task is None:
-        raise NotFound("disputed task")
-    interface = Interface.parse(task.project.interface)
-    accepted = (
-        Submission.objects.filter(task=task, assignment__state=AssignmentState.ACCEPTED)
-        .order_by("assignment_id", "-version")
-        .distinct("assignment_id")
-    )
+        raise NotFound("task")
+    interface = Interface.load(task.project.interface)
     return DisputePage(
         task=task,
         interface=interface,
         payload=task.payload,
         fields=render_fields(interface, task.payload),
         answers=[
-            DisputedAnswer(one, render_answer(interface, one.answer, task.payload))
-            for one in accepted
+            DisputedAnswer(row, render_answer(interface, row.answer, task.payload))
+            for row in accepted_answers(task)
         ],
     )

@@ -10,17 +10,16 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from marketplace.core import leases
 from marketplace.core.errors import NotFound
-from marketplace.core.richtext import render_markdown
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import (
     Assignment,
-    Guideline,
     Project,
     Review,
     ReviewAssignment,
     Submission,
 )
+from tasks.selectors.guidelines import rendered
 from tasks.states import AssignmentState, ReviewAssignmentState
 
 TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
@@ -109,15 +108,9 @@ def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
         project=project,
         fields=render_fields(interface, payload),
         answer=render_answer(interface, submission.answer, payload),
-        guideline=guideline(project, submission.guideline_version),
+        guideline=rendered(project, submission.guideline_version),
         earlier=[r for r in reviews if r.submission_id != submission.pk],
         review=next((r for r in reviews if r.submission_id == submission.pk), None),
         previous=before.values_list("pk", flat=True).first(),
         next=after.values_list("pk", flat=True).first(),
     )
-
-
-def guideline(project: Project, version: int) -> SafeString:
-    """A version of a project's instructions, rendered."""
-    row = Guideline.objects.filter(project=project, version=version).first()
-    return render_markdown(row.text if row else "")

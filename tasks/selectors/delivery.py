@@ -1,0 +1,109 @@
+"""Delivery: a project's results as a stream of records, each with where it came from."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from accounts.models import Credential
+from tasks.models import Adjudication, Result, Review, Submission
+from tasks.selectors.facts import standing_credentials
+from tasks.states import AssignmentState
+
+CHUNK = 200
+Record = dict[str, Any]
+
+
+def results(project_id: uuid.UUID) -> Iterator[Record]:
+    """One record for each concluded task, in the order of the upload, read in chunks of 200.
+
+    Annotators appear by pseudonym, with the kinds of their verified credentials; reviews without
+    their reviewer. `confidence` is a share of votes, not a probability, until `calibrated` is true.
+    """
+    rows = Result.objects.filter(task__project_id=project_id).select_related("task")
+    stream = rows.order_by("task_id").iterator(chunk_size=CHUNK)
+    while chunk := list(islice(stream, CHUNK)):
+        yield from _records(chunk)
+
+
+def _records(rows: Sequence[Result]) -> Iterator[Record]:
+    task_ids = [row.task_id for row in rows]
+    answers = _answers(task_ids)
+    decisions = Adjudication.objects.filter(task_id__in=task_ids).in_bulk(field_name="task_id")
+    for row in rows:
+        yield {
+            "task_id": str(row.task_id),
+            "external_id": row.task.external_id,
+            "batch_id": str(row.task.batch_id),
+            "answer": row.answer,
+            "source": row.source,
+            "confidence": None if row.confidence is None else float(row.confidence),
+            "calibrated": row.calibrated,
+            "details": row.details,
+            "submissions": row.submissions,
+            "concluded_at": row.concluded_at.isoformat(),
+            "provenance": {
+                "answers": answers[row.task_id],
+                "adjudication": _decision(decisions.get(row.task_id)),
+            },
+        }
+
+
+def _decision(row: Adjudication | None) -> Record | None:
+    return row and {"reason": row.reason, "decided_at": row.decided_at.isoformat()}
+
+
+def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
+    """For each task its accepted answers with all that is told of them."""
+    last = (
+        Submission.objects.filter(task_id__in=task_ids, assignment__state=AssignmentState.ACCEPTED)
+        .order_by("assignment_id", "-version")
+        .distinct("assignment_id")
+        .select_related("annotator")
+    )
+    rows = sorted(last, key=lambda row: (row.submitted_at, row.pk))
+    kinds = _credential_kinds([row.annotator_id for row in rows])
+    reviews = _reviews([row.assignment_id for row in rows])
+    found: dict[uuid.UUID, list[Record]] = defaultdict(list)
+    for row in rows:
+        found[row.task_id].append(
+            {
+                "annotator": str(row.annotator.pseudonym),
+                "credentials": kinds[row.annotator_id],
+                "guideline_version": row.guideline_version,
+                "version": row.version,
+                "submitted_at": row.submitted_at.isoformat(),
+                "answer": row.answer,
+                "reviews": reviews[row.assignment_id],
+            }
+        )
+    return found
+
+
+def _credential_kinds(annotator_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
+    found: dict[uuid.UUID, list[Record]] = defaultdict(list)
+    rows: Sequence[Credential] = list(
+        standing_credentials().filter(annotator_id__in=annotator_ids).order_by("domain_id", "kind")
+    )
+    for row in rows:
+        fact = {"kind": row.kind, "domain": row.domain_id}
+        if fact not in found[row.annotator_id]:
+            found[row.annotator_id].append(fact)
+    return found
+
+
+def _reviews(assignment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
+    found: dict[uuid.UUID, list[Record]] = defaultdict(list)
+    rows = Review.objects.filter(submission__assignment_id__in=assignment_ids)
+    for row in rows.select_related("submission").order_by("submission__version"):
+        found[row.submission.assignment_id].append(
+            {
+                "version": row.submission.version,
+                "verdict": row.verdict,
+                "category": row.category,
+                "text": row.text,
+                "decided_at": row.decided_at.isoformat(),
+            }
+        )
+    return found

@@ -1,0 +1,75 @@
+"""An annotator's past work, each submission with its verdict and reason."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
+from tasks.interface.spec import Interface
+from tasks.models import Assignment, Project, Review, Submission
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One claim and the last verdict on it, if there is one."""
+
+    assignment: Assignment
+    project: Project
+    verdict: Review | None
+
+
+def rows(annotator_id: uuid.UUID) -> list[HistoryRow]:
+    """The last 200 claims, newest first, in two statements."""
+    claims = list(
+        Assignment.objects.filter(annotator_id=annotator_id)
+        .select_related("project", "task")
+        .order_by("-claimed_at")[:MOST_ROWS]
+    )
+    reviews = Review.objects.filter(submission__assignment__in=claims).select_related("submission")
+    last = {
+        review.submission.assignment_id: review
+        for review in reviews.order_by("submission__version")
+    }
+    return [HistoryRow(claim, claim.project, last.get(claim.pk)) for claim in claims]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One answer that was handed in, and what the reviewer said of it."""
+
+    submission: Submission
+    answer: Sequence[RenderedAnswer]
+    review: Review | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One claim with its task and every version of its answer, the newest first."""
+
+    assignment: Assignment
+    project: Project
+    fields: Sequence[RenderedField]
+    versions: Sequence[Version]
+
+
+def one(assignment: Assignment) -> HistoryPage:
+    """The page of an assignment that its reader was allowed to see."""
+    project, payload = assignment.project, assignment.task.payload
+    interface = Interface.load(project.interface)
+    submissions = assignment.submissions.select_related("review").order_by("-version")
+    return HistoryPage(
+        assignment=assignment,
+        project=project,
+        fields=render_fields(interface, payload),
+        versions=[
+            Version(row, render_answer(interface, row.answer, payload), _review(row))
+            for row in submissions
+        ],
+    )
+
+
+def _review(submission: Submission) -> Review | None:
+    found: Review | None = getattr(submission, "review", None)
+    return found

@@ -1,0 +1,60 @@
+"""A project as its client looks at it, with its tasks as an annotator will see them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from marketplace.core.errors import NotFound
+from tasks.interface.form import AnswerForm, answer_form
+from tasks.interface.render import RenderedField, render_fields
+from tasks.interface.spec import Interface
+from tasks.models import Project, Task
+from tasks.selectors import guidelines, progress
+
+MOST_TASKS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """State, money, counts, and the first 50 tasks."""
+
+    project: Project
+    progress: progress.Progress
+    tasks: Sequence[Task]
+
+
+def overview(project: Project) -> Overview:
+    """The page of a project that its reader was allowed to see."""
+    tasks = list(project.tasks.order_by("pk")[:MOST_TASKS])
+    return Overview(project, progress.project(project.pk), tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One task as an annotator sees it; the form is for looking at only."""
+
+    project: Project
+    interface: Interface
+    payload: Mapping[str, Any]
+    fields: Sequence[RenderedField]
+    guideline: SafeString
+    form: AnswerForm
+
+
+def task(project: Project, task_id: uuid.UUID) -> Preview:
+    """A task of the project, under its newest guideline; refuses `not_found`."""
+    row = project.tasks.filter(pk=task_id).first()
+    if row is None:
+        raise NotFound("task")
+    interface = Interface.load(project.interface)
+    return Preview(
+        project=project,
+        interface=interface,
+        payload=row.payload,
+        fields=render_fields(interface, row.payload),
+        guideline=guidelines.latest(project),
+        form=answer_form(interface, row.payload),
+    )

@@ -1,0 +1,138 @@
+"""What an annotator sees of work: what is open to them, what they hold, and the page of a task."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+
+from accounts.models import AnnotatorProfile
+from tasks.interface.render import RenderedField, render_fields
+from tasks.interface.spec import Interface
+from tasks.models import Assignment, Project, Review
+from tasks.selectors.claimable import EXPIRED_AGAIN, NOT_MINE
+from tasks.selectors.guidelines import rendered
+from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
+
+MOST_OFFERS = 50
+MOST_COUNTED = 1000
+_OFFERS = """
+SELECT candidate.project_id, work.tasks
+  FROM tasks_candidate candidate
+  JOIN tasks_project project ON project.id = candidate.project_id
+ CROSS JOIN LATERAL (
+     SELECT count(*) AS tasks FROM (
+         SELECT 1 FROM tasks_task task
+          WHERE task.project_id = project.id AND task.state = 'open' AND {not_mine}
+          LIMIT %(most)s) AS first
+ ) work
+ WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
+ ORDER BY project.funds_short_at IS NOT NULL, candidate.score DESC, project.id
+ LIMIT %(offers)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A project with work for this annotator, before anything is claimed.
+
+    `open_tasks` counts at most 1,000; `funded` is false while the client's money is used up.
+    """
+
+    project: Project
+    open_tasks: int
+    funded: bool
+
+
+def offers(annotator_id: uuid.UUID) -> list[Offer]:
+    """Up to 50 projects with open tasks for the annotator, in the order of their claims."""
+    user_id = AnnotatorProfile.objects.values_list("user_id", flat=True).get(pk=annotator_id)
+    values = {
+        "annotator": annotator_id,
+        "user": user_id,
+        "most": MOST_COUNTED,
+        "offers": MOST_OFFERS,
+    }
+    with connection.cursor() as cursor:
+        not_mine = NOT_MINE.format(again=EXPIRED_AGAIN)
+        cursor.execute(_OFFERS.format(not_mine=not_mine), values)
+        counts = dict(cursor.fetchall())
+    projects = Project.objects.select_related("domain").in_bulk(counts)
+    return [
+        Offer(projects[pk], tasks, funded=projects[pk].funds_short_at is None)
+        for pk, tasks in counts.items()
+    ]
+
+
+def held(annotator_id: uuid.UUID) -> QuerySet[Assignment]:
+    """The annotator's open claims and corrections, the most urgent first."""
+    return (
+        Assignment.objects.filter(annotator_id=annotator_id, state__in=HELD)
+        .select_related("project", "task")
+        .order_by("leased_until")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """Everything the task page shows.
+
+    `answer` is what was written last: a draft, or a text that came too late. `correction` is the
+    review that asks for one. `reclaimable`: the time is over and the slot still free.
+    """
+
+    assignment: Assignment
+    project: Project
+    interface: Interface
+    payload: Mapping[str, Any]
+    fields: Sequence[RenderedField]
+    guideline: SafeString
+    answer: Mapping[str, Any]
+    correction: Review | None
+    reclaimable: bool
+
+
+def page(assignment: Assignment) -> WorkPage:
+    """The page of an assignment that its reader was allowed to see."""
+    project, payload = assignment.project, assignment.task.payload
+    interface = Interface.load(project.interface)
+    return WorkPage(
+        assignment=assignment,
+        project=project,
+        interface=interface,
+        payload=payload,
+        fields=render_fields(interface, payload),
+        guideline=rendered(project, assignment.guideline_version),
+        answer=_written(assignment),
+        correction=_correction(assignment),
+        reclaimable=_reclaimable(assignment),
+    )
+
+
+def _written(assignment: Assignment) -> Mapping[str, Any]:
+    late = None
+    if assignment.state not in HELD:
+        late = assignment.late.order_by("-pk").values_list("answer", flat=True).first()
+    return late or assignment.draft or {}
+
+
+def _correction(assignment: Assignment) -> Review | None:
+    if assignment.state != AssignmentState.RETURNED:
+        return None
+    return (
+        Review.objects.filter(submission__assignment=assignment)
+        .order_by("-submission__version")
+        .first()
+    )
+
+
+def _reclaimable(assignment: Assignment) -> bool:
+    over = (AssignmentState.EXPIRED, AssignmentState.RELEASED)
+    task = assignment.task
+    if assignment.state not in over or task.state != TaskState.OPEN:
+        return False
+    own = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id, state__in=LIVE)
+    return assignment.project.state == ProjectState.ACTIVE and not own.exists()
