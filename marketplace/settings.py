@@ -315,5 +315,6 @@ LOGGING = structured_logging(env.str("LOG_LEVEL", "INFO"))
 # Jobs bind the id of the request that promised them (core.outbox); a line a sweep says nothing.
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = False
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has looked at it
 
 SUBSCRIPTIONS = "marketplace.subscriptions.SUBSCRIPTIONS"

@@ -12,7 +12,9 @@ from marketplace.core.registry import JOBS, Job
 @pytest.fixture
 def echo(monkeypatch):
     seen = []
-    monkeypatch.setitem(JOBS, "core.echo", Job("core.echo", lambda **kw: seen.append(kw), "fast", False))
+    monkeypatch.setitem(
+        JOBS, "core.echo", Job("core.echo", lambda **kw: seen.append(kw), "fast", False)
+    )
     return seen
 
 

@@ -1,12 +1,16 @@
 """A few views of the tests' own, to look at the API's base without any app."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 
 from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.parsers import NdjsonParser, StrictJSONParser
 from marketplace.core.api.permissions import ANY_KEY
@@ -37,7 +41,30 @@ class EntryOut(serializers.Serializer):
     verb = serializers.CharField()
 
 
-class Things(ApiView):
+@dataclass(frozen=True)
+class Auth:
+    actor: Actor
+    scopes: frozenset[str]
+
+
+class NamedKey(BaseAuthentication):
+    """`Authorization: Bearer name scope scope`: the tests say who calls and what the key may do."""
+
+    def authenticate(self, request):
+        words = request.META.get("HTTP_AUTHORIZATION", "").split()
+        if not words:
+            return None
+        return object(), Auth(Actor(ActorKind.API_KEY, words[1]), frozenset(words[2:]))
+
+    def authenticate_header(self, _request):
+        return 'Bearer realm="tests"'
+
+
+class TestView(ApiView):
+    authentication_classes = [NamedKey]
+
+
+class Things(TestView):
     """GET lists audit entries, POST writes one and says how many there are."""
 
     scopes = {"GET": "things:read", "POST": "things:write", "DELETE": ANY_KEY}
@@ -63,7 +90,7 @@ def audit_in_transaction(name, by):
         audit.record("made", f"thing:{name}", by=by)
 
 
-class Lines(ApiView):
+class Lines(TestView):
     """POST counts what came, line by line."""
 
     scopes = {"POST": "things:write"}
@@ -79,7 +106,7 @@ class Lines(ApiView):
         return Response({"lines": lines})
 
 
-class Trouble(ApiView):
+class Trouble(TestView):
     """POST writes, then fails in the way that the path names."""
 
     scopes = {"GET": ANY_KEY, "POST": ANY_KEY}

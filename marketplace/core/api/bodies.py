@@ -1,5 +1,6 @@
 """Request bodies, read in blocks only: some web servers' `readline` stops after the first line."""
 
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -41,16 +42,15 @@ def limit_of(request: Request) -> int:
     return int(getattr(settings, name))
 
 
-def spool(request: Request) -> str:
-    """Read the body once, keep it for the parser (on disk beyond 1 MiB), and return its SHA-256 in
-    hex.
-    """
+@contextlib.contextmanager
+def spooled(request: Request) -> Iterator[str]:
+    """Read the body once and keep it for the parser, on disk beyond 1 MiB; gives its SHA-256."""
     digest = hashlib.sha256()
-    if request.stream is not None:
-        kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the request owns it
-        for block in blocks(request.stream, limit_of(request)):
-            digest.update(block)
-            kept.write(block)
-        kept.seek(0)
-        request._stream = kept  # type: ignore[assignment]
-    return digest.hexdigest()
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as kept:
+        if request.stream is not None:
+            for block in blocks(request.stream, limit_of(request)):
+                digest.update(block)
+                kept.write(block)
+            kept.seek(0)
+            request._stream = kept  # type: ignore[assignment]
+        yield digest.hexdigest()

@@ -18,7 +18,6 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.core.api.bodies import spool
 from marketplace.core.api.faults import BadQuery
 from marketplace.core.clock import after
 from marketplace.core.errors import Refused
@@ -41,9 +40,9 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def fingerprint(request: Request) -> str:
+def fingerprint(request: Request, body: str) -> str:
     """SHA-256 over what makes a request another one: method, path and query, content type, body."""
-    parts = (request.method, request.get_full_path(), request.content_type, spool(request))
+    parts = (request.method, request.get_full_path(), request.content_type, body)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 

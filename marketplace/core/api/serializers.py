@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
+_NOT_AN_OBJECT = {"non_field_errors": ["Must be a JSON object."]}
 BIGGEST = 2**63 - 1  # a bigint column
 _TYPES: tuple[
     tuple[type[serializers.Field[Any, Any, Any, Any]], type | tuple[type, ...], str], ...
@@ -69,7 +70,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """The checked values; every fault of the input at once."""
         if not isinstance(data, Mapping):
-            raise serializers.ValidationError(["Must be a JSON object."])
+            raise serializers.ValidationError(_NOT_AN_OBJECT)
         strict = self._strict_faults(data)
         try:
             values = super().to_internal_value(data)

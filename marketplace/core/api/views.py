@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from marketplace.core.actors import Actor
 from marketplace.core.api import idempotency
-from marketplace.core.api.bodies import check_length, limit_of
+from marketplace.core.api.bodies import check_length, limit_of, spooled
 from marketplace.core.api.keys import auth_of
 
 
@@ -67,14 +67,15 @@ class ApiView(APIView):
         key = idempotency.key_of(request)
         if key is None:
             return call()
-        return idempotency.once(
-            scope=self.actor.key,
-            key=key,
-            mark=idempotency.fingerprint(request),
-            call=call,
-            refuse=self.handle_exception,
-            finish=self._finish,
-        )
+        with spooled(request) as body:
+            return idempotency.once(
+                scope=self.actor.key,
+                key=key,
+                mark=idempotency.fingerprint(request, body),
+                call=call,
+                refuse=self.handle_exception,
+                finish=self._finish,
+            )
 
     def _finish(self, response: Response) -> Response:
         return self.finalize_response(self.request, response, *self.args, **self.kwargs)
