@@ -1,5 +1,6 @@
 """The base of every API view."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -35,6 +36,11 @@ class ApiView(APIView):
         if auth is None:
             raise NotAuthenticated
         return auth.actor
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        """The organization that the key belongs to."""
+        return self.actor.tenant
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's order of things, with the Idempotency-Key around the method."""
