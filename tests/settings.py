@@ -7,6 +7,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 40)
 os.environ.setdefault("CLOCK_MOVABLE", "1")
+os.environ.setdefault("LOG_LEVEL", "CRITICAL")  # a failing test shows its own words
 os.environ.setdefault("STRIPE_SECRET_KEY", "sk_test_local")
 os.environ.setdefault("STRIPE_API_BASE", "http://127.0.0.1:1")
 os.environ.setdefault("STRIPE_WEBHOOK_SECRETS", "whsec_tests")
