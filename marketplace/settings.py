@@ -257,6 +257,7 @@ if STRIPE_LIVE and CLOCK_MOVABLE:
 HOLD_DAYS = env.int("HOLD_DAYS", 7)  # how long an accepted submission's money waits
 APPEAL_DAYS = env.int("APPEAL_DAYS", 14)  # a rejection moves money only after this
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 100)
+PAYOUT_EVERY_DAYS = env.int("PAYOUT_EVERY_DAYS", 1)  # between two planned payouts of one annotator
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)  # on top of each price; kept by each project
 
