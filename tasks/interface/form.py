@@ -26,7 +26,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 class AnswerForm(forms.Form):
     """Every question of an interface, in order; hidden ones are shown where no script runs."""
 
-    template_name = "tasks/widgets/form.html"
+    template_name = template_name_div = "tasks/widgets/form.html"
 
     def __init__(self, interface: Interface, payload: Mapping[str, Any], **kwargs: Any) -> None:
         """Build one field for each question; `kwargs` are Django's (data, initial, prefix)."""

@@ -1,0 +1,15 @@
+/** The task page: wires the answer form's helpers together. Each does without the others. */
+import { guard } from "./autosave.js";
+import { listen, showHelp } from "./hotkeys.js";
+import "./ranking.js";
+import { followAnswers } from "./showif.js";
+import "./spans.js";
+
+const form = document.querySelector("form[data-mk-answer]");
+document.documentElement.classList.add("js");
+document.querySelectorAll("[data-mk-help]").forEach((button) => button.addEventListener("click", showHelp));
+if (form) {
+  followAnswers(form);
+  listen(form);
+  guard(form);
+}
