@@ -9,7 +9,7 @@ from marketplace.devservers.environment import read_or_make
 from marketplace.devservers.servers import Servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local")
 WEB_PORT = 8000
 STRIPE_PORT = 12111
 
@@ -39,4 +39,6 @@ def development_environment() -> Iterator[Servers]:
         found = servers.environment() | read_or_make(LOCAL / "env") | _addresses()
         for name, value in found.items():
             os.environ.setdefault(name, value)
+        # Whether this command may do with the servers what it likes: nobody else uses them.
+        os.environ["EMBEDDED_SERVERS"] = "shared" if servers.attached else "own"
         yield servers

@@ -2,64 +2,125 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-from django.core.management import call_command
-
 from marketplace.devservers import ports
+from marketplace.devservers.errors import ServersError
 from marketplace.devservers.supervisor import ProcessGroup
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
 JOB_PROCESSES = 2
+MOST_RESTARTS = 5
+"""A process that ends more often than this is not restarted: something is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """Where the running parts answer, and the group that can kill and restart them."""
+class Addresses:
+    """Where the running parts answer."""
 
     web: str
+    web_port: int
     stripe: str
-    group: ProcessGroup
+    stripe_port: int
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which the processes find each other."""
+        return {
+            "WEB_PORT": str(self.web_port),
+            "SITE_URL": self.web,
+            "STRIPE_PORT": str(self.stripe_port),
+            "STRIPE_API_BASE": self.stripe,
+        }
+
+
+def addresses(*, other_ports: bool = False) -> Addresses:
+    """The addresses that the environment names; with `other_ports`, free ones where it must be.
+
+    Raises ServersError with one sentence for a busy port otherwise.
+    """
+    web = _port("WEB_PORT", other_ports=other_ports)
+    stripe = _port("STRIPE_PORT", other_ports=other_ports)
+    return Addresses(
+        f"http://{ports.LOOPBACK}:{web}", web, f"http://{ports.LOOPBACK}:{stripe}", stripe
+    )
+
+
+def _port(name: str, *, other_ports: bool) -> int:
+    port = int(os.environ[name])
+    try:
+        ports.require_free(port, advice=f"set {name}")
+    except ServersError:
+        if not other_ports:
+            raise
+        return ports.free_port()
+    return port
+
+
+class Stack:
+    """The running parts, and the group that can kill and restart them."""
+
+    def __init__(self, at: Addresses, group: ProcessGroup) -> None:
+        self.web, self.stripe = at.web, at.stripe
+        self.group = group
+        self.restarts: dict[str, int] = {}
+
+    def tend(self) -> None:
+        """Restart what has ended by itself, as a supervisor does; call it from the main thread.
+
+        The local Stripe keeps its books in memory and is not restarted. Raises ServersError for it,
+        and for a process that does not stay up.
+        """
+        for name, code in self.group.ended().items():
+            self.restarts[name] = self.restarts.get(name, 0) + 1
+            if name == "stripe" or self.restarts[name] > MOST_RESTARTS:
+                raise ServersError(
+                    f"{name} ended with code {code}: see {self.group.log_path(name)}."
+                )
+            self.group.restart(name)
 
 
 @contextmanager
-def running(local: Path) -> Iterator[Stack]:
-    """Migrate, start every process, wait until they answer; stop them all at the end.
+def running(
+    local: Path, at: Addresses, environment: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
+    """Start every process on a migrated database and wait until they answer; stop them at the end.
 
-    Raises ServersError with one sentence: a busy port, a process that ended at once, a full disk.
+    `environment` is the present one unless given. Raises ServersError with one sentence: a process
+    that ended at once, a full disk.
     """
-    web_port, stripe_port = int(os.environ["WEB_PORT"]), int(os.environ["STRIPE_PORT"])
-    ports.require_free(web_port, advice="set WEB_PORT")
-    ports.require_free(stripe_port, advice="set STRIPE_PORT")
-    call_command("migrate", verbosity=0, interactive=False)
-    with ProcessGroup(local / "log") as group:
-        group.start("stripe", _stripe(stripe_port, local))
-        group.start("web", _web(web_port))
+    env = {**(os.environ if environment is None else environment), **at.environment()}
+    with ProcessGroup(local / "log", env=env) as group:
+        group.start("stripe", _stripe(at, local, env))
+        group.start("web", _web(at.web_port))
         group.start("worker", _worker())
         group.start("beat", _beat(local))
-        group.wait_for_port("stripe", stripe_port)
-        group.wait_for_port("web", web_port)
-        yield Stack(settings.SITE_URL, settings.STRIPE_API_BASE, group)
+        group.wait_for_port("stripe", at.stripe_port)
+        group.wait_for_port("web", at.web_port)
+        yield Stack(at, group)
 
 
 def _python(*words: str) -> list[str]:
     return [sys.executable, "-m", *words]
 
 
-def _stripe(port: int, local: Path) -> list[str]:
-    hooks = f"{settings.SITE_URL}/webhooks/stripe/"
+def _stripe(at: Addresses, local: Path, env: Mapping[str, str]) -> list[str]:
+    hooks = f"{at.web}/webhooks/stripe/"
     return _python(
         "payments.devstripe",
-        *("--port", str(port), "--state", str(local / "stripe.json")),
-        *("--webhook", hooks, "--webhook-secret", settings.STRIPE_WEBHOOK_SECRETS[0]),
+        *("--port", str(at.stripe_port), "--state", str(local / "stripe.json")),
+        *("--webhook", hooks, "--webhook-secret", _first(env["STRIPE_WEBHOOK_SECRETS"])),
         *("--thin-webhook", f"{hooks}thin/"),
-        *("--thin-secret", settings.STRIPE_THIN_WEBHOOK_SECRETS[0]),
+        *("--thin-secret", _first(env["STRIPE_THIN_WEBHOOK_SECRETS"])),
     )
+
+
+def _first(secrets: str) -> str:
+    """Of a list with commas; the later ones are those before a rotation."""
+    return secrets.split(",")[0]
 
 
 def _web(port: int) -> list[str]:

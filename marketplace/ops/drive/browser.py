@@ -1,6 +1,9 @@
 """A small browser: keeps cookies, reads the forms of a page, fills them in as a person would."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -38,7 +41,7 @@ class Form:
     fields: Fields = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
-    def filled(self, values: dict[str, Any]) -> Fields:
+    def filled(self, values: Mapping[str, Any]) -> Fields:
         """The fields to send: `values` replace what the page held; a list sends a field many times.
 
         None leaves a field out. A name that the form does not have is a `Surprise`.
@@ -141,6 +144,21 @@ class Page:
             f"{self.url} ({self.status}) has no form with {names} {action}: {self.said()}"
         )
 
+    def has_form(self, *names: str, action: str = "") -> bool:
+        """Whether the page has a form with all these fields, leading to `action`."""
+        return any(set(names) <= one.names and action in one.action for one in self.forms())
+
+    def data(self, name: str) -> str:
+        """The first `data-NAME` of the page; a page without one is a `Surprise`."""
+        for value in self.all_data(name):
+            return value
+        raise Surprise(f"{self.url} ({self.status}) has no data-{name}: {self.said()}")
+
+    def all_data(self, name: str) -> list[str]:
+        """Every `data-NAME` of the page, in its order."""
+        found = re.findall(rf'\sdata-{re.escape(name)}="([^"]*)"', self.text)
+        return [unescape(value) for value in found]
+
     def said(self) -> str:
         """The visible text, cut, for error messages."""
         return " ".join(_Text.of(self.text).split())[:600]
@@ -191,7 +209,7 @@ class Browser:
     def submit(
         self,
         form: Form,
-        values: dict[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
         *,
         files: dict[str, tuple[str, bytes, str]] | None = None,
         allow: tuple[int, ...] = (),
@@ -206,6 +224,12 @@ class Browser:
                 form.action, data=data, files=files, headers=headers, timeout=TIMEOUT
             )
         return self._page(reply, allow)
+
+    def bare_form(self, path: str) -> Form:
+        """The form of one button that leads to `path`: it sends nothing but the CSRF token."""
+        token = self.session.cookies.get("csrftoken") or ""
+        fields = [("csrfmiddlewaretoken", token)]
+        return Form(urljoin(self.base_url, path), "post", fields, {"csrfmiddlewaretoken"})
 
     @staticmethod
     def _page(reply: requests.Response, allow: tuple[int, ...]) -> Page:

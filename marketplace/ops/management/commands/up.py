@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from marketplace.ops import logins, stack
@@ -16,7 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, say where, and wait."""
-        with stack.running(settings.LOCAL_DIR) as running:
+        at = stack.addresses()
+        call_command("migrate", verbosity=0, interactive=False)
+        with stack.running(settings.LOCAL_DIR, at) as running:
             self.stdout.write(f"Marketplace:  {running.web}\nLocal Stripe: {running.stripe}")
             self.stdout.write(
                 f"Mail lands in {settings.LOCAL_DIR / 'mail'}, logs in log/ beside it."

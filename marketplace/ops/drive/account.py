@@ -1,0 +1,71 @@
+"""How people come in: sign-up with a mailed code, sign-in, and a second factor."""
+
+import re
+from dataclasses import dataclass
+
+from marketplace.ops.drive import totp
+from marketplace.ops.drive.browser import Browser, Page, Surprise
+from marketplace.ops.drive.mail import Mailbox
+
+SIGN_UP = "/accounts/signup/"
+SIGN_IN = "/accounts/login/"
+TOTP = "/accounts/2fa/totp/activate/"
+SECRET = re.compile(r"\b([A-Z2-7]{32})\b")  # 20 random bytes in base32
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a person types to come in; `secret` is that of their authenticator app, if they have
+    one.
+    """
+
+    name: str
+    email: str
+    password: str
+    secret: str = ""
+
+
+def sign_up(browser: Browser, mailbox: Mailbox, who: Identity) -> Page:
+    """Make an account and type in the code that was mailed; returns the first page inside."""
+    page = browser.get(SIGN_UP)
+    form = page.form("email", "password1", "password2", "name")
+    page = browser.submit(
+        form,
+        {
+            "name": who.name,
+            "email": who.email,
+            "password1": who.password,
+            "password2": who.password,
+        },
+    )
+    if not page.has_form("code"):
+        raise Surprise(f"Signing up as {who.email} did not lead to the code: {page.said()}")
+    return _inside(browser.submit(page.form("code"), {"code": mailbox.code_for(who.email)}))
+
+
+def sign_in(browser: Browser, who: Identity) -> Page:
+    """Come in with the password, and with the app's code where the account has one."""
+    form = browser.get(SIGN_IN).form("login", "password")
+    page = browser.submit(form, {"login": who.email, "password": who.password})
+    if who.secret:
+        page = browser.submit(page.form("code"), {"code": totp.code(who.secret)})
+    return _inside(page)
+
+
+def set_up_totp(browser: Browser) -> str:
+    """Take the secret that the page shows into an authenticator app; returns the secret."""
+    page = browser.get(TOTP)
+    found = SECRET.search(page.text)
+    if found is None:
+        raise Surprise(f"{page.url} shows no secret: {page.said()}")
+    page = browser.submit(page.form("code"), {"code": totp.code(found[1])})
+    if page.url.endswith(TOTP):
+        raise Surprise(f"The second factor was not taken: {page.said()}")
+    return found[1]
+
+
+def _inside(page: Page) -> Page:
+    """Refuse a page of the entrance: it asks again because something was wrong."""
+    if page.has_form("password") or page.has_form("password1") or page.has_form("code"):
+        raise Surprise(f"Still outside, at {page.url}: {page.said()}")
+    return page

@@ -1,0 +1,61 @@
+"""Staff at the browser: credentials to verify, people to appoint, reviews, disputes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.ops.drive.browser import OK_BELOW, Browser, Page, Surprise
+
+REVIEW = "/admin/tasks/review/desk/"
+DISPUTES = "/admin/tasks/adjudication/desk/"
+REFUSED = (403, 409, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """A submission in hand: whose claim it answers, on which task, and how often it came back."""
+
+    assignment: str
+    task: str
+    returns: int
+    page: Page
+
+
+class DeskWeb:
+    """One member of staff at the desk."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+
+    def next_review(self) -> ReviewPage | None:
+        """Take the submission that has waited longest; None where none waits."""
+        return _review_of(self.browser.submit(self.browser.bare_form(f"{REVIEW}next/")))
+
+    def decide(
+        self, review: ReviewPage, *, verdict: str, category: str, text: str
+    ) -> ReviewPage | None:
+        """Give the verdict; returns the next submission, if one waits."""
+        form = review.page.form("verdict", "category", "text")
+        values = {"verdict": verdict, "category": category, "text": text}
+        page = self.browser.submit(form, values)
+        found = _review_of(page)
+        if found is not None and found.assignment == review.assignment:
+            raise Surprise(f"The verdict was not taken: {page.said()}")
+        return found
+
+    def disputed(self) -> list[str]:
+        """The ids of the tasks that wait for a last word."""
+        return self.browser.get(DISPUTES).all_data("task")
+
+    def adjudicate(self, task: str, answer: Mapping[str, Any], reason: str) -> None:
+        """Say the last word on a disputed task."""
+        page = self.browser.get(f"{DISPUTES}{task}/")
+        page = self.browser.submit(page.form("reason"), {**answer, "reason": reason})
+        if page.status >= OK_BELOW or page.has_form("reason"):
+            raise Surprise(f"The decision was not taken: {page.said()}")
+
+
+def _review_of(page: Page) -> ReviewPage | None:
+    if not page.has_form("verdict"):
+        return None
+    return ReviewPage(page.data("assignment"), page.data("task"), int(page.data("returns")), page)
