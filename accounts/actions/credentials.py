@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -33,7 +34,7 @@ def claim(
     number: str = "",
     issued_on: dt.date | None = None,
     expires_on: dt.date | None = None,
-    evidence: UploadedFile | None = None,
+    evidence: "UploadedFile[Any] | None" = None,
 ) -> Credential:
     """Say that one holds a licence, degree, post or certificate; staff will look at the evidence.
 
@@ -186,7 +187,7 @@ def _to_decide(credential_id: uuid.UUID, by: Actor) -> Credential:
     return row
 
 
-def _decided(reason: str, by: Actor) -> dict[str, object]:
+def _decided(reason: str, by: Actor) -> dict[str, Any]:
     return {"reason": reason.strip(), "decided_by_id": uuid.UUID(by.id), "decided_at": clock.now()}
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -66,6 +67,16 @@ def save_profile(
     return profile
 
 
+def introduce(*, user_id: uuid.UUID, name: str, by: Actor) -> None:
+    """A person says what they are called, at sign-up; no profile is made."""
+    _own(user_id, by)
+    if detail := _length(name.strip(), _NAME_LENGTH, least=1):
+        raise invalid("The name cannot be kept.", [Fault("/name", detail)])
+    with transaction.atomic():
+        User.objects.filter(pk=user_id).update(name=name.strip())
+        audit.record("introduce", f"user:{user_id}", by=by)
+
+
 def check(
     *,
     name: str,
@@ -100,7 +111,7 @@ def _own(user_id: uuid.UUID, by: Actor) -> None:
     raise NotFound("person")
 
 
-def _eligibility(profile: AnnotatorProfile) -> dict[str, object]:
+def _eligibility(profile: AnnotatorProfile) -> dict[str, Any]:
     """What matching looks at."""
     return {
         "country": profile.country,

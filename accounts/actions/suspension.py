@@ -12,21 +12,26 @@ from marketplace.core import audit, outbox, states
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 
+_VERBS = {
+    AnnotatorState.SUSPENDED: "suspend_annotator",
+    AnnotatorState.ACTIVE: "reinstate_annotator",
+}
+
 
 def suspend(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
     """Staff stop an annotator from claiming work, with a reason that the annotator reads."""
     text = _("Your account was suspended from claiming work. Reason: %(reason)s")
-    return _move(annotator_id, AnnotatorState.SUSPENDED, "suspend_annotator", reason, text, by)
+    return _move(annotator_id, AnnotatorState.SUSPENDED, reason=reason, text=text, by=by)
 
 
 def reinstate(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
     """Staff let an annotator claim work again."""
     text = _("You may claim work again. Reason: %(reason)s")
-    return _move(annotator_id, AnnotatorState.ACTIVE, "reinstate_annotator", reason, text, by)
+    return _move(annotator_id, AnnotatorState.ACTIVE, reason=reason, text=text, by=by)
 
 
 def _move(
-    annotator_id: uuid.UUID, to: str, verb: str, reason: str, text: str, by: Actor
+    annotator_id: uuid.UUID, to: AnnotatorState, *, reason: str, text: str, by: Actor
 ) -> AnnotatorProfile:
     if by.kind not in (ActorKind.STAFF, ActorKind.COMMAND):
         raise Refused("staff_only", "This is for staff only.", status=403)
@@ -39,6 +44,7 @@ def _move(
         if profile is None:
             raise NotFound("annotator")
         states.move(profile, to, ANNOTATOR_MOVES)
+        verb = _VERBS[to]
         audit.record(verb, profile, by=by, reason=reason)
         outbox.emit("accounts.annotator_changed", annotator_id=str(profile.pk))
         notices.notify(user_id=profile.user_id, kind=verb, text=text % {"reason": reason})

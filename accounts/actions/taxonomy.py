@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -35,6 +36,6 @@ def load(*, by: Actor, source: Path = TAXONOMY) -> tuple[int, int]:
         Domain.objects.bulk_create(added)
         Domain.objects.bulk_update(renamed, ["name"])
         if added or renamed:
-            changed = {"added": len(added), "renamed": len(renamed)}
+            changed: dict[str, Any] = {"added": len(added), "renamed": len(renamed)}
             audit.record("load_taxonomy", "taxonomy:domains", by=by, **changed)
     return len(added), len(renamed)

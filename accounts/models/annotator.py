@@ -37,14 +37,10 @@ class AnnotatorProfile(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotator"
     )
     pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    state = models.CharField(
-        max_length=10, choices=AnnotatorState, default=AnnotatorState.ACTIVE
-    )
+    state = models.CharField(max_length=10, choices=AnnotatorState, default=AnnotatorState.ACTIVE)
     country = models.CharField(max_length=2)
     languages = ArrayField(models.CharField(max_length=2))
-    domains = models.ManyToManyField(
-        Domain, related_name="annotators"
-    )
+    domains = models.ManyToManyField(Domain, related_name="annotators")
     bio = models.TextField(blank=True, max_length=4000)
     links = ArrayField(models.URLField(max_length=300), default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -33,6 +33,7 @@ def find(token: str) -> Found | None:
     prefix, _, secret = rest.partition("_")
     if mark != "mk" or not prefix or not secret or not token.isascii():
         return None
-    key = ApiKey.objects.filter(prefix=prefix).annotate(looked_up_at=Now()).first()
+    row = ApiKey.objects.annotate(looked_up_at=Now()).filter(prefix=prefix)
+    key = row.first()
     same = hmac.compare_digest(digest(secret), key.digest if key else _NOBODY)
-    return Found(key, key.looked_up_at) if key and same else None
+    return Found(key, vars(key)["looked_up_at"]) if key and same else None

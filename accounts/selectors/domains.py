@@ -33,3 +33,19 @@ def unknown(paths: Iterable[str]) -> list[str]:
     wanted = set(paths)
     known = Domain.objects.filter(path__in=wanted).values_list("path", flat=True)
     return sorted(wanted - set(known))
+
+
+def choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The taxonomy for a form: each field's name with its nodes, deeper ones set off by dashes."""
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    names: dict[str, str] = {}
+    for node in Domain.objects.order_by("path"):
+        top, depth = node.path.partition(".")[0], node.path.count(".")
+        names.setdefault(top, node.name)
+        grouped.setdefault(top, []).append((node.path, "– " * max(0, depth - 1) + node.name))
+    return [(names[top], nodes) for top, nodes in grouped.items()]
+
+
+def everything() -> QuerySet[Domain]:
+    """All nodes by path, parents before children."""
+    return Domain.objects.order_by("path")

@@ -33,7 +33,7 @@ def apply(*, roster_id: uuid.UUID, by: Actor) -> RosterImport:
         done = [_apply(row, by) for row in roster.rows if row["does"] != "problem"]
         roster.state, roster.applied_at = State.APPLIED, now()
         roster.save(update_fields=["state", "applied_at"])
-        counts = {f"rows_{word}": done.count(word) for word in sorted(set(done))}
+        counts: dict[str, Any] = {f"rows_{word}": done.count(word) for word in sorted(set(done))}
         audit.record("apply_roster", roster, by=by, **counts)
     return roster
 

@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     help = "Load the taxonomy of domains from accounts/taxonomy.json."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Load and say what changed."""
         added, renamed = taxonomy.load(by=command("load_taxonomy"))
         self.stdout.write(f"{added} added, {renamed} renamed.")

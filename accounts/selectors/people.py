@@ -1,0 +1,36 @@
+"""Which parts of the site a person has business in."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from accounts.models import AnnotatorProfile, Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`unread` counts notices."""
+
+    annotator: bool
+    client: bool
+    staff: bool
+    unread: int
+
+
+NOWHERE = Parts(annotator=False, client=False, staff=False, unread=0)
+
+
+def parts(user: User) -> Parts:
+    """One query."""
+    row = (
+        User.objects.filter(pk=user.pk)
+        .annotate(
+            works=Exists(AnnotatorProfile.objects.filter(user_id=OuterRef("pk"))),
+            buys=Exists(Membership.objects.filter(user_id=OuterRef("pk"))),
+            unread=Count("notices", filter=Q(notices__read_at__isnull=True)),
+        )
+        .values_list("works", "buys", "unread")
+        .first()
+    )
+    works, buys, unread = row or (False, False, 0)
+    return Parts(annotator=works, client=buys, staff=user.is_staff, unread=unread)
