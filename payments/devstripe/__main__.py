@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from payments.devstripe.constants import SETTLE_SECONDS
 from payments.devstripe.delivery import Hook
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--webhook-secret", metavar="SECRET")
     made.add_argument("--thin-webhook", metavar="URL", help="endpoint for thin (v2) events")
     made.add_argument("--thin-secret", metavar="SECRET")
+    made.add_argument("--state", type=Path, metavar="FILE", help="keep what it knows in this file")
     made.add_argument("--settle-seconds", type=int, default=SETTLE_SECONDS)
     return made
 
@@ -43,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             public_base=args.public_base,
             settle_seconds=args.settle_seconds,
             hooks=hooks(args),
+            state_file=args.state,
         )
     except (OSError, OverflowError, ValueError) as error:
         sys.stderr.write(f"The local Stripe cannot start on port {args.port}: {error}\n")

@@ -37,12 +37,16 @@ class Books:
         movement = {"type": kind, "category": category or kind, "amount": amount, "fee": fee}
         row = transaction(movement, currency=currency, source=source, at=at, ready=ready)
         self._store.put(row, owner=owner)
-        sums = self._sums.setdefault((owner, currency), {"available": 0, "pending": 0})
+        self.count(row, owner)
+        return str(row["id"])
+
+    def count(self, row: Json, owner: str) -> None:
+        """Add a balance transaction to the running sums; also how a saved state is read back."""
+        sums = self._sums.setdefault((owner, row["currency"]), {"available": 0, "pending": 0})
         sums[row["status"]] += row["net"]
         if row["status"] == "pending":
             self._count += 1
-            heapq.heappush(self._due, (ready, self._count, owner, row["id"]))
-        return str(row["id"])
+            heapq.heappush(self._due, (row["available_on"], self._count, owner, row["id"]))
 
     def settle(self, now: int) -> set[str]:
         """Make available what is due by `now`; returns the owners whose balance grew."""

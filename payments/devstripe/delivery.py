@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
@@ -115,6 +116,25 @@ class Courier:
             for hook in hooks:
                 copies = range(self.options.copies)
                 self._waiting += [Parcel(event, hook, body, self._era) for _ in copies]
+            self._changed.notify_all()
+
+    def saved(self) -> list[Json]:
+        """What waits, as JSON: the event, the endpoint, the body."""
+        with self._changed:
+            return [
+                {"id": one.event["id"], "url": one.hook.url, "body": one.body.decode()}
+                for one in self._waiting
+            ]
+
+    def restore(self, rows: list[Json], find: Callable[[str], Json | None]) -> None:
+        """Take back what waited, as far as its endpoint is still there."""
+        hooks = {hook.url: hook for hook in self.hooks}
+        with self._changed:
+            for row in rows:
+                event = find(row["id"])
+                if event is not None and row["url"] in hooks:
+                    hook, body = hooks[row["url"]], row["body"].encode()
+                    self._waiting.append(Parcel(event, hook, body, self._era))
             self._changed.notify_all()
 
     def configure(self, **changes: object) -> Options:

@@ -129,7 +129,7 @@ def currency(name: str, value: Any) -> str:
 def url(name: str, value: Any) -> str:
     """An http or https address."""
     address = str(text(5000)(name, value))
-    if not re.match(r"https?://[^\s/]+(/\S*)?$", address):
+    if not re.match(r"https?://[^\s/?#]+\S*$", address):
         raise BadParameter("url_invalid", "Not a valid URL", name)
     return address
 

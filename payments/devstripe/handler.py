@@ -117,6 +117,8 @@ class Handler(BaseHTTPRequestHandler):
     def dispatch(self, request: Request) -> Reply:
         """Hand the request to whoever owns its path; a crash of ours becomes a recorded 500."""
         state = self.server.state
+        if request.method == "POST":
+            state.version += 1
         try:
             if request.path.startswith(("/v1/", "/v2/")):
                 return api.answer(state, request)

@@ -8,7 +8,7 @@ Source: docs.stripe.com/api/idempotent_requests and docs.stripe.com/api-v2-overv
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from payments.devstripe.constants import V1_KEY_SECONDS, V2_KEY_SECONDS, Json
 from payments.devstripe.errors import ApiError
@@ -72,6 +72,21 @@ class Keys:
     def forget(self, name: tuple[bool, str, str]) -> None:
         """Let go of a key whose request left nothing behind: the next one does the work."""
         self._slots.pop(name, None)
+
+    def saved(self) -> list[Json]:
+        """The keys whose work has ended, as JSON."""
+        return [
+            {"name": list(name), **asdict(slot)}
+            for name, slot in self._slots.items()
+            if slot.reply is not None
+        ]
+
+    def restore(self, rows: list[Json]) -> None:
+        """Take saved keys back."""
+        for row in rows:
+            v2, account, key = row.pop("name")
+            status, body = row.pop("reply")
+            self._slots[v2, account, key] = Slot(**row, reply=(status, body))
 
     def in_flight(self) -> int:
         """How many keys have work under way."""

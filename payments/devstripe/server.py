@@ -1,7 +1,9 @@
 """Starting and stopping the local Stripe inside a process, as the tests and `__main__` do."""
 
+import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -9,14 +11,15 @@ from payments.devstripe.constants import PAYOUT_SECONDS, SETTLE_SECONDS
 from payments.devstripe.delivery import Courier, Hook
 from payments.devstripe.handler import Server
 from payments.devstripe.local import LocalStripe
+from payments.devstripe.saving import Saver, dump, load, write
 from payments.devstripe.state import Settings, State
 
 
 class Running:
     """A local Stripe that listens: its address, its state, and the switch to turn it off."""
 
-    def __init__(self, server: Server, courier: Courier) -> None:
-        self._server, self._courier = server, courier
+    def __init__(self, server: Server, courier: Courier, saver: Saver | None) -> None:
+        self._server, self._courier, self._saver = server, courier, saver
         self._thread = threading.Thread(
             target=server.serve_forever,
             kwargs={"poll_interval": 0.02},
@@ -26,6 +29,8 @@ class Running:
         self.address = f"http://127.0.0.1:{server.server_port}"
         self.base_url = server.state.settings.base_url
         self.stripe = LocalStripe(server.state)
+        if saver is not None:
+            saver.start()
         courier.start()
         self._thread.start()
 
@@ -40,12 +45,14 @@ class Running:
             self._thread.join(1.0)
 
     def close(self) -> None:
-        """Stop listening, cut every connection, stop delivering."""
+        """Stop listening, cut every connection, stop delivering, save."""
         self._courier.stop()
         self._server.shutdown()
         self._server.hang_up()
         self._server.server_close()
         self._thread.join(5.0)
+        if self._saver is not None:
+            self._saver.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +73,12 @@ def start(
     settle_seconds: int = SETTLE_SECONDS,
     payout_seconds: int | None = PAYOUT_SECONDS,
     hooks: Sequence[Hook] = (),
+    state_file: Path | None = None,
 ) -> Running:
     """Listen on 127.0.0.1; port 0 takes a free one. `public_base` is where its pages are reached.
 
-    Raises OSError where the port is taken.
+    With a `state_file` what it knows outlives it. Raises OSError where the port is taken or the
+    file cannot be read or written, ValueError where the file is not a saved state.
     """
     courier = Courier(hooks=list(hooks))
     settings = Settings(settle_seconds=settle_seconds, payout_seconds=payout_seconds)
@@ -77,4 +86,21 @@ def start(
     server = Server(port, state)
     base = public_base or f"http://127.0.0.1:{server.server_port}"
     state.settings = Settings(base.rstrip("/"), settle_seconds, payout_seconds)
-    return Running(server, courier)
+    return Running(server, courier, saver_for(state, server, state_file))
+
+
+def saver_for(state: State, server: Server, path: Path | None) -> Saver | None:
+    """Read the saved state, if there is one, and return who keeps it up to date."""
+    if path is None:
+        return None
+    try:
+        if path.exists():
+            load(state, path.read_text(encoding="utf-8"))
+        write(path, dump(state))  # a place that cannot be written is told now, not after an hour
+        return Saver(state, path, sys.stderr.write)
+    except ValueError as error:
+        server.server_close()
+        raise ValueError(f"{path} cannot be used: {error}. Remove it to begin anew.") from error
+    except OSError:
+        server.server_close()
+        raise

@@ -44,7 +44,10 @@ class Call:
 
 
 class State:
-    """Everything the local Stripe knows. Whoever reads or writes holds `lock`."""
+    """Everything the local Stripe knows. Whoever reads or writes holds `lock`.
+
+    `version` grows with every request and every piece of work that may have changed something.
+    """
 
     def __init__(self, settings: Settings, courier: Courier) -> None:
         self.lock = threading.RLock()
@@ -63,6 +66,7 @@ class State:
             self.journal = Journal(self.store, self.clock, self.courier)
             self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
             self.call_counts: Counter[str] = Counter()
+            self.version = 0
             self._due: list[tuple[int, int, Callable[[int], None]]] = []
             self._order = 0
             self.courier.clear()
@@ -78,12 +82,14 @@ class State:
             now = self.clock.now()
             while self._due and self._due[0][0] <= now:
                 at, _, work = heapq.heappop(self._due)
+                self.version += 1
                 self._settle(at)
                 work(at)
             self._settle(now)
 
     def _settle(self, at: int) -> None:
         for owner in sorted(self.books.settle(at)):
+            self.version += 1
             Context(self, owner=owner, at=at).emit("balance.available", self.books.balance(owner))
 
 

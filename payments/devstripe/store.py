@@ -37,6 +37,10 @@ class Store:
         """All objects of a kind that the owner has, the newest first."""
         return list(reversed(self._rows[owner, kind].values()))
 
+    def everything(self) -> list[tuple[str, Json]]:
+        """Every object with its owner, each kind in the order it was made."""
+        return [(owner, row) for (owner, _), rows in self._rows.items() for row in rows.values()]
+
     def anywhere(self, object_id: str, *, owner: str = PLATFORM) -> Json | None:
         """The object of that id whatever its kind; used where an id is expanded."""
         for (holder, _), rows in self._rows.items():

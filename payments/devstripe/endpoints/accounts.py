@@ -100,7 +100,13 @@ def create(ctx: Context) -> Json:
             "requirements": requirements(done=not requested),
         }
     )
-    ctx.store.notes[row["id"]] = {"bank": None, "holder": None, "failure": None, "stopped": False}
+    ctx.store.notes[row["id"]] = {
+        "bank": None,
+        "holder": None,
+        "failure": None,
+        "stopped": False,
+        "planned": {},
+    }
     ctx.emit_thin("v2.core.account.created", related=row)
     return view(row, params.get("include", []))
 

@@ -39,9 +39,22 @@ def create(ctx: Context) -> Json:
         "line_items": params["line_items"],
         "intent": params.get("payment_intent_data", {}),
     }
-    owner = ctx.owner
-    ctx.state.schedule(expires, lambda at: _expire_due(Context(ctx.state, owner=owner, at=at), row))
+    _schedule_expiry(ctx, ctx.owner, row)
     return row
+
+
+def _schedule_expiry(ctx: Context, owner: str, row: Json) -> None:
+    state = ctx.state
+    state.schedule(
+        row["expires_at"], lambda at: _expire_due(Context(state, owner=owner, at=at), row)
+    )
+
+
+def resume(ctx: Context, owner: str) -> None:
+    """After a restart: let open sessions end in time."""
+    for row in ctx.store.newest_first(KIND, owner=owner):
+        if row["status"] == "open":
+            _schedule_expiry(ctx, owner, row)
 
 
 def add_up(items: list[Json]) -> tuple[int, str]:

@@ -30,19 +30,32 @@ def plan(ctx: Context, account: str, currency: str) -> None:
     """Money came in: pay it to the bank after a day, together with what comes in until then."""
     wait = ctx.state.settings.payout_seconds
     note = ctx.store.notes[account]
-    planned = note.setdefault("planned", set())
-    if wait is None or note["stopped"] or currency in planned:
+    if wait is None or note["stopped"] or currency in note["planned"]:
         return
-    planned.add(currency)
+    note["planned"][currency] = ctx.now + wait
+    _schedule_sweep(ctx, account, currency)
+
+
+def _schedule_sweep(ctx: Context, account: str, currency: str) -> None:
     state = ctx.state
     state.schedule(
-        ctx.now + wait, lambda at: _sweep(Context(state, owner=account, at=at), currency)
+        ctx.store.notes[account]["planned"][currency],
+        lambda at: _sweep(Context(state, owner=account, at=at), currency),
     )
+
+
+def resume(ctx: Context, account: str) -> None:
+    """After a restart: plan again what was planned for an account and not done."""
+    for currency in ctx.store.notes[account]["planned"]:
+        _schedule_sweep(ctx, account, currency)
+    for row in ctx.store.newest_first(KIND, owner=account):
+        if row["status"] == "in_transit":
+            _schedule_arrival(ctx, account, row)
 
 
 def _sweep(ctx: Context, currency: str) -> None:
     note = ctx.store.notes[ctx.owner]
-    note["planned"].discard(currency)
+    note["planned"].pop(currency, None)
     amount = ctx.books.available(currency, owner=ctx.owner)
     if amount <= 0 or note["stopped"]:
         return
@@ -51,8 +64,14 @@ def _sweep(ctx: Context, currency: str) -> None:
         ctx.owner, "payout", amount=-amount, currency=currency, source=row["id"], at=ctx.now
     )
     ctx.emit("payout.created", row)
-    state, owner = ctx.state, ctx.owner
-    state.schedule(row["arrival_date"], lambda at: _arrive(Context(state, owner=owner, at=at), row))
+    _schedule_arrival(ctx, ctx.owner, row)
+
+
+def _schedule_arrival(ctx: Context, account: str, row: Json) -> None:
+    state = ctx.state
+    state.schedule(
+        row["arrival_date"], lambda at: _arrive(Context(state, owner=account, at=at), row)
+    )
 
 
 def blank(ctx: Context, amount: int, currency: str) -> Json:

@@ -91,6 +91,7 @@ def test_reset_forgets_all_but_the_endpoints(devstripe, inbox):
     devstripe.stripe.add_webhook(inbox.url, "whsec_1")
     devstripe.fund(10_000)
     devstripe.stripe.advance(5_000)
+    assert devstripe.stripe.courier.idle(10)
     assert devstripe.control("reset", {}) == (200, {"reset": True})
     assert abs(devstripe.stripe.now() - time.time()) <= 2
     assert devstripe.client.v1.balance.retrieve().available[0].amount == 0
