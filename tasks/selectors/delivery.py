@@ -51,7 +51,9 @@ def _records(rows: Sequence[Result]) -> Iterator[Record]:
 
 
 def _decision(row: Adjudication | None) -> Record | None:
-    return row and {"reason": row.reason, "decided_at": row.decided_at.isoformat()}
+    if row is None:
+        return None
+    return {"reason": row.reason, "decided_at": row.decided_at.isoformat()}
 
 
 def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:

@@ -50,7 +50,7 @@ class Offer:
 def offers(annotator_id: uuid.UUID) -> list[Offer]:
     """Up to 50 projects with open tasks for the annotator, in the order of their claims."""
     user_id = AnnotatorProfile.objects.values_list("user_id", flat=True).get(pk=annotator_id)
-    values = {
+    values: dict[str, Any] = {
         "annotator": annotator_id,
         "user": user_id,
         "most": MOST_COUNTED,

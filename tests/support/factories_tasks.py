@@ -123,6 +123,12 @@ def review(submission, verdict="accept", *, staff=None, category="", text=""):
     )
 
 
+def claim_review(person=None):
+    """A reviewer's claim on what has waited longest."""
+    person = person or people.staff()
+    return reviews.claim_next(by=of_staff(person), user=person)
+
+
 def check(submission):
     """What the job after a hand-in does."""
     return checks.check(submission_id=submission.pk, by=BY)

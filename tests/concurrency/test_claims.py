@@ -1,0 +1,168 @@
+"""Claims at once: every task once, every cap kept, nothing passed over. Each with its control."""
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F
+
+from accounts.models import AnnotatorProfile
+from payments.models import LedgerLeg, Reservation
+from tasks.actions import assignments
+from tasks.models import Assignment, Task
+from tests.support import factories_tasks as work
+from tests.support.races import Gate, at_once, codes, times, values
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
+
+
+def experts(number):
+    return [work.expert() for _ in range(number)]
+
+
+@pytest.mark.slow
+def test_64_threads_claim_64_tasks_each_once():
+    crowd = experts(64)
+    work.project(tasks=64)
+    outcomes = at_once(*[lambda who=who: work.claim(who) for who in crowd])
+    rows = values(outcomes)
+    assert codes(outcomes) == []
+    assert len({row.task_id for row in rows}) == len({row.annotator_id for row in rows}) == 64
+    assert set(Task.objects.values_list("state", "open_slots")) == {("filled", 0)}
+    assert Assignment.objects.count() == 64
+    assert Reservation.objects.filter(state="held").count() == 64
+    assert sum(LedgerLeg.objects.values_list("amount", flat=True)) == 0
+
+
+def test_control_a_claim_without_the_lock_hands_out_doubles():
+    """What the lock is for: read the head of the queue, then write, as an ORM would."""
+    crowd = experts(8)
+    project = work.project(tasks=8)
+    gate = Gate(8)
+
+    def unlocked(who):
+        with transaction.atomic():
+            task = Task.objects.filter(project=project, state="open").order_by("id")[0]
+            gate.wait()
+            Assignment.objects.create(
+                task=task,
+                project=project,
+                annotator=who,
+                currency="usd",
+                price_minor=1,
+                fee_minor=0,
+                guideline_version=1,
+                leased_until=task.created_at,
+            )
+            Task.objects.filter(pk=task.pk).update(state="filled", open_slots=0)
+
+    values(at_once(*[lambda who=who: unlocked(who) for who in crowd]))
+    doubles = Task.objects.annotate(n=Count("assignments")).filter(n__gt=F("overlap"))
+    assert [task.n for task in doubles] == [8]
+
+
+@pytest.mark.slow
+def test_overlap_is_filled_exactly_and_by_different_people():
+    crowd = experts(24)
+    work.project(tasks=5, overlap=3)
+    outcomes = at_once(*[lambda who=who: work.claim(who) for who in crowd])
+    rows = values(outcomes)
+    assert len(rows) == 15
+    assert codes(outcomes) == ["nothing_to_claim"] * 9
+    assert len({(row.task_id, row.annotator_id) for row in rows}) == 15
+    assert set(Task.objects.annotate(n=Count("assignments")).values_list("n", "state")) == {
+        (3, "filled")
+    }
+
+
+def test_a_task_another_claim_holds_is_waited_for_not_called_nothing():
+    """One task with two slots, two claims at once: both get one, in every round."""
+    for _ in range(5):
+        pair = experts(2)
+        project = work.project(tasks=1, overlap=2)
+        rows = values(
+            at_once(*[lambda w=w, p=project: work.claim(w, project_id=p.pk) for w in pair])
+        )
+        assert len({row.annotator_id for row in rows}) == 2
+
+
+def test_16_claims_of_one_annotator_at_once_give_exactly_the_cap():
+    who = work.expert()
+    work.project(tasks=20)
+    outcomes = times(16, lambda: work.claim(who))
+    assert len({row.task_id for row in values(outcomes)}) == settings.OPEN_CLAIMS_MAX == 3
+    assert codes(outcomes) == ["cap_reached"] * 13
+    assert Assignment.objects.filter(annotator=who).count() == 3
+
+
+def test_control_without_the_annotators_lock_the_cap_does_not_hold(monkeypatch):
+    who = work.expert()
+    work.project(tasks=20)
+    gate = Gate(6)
+
+    def unlocked(annotator_id, by):
+        row = AnnotatorProfile.objects.get(pk=annotator_id)
+        assert Assignment.objects.filter(annotator=row).count() < settings.OPEN_CLAIMS_MAX
+        gate.wait()
+        return row
+
+    monkeypatch.setattr(assignments, "_claimant", unlocked)
+    assert len(values(times(6, lambda: work.claim(who)))) == 6
+
+
+def test_money_for_two_is_claimed_twice_and_the_rest_is_told_why():
+    crowd = experts(6)
+    project = work.project(tasks=6, fund=1200)
+    outcomes = at_once(*[lambda who=who: work.claim(who) for who in crowd])
+    assert len(values(outcomes)) == 2
+    assert codes(outcomes) == ["funds_short"] * 4
+    project.refresh_from_db()
+    assert project.funds_short_at is not None
+    assert Task.objects.filter(state="open").count() == 4
+    assert Assignment.objects.count() == Reservation.objects.count() == 2
+
+
+class Counted:
+    """Statements sent, savepoints and transaction control left out."""
+
+    def __init__(self):
+        self.statements = []
+
+    def __call__(self, execute, sql, params, many, context):
+        if not sql.startswith(("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK")):
+            self.statements.append(sql)
+        return execute(sql, params, many, context)
+
+
+def counted_claim(who):
+    counter = Counted()
+    with connection.execute_wrapper(counter):
+        row = work.claim(who)
+    assert row.state == "claimed"
+    return counter.statements
+
+
+@pytest.mark.slow
+def test_a_claim_takes_at_most_12_statements_however_many_are_open():
+    first, second, filler = experts(3)
+    project = work.project(tasks=1010, fund=100_000_000)
+    few = counted_claim(first)
+    tasks = list(Task.objects.filter(state="open").order_by("-id")[:1000])
+    Assignment.objects.bulk_create(
+        Assignment(
+            task=task,
+            project=project,
+            annotator=filler,
+            currency="usd",
+            price_minor=500,
+            fee_minor=100,
+            guideline_version=1,
+            leased_until=task.created_at,
+        )
+        for task in tasks
+    )
+    Task.objects.filter(pk__in=[t.pk for t in tasks]).update(state="filled", open_slots=0)
+    many = counted_claim(second)
+    assert len(few) == 7  # of the 12 allowed
+    assert [statement.split("WHERE")[0] for statement in few] == [
+        statement.split("WHERE")[0] for statement in many
+    ]

@@ -1,0 +1,174 @@
+"""Hand-ins at once: one row, one outcome, one result. Each with its control."""
+
+import datetime as dt
+import time
+
+import pytest
+from django.db import IntegrityError
+
+from marketplace.core import clock
+from tasks.actions import checks, expiry, results, submissions
+from tasks.models import Assignment, Result, Submission, Task
+from tests.support import factories_tasks as work
+from tests.support.races import Gate, at_once, codes, times, values
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
+
+
+def unlocked(gate):
+    """The row read without its lock, and everybody waiting until all have read."""
+
+    def read(assignment_id, *args, **kwargs):
+        row = Assignment.objects.select_related("task", "project", "annotator").get(
+            pk=assignment_id
+        )
+        gate.wait()
+        return row
+
+    return read
+
+
+def test_the_same_answer_at_once_is_one_submission_and_one_reply():
+    who = work.expert()
+    work.project(tasks=1)
+    row = work.claim(who)
+    outcomes = times(8, lambda: work.submit(row))
+    assert len({submission.pk for submission in values(outcomes)}) == 1
+    assert len(values(outcomes)) == 8
+    assert Submission.objects.count() == 1
+
+
+def test_different_answers_at_once_give_one_submission():
+    who = work.expert()
+    work.project(tasks=1)
+    row = work.claim(who)
+    outcomes = at_once(lambda: work.submit(row, work.RIGHT), lambda: work.submit(row, work.WRONG))
+    assert len(values(outcomes)) == 1
+    assert codes(outcomes) == ["already_submitted"]
+    assert Submission.objects.count() == 1
+
+
+def test_control_without_the_lock_two_hand_ins_collide(monkeypatch):
+    who = work.expert()
+    work.project(tasks=1)
+    row = work.claim(who)
+    monkeypatch.setattr(submissions, "lock_own", unlocked(Gate(2)))
+    outcomes = times(2, lambda: work.submit(row))
+    assert [type(o.error) for o in outcomes if o.error] == [IntegrityError]
+
+
+def end_at(row, moment):
+    Assignment.objects.filter(pk=row.pk).update(leased_until=moment)
+
+
+def sleep_until(moment):
+    time.sleep(max(0, (moment - clock.now()).total_seconds()))
+
+
+@pytest.mark.slow
+def test_a_hand_in_racing_its_expiry_has_exactly_one_outcome_and_keeps_the_text():
+    who = work.expert()
+    offsets = (-300, -80, -50, -40, -30, -25, -20, -15, -10, -5, 0, 10)
+    work.project(tasks=len(offsets))
+    ends = set()
+    for milliseconds in offsets:
+        row = work.claim(who)
+        deadline = clock.now() + dt.timedelta(seconds=0.5)
+        end_at(row, deadline)
+        start = deadline + dt.timedelta(milliseconds=milliseconds)
+
+        def hand_in(row=row, start=start):
+            sleep_until(start)
+            return work.submit(row)
+
+        def expire(row=row, deadline=deadline):
+            sleep_until(deadline)
+            return expiry.expire(assignment_id=row.pk, by=work.BY)
+
+        handed, expired = at_once(hand_in, expire)
+        if Assignment.objects.get(pk=row.pk).state == "claimed":  # the sweep passed a locked row by
+            expiry.expire(assignment_id=row.pk, by=work.BY)
+        row.refresh_from_db()
+        task = Task.objects.get(pk=row.task_id)
+        kept = (row.submissions.count(), row.late.count())
+        assert (row.state, task.state, *kept) in {
+            ("submitted", "filled", 1, 0),
+            ("expired", "open", 0, 1),
+        }
+        if row.state == "submitted":
+            assert (handed.value.answer, expired.value) == (work.RIGHT, False)
+            work.review(handed.value)
+        else:
+            assert handed.error.code == "too_late"
+            assert row.late.get().answer == work.RIGHT
+        ends.add(row.state)
+    assert ends == {"submitted", "expired"}
+
+
+def test_control_without_locks_an_answer_is_handed_in_and_expired(monkeypatch):
+    who = work.expert()
+    work.project(tasks=1)
+    row = work.claim(who)
+    gate = Gate(2)
+    monkeypatch.setattr(submissions, "lock_own", unlocked(gate))
+    monkeypatch.setattr(submissions, "_too_late", lambda _: False)
+    monkeypatch.setattr(expiry, "lock_assignment", unlocked(gate))
+    end_at(row, clock.now())
+    values(
+        at_once(lambda: work.submit(row), lambda: expiry.expire(assignment_id=row.pk, by=work.BY))
+    )
+    row.refresh_from_db()
+    task = Task.objects.get()
+    assert row.submissions.count() == 1
+    assert task.state == "open"  # and yet the answer counts as handed in, or as expired, by chance
+
+
+def two_submitted():
+    first, second = work.expert(), work.expert()
+    work.project(tasks=1, overlap=2, review_percent=0)
+    return [work.submit(work.claim(who)) for who in (first, second)]
+
+
+@pytest.mark.slow
+def test_two_last_answers_at_once_conclude_the_task_once():
+    for _ in range(10):
+        pair = two_submitted()
+        task_id = pair[0].task_id
+
+        def finish(submission, task_id=task_id):
+            checks.check(submission_id=submission.pk, by=work.BY)
+            return results.conclude(task_id=task_id, by=work.BY)
+
+        outcomes = at_once(*[lambda s=s: finish(s) for s in pair])
+        assert [o for o in values(outcomes) if o is not None] == [Result.objects.get(task=task_id)]
+        assert Task.objects.get(pk=task_id).state == "concluded"
+
+
+def test_control_without_the_tasks_lock_the_second_conclusion_collides(monkeypatch):
+    pair = two_submitted()
+    for submission in pair:
+        checks.check(submission_id=submission.pk, by=work.BY)
+    gate = Gate(2)
+    answers = results.accepted_answers
+
+    def slowly(task):
+        found = answers(task)
+        gate.wait()
+        return found
+
+    def no_lock(self, *args, **kwargs):
+        return self
+
+    monkeypatch.setattr(results, "accepted_answers", slowly)
+    monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", no_lock)
+    outcomes = times(2, lambda: results.conclude(task_id=pair[0].task_id, by=work.BY))
+    assert [type(o.error) for o in outcomes if o.error] == [IntegrityError]
+
+
+def test_two_reviewers_at_once_get_different_submissions():
+    first, second = work.expert(), work.expert()
+    work.project(tasks=2)
+    for who in (first, second):
+        work.submit(work.claim(who))
+    held = values(at_once(*[work.claim_review] * 2))
+    assert len({row.submission_id for row in held}) == 2
