@@ -53,10 +53,17 @@ class TasksView(ProjectApi):
 
 
 def _rows(data: Any) -> Iterator[tuple[int, object | Fault]]:
-    """The parsed body as numbered rows; a JSON body must be a list."""
-    if isinstance(data, dict | str | int | float | bool) or data is None:
+    """The parsed body as rows numbered from 0: a JSON list, or the lines of a stream.
+
+    A line that could not be read stays a fault of its row. Refuses any other JSON body.
+    """
+    if isinstance(data, list):
+        yield from enumerate(data)
+    elif isinstance(data, Iterator):
+        for number, line in enumerate(data):
+            yield number, line.fault or line.value
+    else:
         raise invalid("Send a list of tasks.", [Fault("", "This is not a list.")])
-    return enumerate(data)
 
 
 class ResultsView(ProjectApi):
