@@ -48,6 +48,7 @@ CHART = {
         _platform("platform_loss", "what the platform bears itself"),
         _platform("stripe_fees", "what Stripe charges us"),
         _platform("stripe_cash", "mirrors our balance at Stripe"),
+        _platform("platform_bank", "paid out to our own bank, or topped up from it"),
         # Each of these returns to zero once Stripe's own books are synced: an old rest is an alarm.
         _platform("clearing_charge", "charges booked, not yet seen in Stripe's books"),
         _platform("clearing_refund", "refunds likewise"),

@@ -1,1 +1,51 @@
-"""The background jobs and sweeps of `payments`."""
+"""The background jobs and sweeps of `payments`. Those that speak to Stripe are `remote`."""
+
+import uuid
+
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.actors import job as acting
+from marketplace.core.registry import job, sweep
+from payments.actions import deposits, earnings, events, payouts, sending
+
+
+@job("payments.open_deposit", queue="slow", remote=True)
+def open_deposit(deposit_id: str) -> None:
+    """Open the payment page of a new deposit."""
+    deposits.open_page(uuid.UUID(deposit_id), by=acting("payments.open_deposit"))
+
+
+@sweep("payments.recheck_deposits", every=60)
+def recheck_deposits() -> None:
+    """Read unfinished deposits again."""
+    deposits.recheck(by=acting("payments.recheck_deposits"))
+
+
+@sweep("payments.mature_earnings", every=10)
+def mature_earnings() -> None:
+    """Make earnings payable whose hold is over, a hundred at a time until none is left."""
+    while earnings.mature(by=acting("payments.mature_earnings")):
+        pass
+
+
+@job("payments.apply_event", queue="slow", remote=True)
+def apply_event(event_id: str) -> None:
+    """Do what a stored event of Stripe's asks for."""
+    events.apply(event_id, by=Actor(ActorKind.STRIPE, event_id))
+
+
+@sweep("payments.plan_payouts", every=60)
+def plan_payouts() -> None:
+    """Begin the payouts that are due."""
+    payouts.plan(by=acting("payments.plan_payouts"))
+
+
+@job("payments.send_payout", queue="slow", remote=True)
+def send_payout(payout_id: str) -> None:
+    """Give a new payout its first try."""
+    sending.send(uuid.UUID(payout_id), by=acting("payments.send_payout"))
+
+
+@sweep("payments.send_payouts", every=15)
+def send_payouts() -> None:
+    """Give every payout that is due another try."""
+    sending.sweep(by=acting("payments.send_payouts"))

@@ -60,10 +60,10 @@ class PayoutState(models.TextChoices):
 
 
 PAYOUT_MOVES = {
-    "ready": frozenset({"sending"}),
+    "ready": frozenset({"sending", "sent", "frozen"}),
     "sending": frozenset({"sending", "sent", "unknown", "ready", "failed", "frozen"}),
     "unknown": frozenset({"sending", "sent", "frozen"}),
-    "frozen": frozenset({"sending", "sent", "failed"}),
+    "frozen": frozenset({"unknown", "sent"}),
 }
 
 

@@ -1,8 +1,9 @@
 """`payments_reserve()`: one call inside a claim, so that nobody works unfunded.
 
-It locks both pots of the project in id order, answers false when the free funds are short (and leaves everything
-as it was), or else moves price and fee to the reserve and keeps the promise as a reservation. A holder that
-already holds the same promise gets true again; a holder known with another one is an error (23505).
+It locks both pots of the project in id order, answers false when the free funds are short (and
+leaves everything as it was), or else moves price and fee to the reserve and keeps the promise as a
+reservation. A holder that already holds the same promise gets true again; a holder known with
+another one is an error (23505).
 """
 
 from django.db import migrations

@@ -1,10 +1,13 @@
 """The ledger's guards, as plain triggers: no session variable turns them off.
 
-- All legs of an entry come in one INSERT. Its statement trigger refuses legs that do not sum to zero per entry and
-  currency, legs on an account of another currency, and legs for an entry that has some already (it is sealed); then
-  it moves the balances of the tracked accounts, once for each account. The accounts' checks refuse an overdraft.
+- All legs of an entry come in one INSERT. Its statement trigger refuses legs that do not sum to
+zero per entry and
+  currency, legs on an account of another currency, and legs for an entry that has some already (it
+  is sealed); then it moves the balances of the tracked accounts, once for each account. The
+  accounts' checks refuse an overdraft.
 - An entry without legs is refused at commit.
-- Entries and legs are never changed, deleted or truncated; accounts open empty, keep their identity, are never
+- Entries and legs are never changed, deleted or truncated; accounts open empty, keep their
+identity, are never
   deleted, and their balance moves only from inside the leg trigger.
 """
 

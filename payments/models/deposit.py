@@ -26,7 +26,11 @@ class DepositQuerySet(models.QuerySet["Deposit"]):
 
 
 class Deposit(models.Model):
-    """Booked only when Stripe says `paid`, whatever the return page says."""
+    """Booked only when Stripe says `paid`, whatever the return page says.
+
+    `next_check_at` is when an unfinished deposit is read again at Stripe, should its webhook be
+    lost.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
@@ -41,6 +45,7 @@ class Deposit(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     paid_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Deposit"]] = DepositQuerySet.as_manager()
 
@@ -57,6 +62,13 @@ class Deposit(models.Model):
                 | models.Q(payment_intent__isnull=False, paid_at__isnull=False),
                 name="payments_deposit_paid",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=models.Q(state__in=["created", "open"]),
+                name="payments_deposit_unfinished",
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,102 @@
+"""What Stripe tells us: stored first, as it came; applied by a job that reads the object anew.
+
+An event is a hint, not a fact to book: it may come twice, late, or out of order.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from marketplace.core import outbox
+from marketplace.core.actors import Actor
+from marketplace.core.expressions import Now
+from marketplace.core.states import lock, move
+from payments.actions import deposits, onboarding, payouts
+from payments.models import StripeEvent
+from payments.states import EVENT_MOVES, EventState
+
+# event type -> what is done with the id of the object that it names
+HANDLERS: dict[str, Callable[..., None]] = {
+    "checkout.session.completed": deposits.settle,
+    "checkout.session.async_payment_succeeded": deposits.settle,
+    "checkout.session.async_payment_failed": deposits.settle,
+    "checkout.session.expired": deposits.settle,
+    "transfer.created": payouts.recognise,
+    "v2.core.account[configuration.recipient].capability_status_updated": onboarding.refresh,
+    "v2.core.account[requirements].updated": onboarding.refresh,
+    "v2.core.account.closed": onboarding.refresh,
+    "v2.core.account_link.returned": onboarding.refresh,
+}
+
+
+@transaction.atomic
+def take_in(event: dict[str, Any], *, livemode: bool) -> bool:
+    """Store a verified event and promise its job; False for one that is known already.
+
+    A type without a handler is stored as ignored.
+    """
+    kind = _text(event.get("type"), 120)
+    wanted = kind in HANDLERS
+    row, new = StripeEvent.objects.get_or_create(
+        id=_text(event["id"], 64),
+        defaults={
+            "type": kind,
+            "account": _text(event.get("account") or event.get("context"), 64),
+            "object_id": _object_of(event),
+            "livemode": livemode,
+            "payload": _storable(event),
+            "state": EventState.RECEIVED if wanted else EventState.IGNORED,
+        },
+    )
+    if new and wanted:
+        outbox.enqueue("payments.apply_event", event_id=row.pk)
+    return new
+
+
+def apply(event_id: str, *, by: Actor) -> None:
+    """Do what a stored event asks for, once; remote. It stays `received` until its work is done."""
+    row = StripeEvent.objects.filter(pk=event_id, state=EventState.RECEIVED).first()
+    if row is None:
+        return
+    handler = HANDLERS.get(row.type)
+    if handler is not None and row.object_id:
+        handler(row.object_id, by=by)
+    _close(row, EventState.APPLIED if handler and row.object_id else EventState.IGNORED)
+
+
+@transaction.atomic
+def _close(row: StripeEvent, state: EventState) -> None:
+    row = lock(row)
+    if row.state == EventState.RECEIVED:
+        move(row, state, EVENT_MOVES, applied_at=Now())
+
+
+def _object_of(event: dict[str, Any]) -> str:
+    """The id of the object: inside a snapshot, beside a thin event."""
+    data = event.get("data")
+    inside = data.get("object") if isinstance(data, dict) else None
+    for shown in (event.get("related_object"), inside):
+        if isinstance(shown, dict):
+            return _text(shown.get("id"), 120)
+    return ""
+
+
+def _text(value: object, length: int) -> str:
+    return _clean(value)[:length] if isinstance(value, str) else ""
+
+
+def _clean(text: str) -> str:
+    """Without what PostgreSQL cannot store: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _storable(value: Any) -> Any:
+    """The payload, with every text cleaned."""
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, dict):
+        return {_clean(name): _storable(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    return value

@@ -1,0 +1,109 @@
+"""An annotator's account at Stripe: opened once, set up on Stripe's pages, read again and again."""
+
+import uuid
+
+import structlog
+from django.db import transaction
+
+from accounts.actions.notices import notify
+from accounts.models import AnnotatorProfile
+from marketplace.core import audit, clock, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.states import lock
+from payments.currencies import rail_for
+from payments.models import ConnectedAccount
+from payments.selectors.rails import ACTIVE
+from payments.stripe import accounts
+from payments.stripe.gateway import Account, StripeNotNow, StripeRejected, StripeUnanswered
+
+READY = "Your payout set-up is complete: what you earn can be paid to you."
+LOST = "Stripe cannot send you money at the moment. Open your payout set-up to see what is missing."
+
+log = structlog.get_logger(__name__)
+
+
+def start(*, annotator_id: uuid.UUID, return_url: str, refresh_url: str, by: Actor) -> str:
+    """The address of Stripe's set-up page, good for a few minutes; remote, not in a transaction.
+
+    Opens the account first where there is none. Refuses `no_rail` for a country that cannot be
+    paid, and `stripe_unavailable` when Stripe does not answer: then try again.
+    """
+    annotator = AnnotatorProfile.objects.select_related("user").filter(pk=annotator_id).first()
+    if annotator is None:
+        raise NotFound("annotator")
+    if rail_for(annotator.country) is None:
+        raise Refused("no_rail", "Payouts to this country are not possible yet.")
+    try:
+        account_id = _account_of(annotator, by=by)
+        return accounts.onboarding_link(account_id, return_url=return_url, refresh_url=refresh_url)
+    except (StripeNotNow, StripeUnanswered, StripeRejected) as fault:
+        log.warning("onboarding_failed", annotator=str(annotator_id), error=str(fault))
+        raise Refused(
+            "stripe_unavailable", "Stripe could not be reached. Try again in a minute.", status=503
+        ) from fault
+
+
+def _account_of(annotator: AnnotatorProfile, *, by: Actor) -> str:
+    """The annotator's account; the key makes it one, however often and however at once we ask."""
+    known = ConnectedAccount.objects.filter(annotator=annotator).first()
+    if known is not None and known.stripe_account:
+        return known.stripe_account
+    made = accounts.create_account(
+        annotator_id=annotator.pk,
+        email=annotator.user.email,
+        name=annotator.user.name or annotator.user.email,
+        country=annotator.country,
+    )
+    with transaction.atomic():
+        audit.context("opened_account", by=by)
+        row, new = ConnectedAccount.objects.get_or_create(annotator=annotator)
+        if new or not row.stripe_account:
+            row.stripe_account = made.id
+            row.save(update_fields=["stripe_account"])
+            audit.record("opened_account", row, by=by, stripe_account=made.id)
+    return made.id
+
+
+def come_back(*, annotator_id: uuid.UUID, by: Actor) -> None:
+    """The annotator is back from Stripe's pages: read the account, whatever the address says."""
+    row = ConnectedAccount.objects.filter(annotator=annotator_id).first()
+    if row is not None and row.stripe_account:
+        refresh(row.stripe_account, by=by)
+
+
+def refresh(account_id: str, *, by: Actor) -> None:
+    """Read an account at Stripe and keep what it says; remote, safe to repeat.
+
+    An account that is not ours, or not any more, is left alone.
+    """
+    if ConnectedAccount.objects.filter(stripe_account=account_id).exists():
+        keep(accounts.read_account(account_id), by=by)
+    else:
+        log.warning("account_unknown", account=account_id)
+
+
+@transaction.atomic
+def keep(found: Account, *, by: Actor) -> None:
+    """Write the capability; tell upper rooms and the annotator when it was gained or lost.
+
+    A closed account and any status but `active` cannot be paid.
+    """
+    row = ConnectedAccount.objects.filter(stripe_account=found.id).first()
+    if row is None:
+        return
+    audit.context("read_account", by=by)
+    row = lock(row)
+    was, row.transfers = row.transfers, "closed" if found.closed else found.transfers
+    row.requirements = list(found.requirements)
+    row.checked_at = clock.now()
+    row.save(update_fields=["transfers", "requirements", "checked_at"])
+    if (was == ACTIVE) is not (row.transfers == ACTIVE):
+        audit.record("rail_changed", row, by=by, was=was, now=row.transfers)
+        outbox.emit("payments.rail_changed", annotator_id=str(row.pk))
+        notify(
+            user_id=row.annotator.user_id,
+            kind="payout_setup",
+            text=READY if row.transfers == ACTIVE else LOST,
+            link="/payouts/setup/",
+        )

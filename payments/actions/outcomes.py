@@ -1,0 +1,194 @@
+"""What becomes of a payout row: taken, sent, failed, frozen, put back. Each is one transaction.
+
+The row is the outbox of its transfer. What one worker learnt is written only while the row is still
+that worker's (`last_sent_at` is the fence), except for a transfer that exists: that is a fact,
+whoever saw it.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.actions.notices import notify
+from marketplace.core import audit, clock, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.states import move
+from payments.actions.ledger import Posting, post
+from payments.chart import PLATFORM
+from payments.chart import pot as owner
+from payments.currencies import major
+from payments.models import Payout
+from payments.states import PAYOUT_MOVES, EarningState, PayoutState
+from payments.stripe.gateway import Transfer
+
+log = structlog.get_logger(__name__)
+
+LEASE = dt.timedelta(seconds=90)  # longer than the calls of one try can last
+WAITING = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
+SETUP = "/payouts/setup/"
+
+
+def due() -> Q:
+    """Rows whose turn it is: new ones, retries, and those whose worker died."""
+    return Q(state__in=WAITING, next_try_at__lte=clock.Now())
+
+
+@transaction.atomic
+def take(payout_id: uuid.UUID) -> Payout | None:
+    """Claim a due row for one try and commit that before the call; None: not due, or taken.
+
+    A row that was `sending` had a worker that died: its call may have worked.
+    """
+    row = (
+        Payout.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(due(), pk=payout_id)
+        .first()
+    )
+    if row is None:
+        return None
+    now = clock.now()
+    move(
+        row,
+        PayoutState.SENDING,
+        PAYOUT_MOVES,
+        ambiguous=row.ambiguous or row.state == PayoutState.SENDING,
+        first_sent_at=row.first_sent_at or now,
+        last_sent_at=now,
+        next_try_at=now + LEASE,
+    )
+    return row
+
+
+def _still(row: Payout) -> Payout | None:
+    """The row, locked, if it is still in the hands of the worker that took it."""
+    return (
+        Payout.objects.select_for_update(no_key=True)
+        .filter(pk=row.pk, state=PayoutState.SENDING, last_sent_at=row.last_sent_at)
+        .first()
+    )
+
+
+@transaction.atomic
+def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> None:
+    """The transfer exists: the money has left, the earnings are paid. Once, whoever saw it."""
+    row = Payout.objects.select_for_update(no_key=True).get(pk=payout_id)
+    if row.state == PayoutState.SENT and row.stripe_transfer == transfer.id:
+        return
+    if PayoutState.SENT not in PAYOUT_MOVES.get(row.state, frozenset()):
+        log.error("payout_contradicted", payout=str(row.pk), transfer=transfer.id)
+        audit.record(
+            "payout_contradicted",
+            row,
+            by=by,
+            reason=f"It is {row.state}, and Stripe has the transfer {transfer.id}.",
+            transfer=transfer.id,
+        )
+        return
+    move(
+        row,
+        PayoutState.SENT,
+        PAYOUT_MOVES,
+        stripe_transfer=transfer.id,
+        sent_at=clock.now(),
+        last_error="",
+    )
+    row.earnings.update(state=EarningState.PAID)
+    pot = owner("annotator", row.annotator_id)
+    legs = [
+        ("annotator_in_transit", pot, -row.amount_minor),
+        ("clearing_transfer", PLATFORM, row.amount_minor),
+    ]
+    audit.record("payout_sent", row, by=by, transfer=transfer.id)
+    _tell(row, f"A payout of {major(row.amount_minor, row.currency)} is on its way to you.")
+    data = {"transfer": transfer.id}
+    post([Posting(f"payout:{row.pk}:done", "payout_done", legs, row.currency, data)], by=by)
+
+
+@transaction.atomic
+def failed(taken: Payout, reason: str, *, by: Actor) -> None:
+    """It was surely not sent and cannot be: the money is payable again. The only way back.
+
+    The annotator is told, upper rooms learn that the rail changed.
+    """
+    row = _still(taken)
+    if row is None:
+        return
+    row.earnings.update(state=EarningState.PAYABLE, payout=None)
+    move(row, PayoutState.FAILED, PAYOUT_MOVES, last_error=reason, ambiguous=False)
+    pot = owner("annotator", row.annotator_id)
+    legs = [
+        ("annotator_in_transit", pot, -row.amount_minor),
+        ("annotator_payable", pot, row.amount_minor),
+    ]
+    audit.record("payout_failed", row, by=by, reason=reason)
+    amount = major(row.amount_minor, row.currency)
+    _tell(row, f"Your payout of {amount} could not be sent. Check your payout set-up.", SETUP)
+    outbox.emit("payments.rail_changed", annotator_id=str(row.annotator_id))
+    post([Posting(f"payout:{row.pk}:failed", "payout_failed", legs, row.currency)], by=by)
+
+
+@transaction.atomic
+def frozen(taken: Payout, reason: str, *, by: Actor) -> None:
+    """Something that only a person can judge: nothing more is sent until one has."""
+    row = _still(taken)
+    if row is not None:
+        log.error("payout_frozen", payout=str(row.pk), reason=reason)
+        move(row, PayoutState.FROZEN, PAYOUT_MOVES, last_error=reason)
+        audit.record("payout_frozen", row, by=by, reason=reason)
+
+
+@transaction.atomic
+def put_back(
+    taken: Payout, to: PayoutState, *, wait: dt.timedelta, reason: str, **columns: Any
+) -> None:
+    """Try again after `wait`; `columns` say what was learnt."""
+    row = _still(taken)
+    if row is not None:
+        again = clock.now() + wait
+        move(row, to, PAYOUT_MOVES, next_try_at=again, last_error=reason, **columns)
+
+
+@transaction.atomic
+def looked_in_vain(taken: Payout, *, looks: int, apart: dt.timedelta) -> Payout | None:
+    """Stripe knows no transfer of this payout. The row with a new key after enough such looks.
+
+    A look counts only if it is `apart` from the last; None: the row waits for the next one.
+    """
+    row = _still(taken)
+    if row is None:
+        return None
+    now = clock.now()
+    if row.empty_looks == 0 or row.last_look_at is None or now - row.last_look_at >= apart:
+        row.empty_looks, row.last_look_at = row.empty_looks + 1, now
+    if row.empty_looks < looks:
+        move(
+            row,
+            PayoutState.UNKNOWN,
+            PAYOUT_MOVES,
+            ambiguous=True,
+            empty_looks=row.empty_looks,
+            last_look_at=row.last_look_at,
+            next_try_at=row.last_look_at + apart,
+        )
+        return None
+    move(
+        row,
+        PayoutState.SENDING,
+        PAYOUT_MOVES,
+        attempt=row.attempt + 1,
+        ambiguous=False,
+        empty_looks=0,
+        last_look_at=None,
+        first_sent_at=now,
+        last_sent_at=now,
+        next_try_at=now + LEASE,
+    )
+    return row
+
+
+def _tell(row: Payout, text: str, link: str = "/earnings/") -> None:
+    notify(user_id=row.annotator.user_id, kind="payout", text=text, link=link)

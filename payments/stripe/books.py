@@ -1,0 +1,58 @@
+"""Stripe's own books of our balance: what is available, and every movement."""
+
+import datetime as dt
+import functools
+from collections.abc import Iterator
+
+import stripe
+from stripe.params import BalanceTransactionListParams
+
+from payments.stripe.client import call
+from payments.stripe.gateway import Cash, Movement
+
+PAGE = 100
+
+
+def read_cash() -> dict[str, Cash]:
+    """Our balance by currency. Only what is available can be paid out."""
+    balance = call(lambda client: client.v1.balance.retrieve())
+    available = {row.currency: row.amount for row in balance.available}
+    pending = {row.currency: row.amount for row in balance.pending}
+    return {
+        currency: Cash(currency, available.get(currency, 0), pending.get(currency, 0))
+        for currency in sorted(available | pending)
+    }
+
+
+def movements(*, since: dt.datetime | None) -> Iterator[list[Movement]]:
+    """Pages of balance transactions made since then (or ever), newest first."""
+    query: BalanceTransactionListParams = {"limit": PAGE}
+    if since is not None:
+        query["created"] = {"gte": int(since.timestamp())}
+    more = True
+    while more:
+        page = call(functools.partial(_page, query))
+        yield [_movement(row) for row in page.data]
+        more = page.has_more and bool(page.data)
+        if more:
+            query["starting_after"] = page.data[-1].id
+
+
+def _page(
+    query: BalanceTransactionListParams, client: stripe.StripeClient
+) -> stripe.ListObject[stripe.BalanceTransaction]:
+    return client.v1.balance_transactions.list(query)
+
+
+def _movement(row: stripe.BalanceTransaction) -> Movement:
+    source = row.source
+    return Movement(
+        id=row.id,
+        kind=row.type,
+        amount=row.amount,
+        fee=row.fee,
+        net=row.net,
+        currency=row.currency,
+        source=source if isinstance(source, str) else "",
+        created=dt.datetime.fromtimestamp(row.created, dt.UTC),
+    )

@@ -1,0 +1,77 @@
+"""Payouts at Stripe.
+
+One transfer to one connected account. A transfer has no state: made is done.
+"""
+
+import uuid
+
+import stripe
+
+from payments.stripe.client import call
+from payments.stripe.gateway import Transfer
+
+MOST = 100  # of one group; two would already be one too many
+
+
+def group_of(payout_id: uuid.UUID) -> str:
+    """The transfer group of a payout.
+
+    Its look-up key, since transfers cannot be found by metadata.
+    """
+    return f"payout_{payout_id}"
+
+
+def create_transfer(
+    *,
+    payout_id: uuid.UUID,
+    attempt: int,
+    destination: str,
+    currency: str,
+    amount_minor: int,
+    description: str,
+) -> Transfer:
+    """Move available money of ours to the destination, under the key of this attempt."""
+    made = call(
+        lambda client: client.v1.transfers.create(
+            {
+                "amount": amount_minor,
+                "currency": currency,
+                "destination": destination,
+                "transfer_group": group_of(payout_id),
+                "description": description,
+                "metadata": {"payout": str(payout_id), "attempt": str(attempt)},
+            },
+            {"idempotency_key": f"payout:{payout_id}:{attempt}"},
+        )
+    )
+    return _transfer(made)
+
+
+def find_transfers(payout_id: uuid.UUID) -> list[Transfer]:
+    """Every transfer ever made for a payout: none, one, or something is very wrong."""
+    page = call(
+        lambda client: client.v1.transfers.list(
+            {"transfer_group": group_of(payout_id), "limit": MOST}
+        )
+    )
+    return [_transfer(row) for row in page.data]
+
+
+def read_transfer(transfer_id: str) -> Transfer:
+    """One transfer as it is now."""
+    return _transfer(call(lambda client: client.v1.transfers.retrieve(transfer_id)))
+
+
+def _transfer(row: stripe.Transfer) -> Transfer:
+    destination = row.destination
+    if isinstance(destination, stripe.Account):
+        destination = destination.id
+    return Transfer(
+        id=row.id,
+        amount_minor=row.amount,
+        currency=row.currency,
+        destination=destination or "",
+        transfer_group=row.transfer_group or "",
+        payout_id=str(row.metadata.to_dict().get("payout", "")),
+        reversed_minor=row.amount_reversed,
+    )
