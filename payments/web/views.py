@@ -1,8 +1,5 @@
 """Earnings by state, the statement, and the way to Stripe's onboarding and back."""
 
-import csv
-import io
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -32,11 +29,7 @@ def own_profile(request: HttpRequest) -> AnnotatorProfile:
 def earnings(request: HttpRequest) -> HttpResponse:
     """What is pending, payable, on its way and paid, and each item behind the sums."""
     annotator = own_profile(request)
-    context = {
-        "statement": statements.annotator(annotator.pk),
-        "account": rails.account(annotator.pk),
-        "payable": rails.payable(annotator),
-    }
+    context = {"statement": statements.annotator(annotator.pk), "rail": rails.of(annotator)}
     return render(request, "payments/earnings.html", context)
 
 
@@ -45,10 +38,8 @@ def earnings(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest) -> HttpResponse:
     """Every item as CSV."""
     annotator = own_profile(request)
-    text = io.StringIO()
-    csv.writer(text).writerows(statements.csv_rows(annotator.pk))
     return HttpResponse(
-        text.getvalue(),
+        statements.as_csv(statements.rows(annotator.pk)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="earnings.csv"'},
     )
@@ -73,12 +64,7 @@ def request_payout(request: HttpRequest) -> HttpResponse:
 def setup(request: HttpRequest) -> HttpResponse:
     """How far the payout account is."""
     annotator = own_profile(request)
-    context = {
-        "account": rails.account(annotator.pk),
-        "payable": rails.payable(annotator),
-        "country_payable": rails.country_payable(annotator.country),
-    }
-    return render(request, "payments/setup.html", context)
+    return render(request, "payments/setup.html", {"rail": rails.of(annotator)})
 
 
 @require_POST
@@ -105,7 +91,7 @@ def setup_return(request: HttpRequest) -> HttpResponse:
     """Back from Stripe: read how far it is, and say so."""
     annotator = own_profile(request)
     try:
-        onboarding.refresh(annotator_id=annotator.pk, by=request_actor(request))
+        onboarding.come_back(annotator_id=annotator.pk, by=request_actor(request))
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect("payments:setup")
