@@ -120,7 +120,7 @@ def _stripe(at: Addresses, local: Path, env: Mapping[str, str]) -> list[str]:
 
 def _first(secrets: str) -> str:
     """Of a list with commas; the later ones are those before a rotation."""
-    return secrets.split(",")[0]
+    return secrets.partition(",")[0]
 
 
 def _web(port: int) -> list[str]:

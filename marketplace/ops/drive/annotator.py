@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.ops.drive.browser import OK_BELOW, Browser, Form, Page, Surprise
+from marketplace.ops.drive.browser import OK_BELOW, Browser, Form, Page, Surprise, values_of
 from marketplace.ops.drive.stripe_local import onboard
 
 CONFLICT = 409
@@ -66,26 +66,22 @@ class AnnotatorWeb:
             raise Surprise(f"{page.url} refused what was filled in: {page.said()}")
 
     # -- the work ---------------------------------------------------------------------------------
-    def claim_next(self, project: str = "") -> Claim | None:
-        """Take the next task, of one project or of any; None where the list says there is none."""
+    def take_next(self, project: str = "") -> Page:
+        """Ask for the next task, of one project or of any: its page, or the list that says why
+        not.
+        """
         path = f"/work/projects/{project}/next" if project else "/work/next"
-        return claim_of(self.browser.submit(self._bare_form(path)))
+        return self.browser.submit(self.browser.bare_form(path))
 
     def open(self, assignment: str) -> Claim | None:
         """The page of a claim; None where it is not the annotator's to work on any more."""
         return claim_of(self.browser.get(f"/work/{assignment}/"))
 
-    def held(self) -> list[Held]:
-        """What is in hand, the most urgent first."""
-        page = self.browser.get("/work/")
-        pairs = zip(page.all_data("assignment"), page.all_data("state"), strict=True)
-        return [Held(*pair) for pair in pairs]
-
     def save_draft(self, claim: Claim, pairs: Sequence[tuple[str, str]]) -> None:
         """Keep what is written so far, as the page does while one types."""
         form = _answer_form(claim)
         draft = Form(f"{form.action}draft", form.method, form.fields, form.names)
-        page = self.browser.submit(draft, _values(pairs))
+        page = self.browser.submit(draft, values_of(pairs))
         if "saved" not in page.said().lower():
             raise Surprise(f"The draft was not kept: {page.said()}")
 
@@ -94,16 +90,12 @@ class AnnotatorWeb:
 
         A page with status 409 says that the time was over, and offers to claim again.
         """
-        values = _values(pairs) | ({"next": "1"} if go_on else {})
+        values = values_of(pairs) | ({"next": "1"} if go_on else {})
         return self.browser.submit(_answer_form(claim), values, allow=(CONFLICT,))
 
-    def reclaim(self, page: Page) -> Claim | None:
-        """Take up again a task whose time ran out."""
-        return claim_of(self.browser.submit(page.form(action="/reclaim")))
-
-    def _bare_form(self, path: str) -> Form:
-        """A form of one button: the site's CSRF token is all it sends."""
-        return self.browser.bare_form(path)
+    def reclaim(self, page: Page) -> Page:
+        """Take up again a task whose time ran out; returns its page."""
+        return self.browser.submit(page.form(action="/reclaim"))
 
 
 def claim_of(page: Page) -> Claim | None:
@@ -113,13 +105,11 @@ def claim_of(page: Page) -> Claim | None:
     return Claim(page.data("assignment"), page.data("task"), int(page.data("returns")), page)
 
 
+def held_on(page: Page) -> list[Held]:
+    """What the work list shows as in hand, the most urgent first."""
+    pairs = zip(page.all_data("assignment"), page.all_data("state"), strict=True)
+    return [Held(*pair) for pair in pairs]
+
+
 def _answer_form(claim: Claim) -> Form:
     return claim.page.form("fence", "save", action=f"/work/{claim.assignment}/")
-
-
-def _values(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Names with one value or several, as `Form.filled` takes them."""
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    return dict(values)

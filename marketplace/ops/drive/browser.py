@@ -1,7 +1,7 @@
 """A small browser: keeps cookies, reads the forms of a page, fills them in as a person would."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -14,6 +14,14 @@ from requests.adapters import HTTPAdapter
 TIMEOUT = (5, 30)
 OK_BELOW = 400
 Fields = list[tuple[str, str]]
+
+
+def values_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Names with all their values, as `Form.filled` takes them, from the pairs a browser sends."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
 
 
 class Surprise(Exception):
@@ -159,9 +167,13 @@ class Page:
         found = re.findall(rf'\sdata-{re.escape(name)}="([^"]*)"', self.text)
         return [unescape(value) for value in found]
 
+    def words(self) -> str:
+        """The visible text, with single blanks."""
+        return " ".join(_Text.of(self.text).split())
+
     def said(self) -> str:
         """The visible text, cut, for error messages."""
-        return " ".join(_Text.of(self.text).split())[:600]
+        return self.words()[:600]
 
 
 class _Text(HTMLParser):
@@ -179,7 +191,7 @@ class _Text(HTMLParser):
         parser.feed(html)
         return " ".join(parser.parts)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         """Enter what is not shown."""
         self._hidden += tag in ("script", "style", "head")
 

@@ -52,12 +52,11 @@ class ClientApi:
     def wait(self, path: str, done: Callable[[Any], bool]) -> Any:
         """Ask again until `done` says so; a minute without is a `Surprise`."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            answer = self.get(path)
-            if done(answer):
-                return answer
+        while not done(answer := self.get(path)):
+            if time.monotonic() > deadline:
+                raise Surprise(f"{path} did not get there: {answer}")
             time.sleep(0.1)
-        raise Surprise(f"{path} did not get there: {answer}")
+        return answer
 
     def _parsed(self, reply: requests.Response) -> Any:
         self._refuse(reply)

@@ -1,14 +1,20 @@
 """Staff at the browser: credentials to verify, people to appoint, reviews, disputes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 from marketplace.ops.drive.browser import OK_BELOW, Browser, Page, Surprise
 
+CREDENTIALS = "/admin/accounts/credential/"
+PEOPLE = "/admin/accounts/user/"
 REVIEW = "/admin/tasks/review/desk/"
 DISPUTES = "/admin/tasks/adjudication/desk/"
 REFUSED = (403, 409, 422)
+EVIDENCE = re.compile(r'href="(/files/[^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,31 @@ class DeskWeb:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
+
+    def verify_credentials(self) -> int:
+        """Open each claimed credential with its evidence, and verify it; returns how many."""
+        page = self.browser.get(f"{CREDENTIALS}?state__exact=claimed")
+        waiting = _decide_links(page)
+        for url in waiting:
+            page = self.browser.get(url)
+            evidence = EVIDENCE.search(page.text)
+            if evidence is None:
+                raise Surprise(f"{url} shows no evidence: {page.said()}")
+            self.browser.get(unescape(evidence[1]))
+            self._decide(page, {"decision": "verify", "reason": "The certificate was checked."})
+        return len(waiting)
+
+    def appoint(self, email: str) -> None:
+        """Make somebody a member of staff."""
+        page = self.browser.get(f"{PEOPLE}?q={quote(email)}")
+        (url,) = _decide_links(page)
+        self._decide(self.browser.get(url), {"verb": "appoint"})
+
+    def _decide(self, page: Page, values: Mapping[str, Any]) -> None:
+        """Fill in a decide page; a `Surprise` when it comes back."""
+        after = self.browser.submit(page.form(*values), values, allow=REFUSED)
+        if after.status >= OK_BELOW:
+            raise Surprise(f"{page.url} refused: {after.said()}")
 
     def next_review(self) -> ReviewPage | None:
         """Take the submission that has waited longest; None where none waits."""
@@ -53,6 +84,11 @@ class DeskWeb:
         page = self.browser.submit(page.form("reason"), {**answer, "reason": reason})
         if page.status >= OK_BELOW or page.has_form("reason"):
             raise Surprise(f"The decision was not taken: {page.said()}")
+
+
+def _decide_links(page: Page) -> list[str]:
+    """The rows of a list, each by the page on which it is decided."""
+    return [unescape(one) for one in re.findall(r'href="([^"]+/decide/)"', page.text)]
 
 
 def _review_of(page: Page) -> ReviewPage | None:

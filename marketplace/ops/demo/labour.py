@@ -1,0 +1,99 @@
+"""Experts at work: claim, read, save a draft, hand in, correct what comes back."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.ops.demo.answers import attempt
+from marketplace.ops.demo.cast import ExpertAtWork
+from marketplace.ops.demo.posting import form_fields
+from marketplace.ops.demo.sources.base import DemoItem
+from marketplace.ops.demo.tally import Hand, Tally
+from marketplace.ops.drive.annotator import CONFLICT, Claim, claim_of, held_on
+from marketplace.ops.drive.browser import Page, Surprise
+from tasks.interface.spec import Interface
+
+LOOK_AGAIN = 0.5
+PATIENCE = 30.0
+RETURNED = "returned"
+
+
+@dataclass(frozen=True)
+class Labour:
+    """What all experts of a project share. `items` go by task id."""
+
+    project: str
+    interface: Interface
+    items: Mapping[str, DemoItem]
+    seed: int
+    tally: Tally
+
+    def work(self, me: ExpertAtWork, over: threading.Event) -> None:
+        """Go on until it is over; with nothing to do, look again after a moment."""
+        claim: Claim | None = None
+        while not over.is_set():
+            claim = claim or self._next(me)
+            if claim is None:
+                over.wait(LOOK_AGAIN)
+            else:
+                claim = claim_of(self.answer(me, claim))
+
+    def _next(self, me: ExpertAtWork) -> Claim | None:
+        """A new task, else the correction of an answer that came back."""
+        page = me.web.take_next(self.project)
+        claim = claim_of(page)
+        if claim is not None:
+            return claim
+        for held in held_on(page):
+            if held.state == RETURNED:
+                return me.web.open(held.assignment)
+        return None
+
+    def answer(self, me: ExpertAtWork, claim: Claim) -> Page:
+        """Answer the task in hand; the page that follows may be the next task."""
+        item = self.items[claim.task]
+        made = attempt(self.interface, item, me.expert, self.seed, claim.returns + 1)
+        pairs = form_fields(self.interface, made.answer)
+        if claim.returns == 0:
+            me.web.save_draft(claim, pairs)
+            self.tally.count("drafts")
+        self.tally.hand_in(claim.assignment, Hand(item, made.answer))
+        page = me.web.submit(claim, pairs)
+        if page.status == CONFLICT:
+            raise Surprise(f"An answer in time was refused: {page.said()}")
+        self.tally.count("submissions")
+        return page
+
+    def take(self, me: ExpertAtWork) -> Claim:
+        """Claim a task and write a draft, as somebody does who is then called away."""
+        claim = claim_of(me.web.take_next(self.project))
+        if claim is None:
+            raise Surprise(f"{me.who.email} found nothing to claim.")
+        made = attempt(self.interface, self.items[claim.task], me.expert, self.seed)
+        me.web.save_draft(claim, form_fields(self.interface, made.answer))
+        self.tally.count("drafts")
+        return claim
+
+    def come_late(self, me: ExpertAtWork, claim: Claim) -> None:
+        """Hand in after the time: refused, the text kept; claim again, find it there, hand in."""
+        item = self.items[claim.task]
+        made = attempt(self.interface, item, me.expert, self.seed)
+        page = me.web.submit(claim, form_fields(self.interface, made.answer), go_on=False)
+        if page.status != CONFLICT:
+            raise Surprise(f"An answer after its time was taken: {page.said()}")
+        self.tally.count("late")
+        again = claim_of(me.web.reclaim(self._reclaimable(me, claim)))
+        if again is None or again.task != claim.task:
+            raise Surprise("The same task was not given again.")
+        self.answer(me, again)
+
+    def _reclaimable(self, me: ExpertAtWork, claim: Claim) -> Page:
+        """The page of an expired claim, once the sweep has ended it."""
+        deadline = time.monotonic() + PATIENCE
+        path = f"/work/{claim.assignment}/"
+        while not (page := me.web.browser.get(path)).has_form(action="/reclaim"):
+            if time.monotonic() > deadline:
+                raise Surprise(f"The claim did not expire: {page.said()}")
+            time.sleep(0.2)
+        return page

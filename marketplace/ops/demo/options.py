@@ -1,0 +1,44 @@
+"""What the demo is asked to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from marketplace.ops.demo.sources.base import SourceError
+
+TASKS, ANNOTATORS, SEED = 40, 12, 1
+INTERFACES = Path("docs", "examples", "interfaces")
+DEFAULT_INTERFACE = "human_eval.json"
+REVIEWERS_LEAST, ANNOTATORS_A_REVIEWER = 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of one run.
+
+    `data` None means the problems of the package human-eval. `chaos` empties the broker and kills
+    the worker in mid-work.
+    """
+
+    data: Path | None
+    interface: Path
+    tasks: int
+    annotators: int
+    seed: int
+    report: Path
+    chaos: bool = False
+
+    @property
+    def reviewers(self) -> int:
+        """Enough that answers do not pile up."""
+        return max(REVIEWERS_LEAST, self.annotators // ANNOTATORS_A_REVIEWER)
+
+    def check(self, overlap: int) -> None:
+        """Refuse (SourceError) what cannot end: a rejected answer needs somebody else to answer."""
+        if self.tasks < 1:
+            raise SourceError("--tasks: at least 1.")
+        least = 2 * overlap + 2
+        if self.annotators < least:
+            raise SourceError(
+                f"--annotators: at least {least} for {overlap} answers a task, since nobody "
+                "answers a task twice and some answers are rejected."
+            )

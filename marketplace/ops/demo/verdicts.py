@@ -1,0 +1,75 @@
+"""Staff at work: reviewers judge what was handed in, the administrator decides disputes."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.ops.demo.cast import ReviewerAtWork
+from marketplace.ops.demo.judging import adjudicated, judge
+from marketplace.ops.demo.posting import form_fields
+from marketplace.ops.demo.sources.base import DemoItem
+from marketplace.ops.demo.tally import Hand, Tally
+from marketplace.ops.drive.browser import Surprise, values_of
+from marketplace.ops.drive.desk import DeskWeb, ReviewPage
+from tasks.interface.spec import Interface
+
+LOOK_AGAIN = 0.4
+LOOK_FOR_DISPUTES = 1.0
+REASON = "Both readings were compared with the reference; this answer is the one it supports."
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What all reviewers of a project share. `items` go by task id."""
+
+    interface: Interface
+    items: Mapping[str, DemoItem]
+    seed: int
+    tally: Tally
+
+    def review(self, me: ReviewerAtWork, over: threading.Event) -> None:
+        """Judge one submission after the other until it is over."""
+        review: ReviewPage | None = None
+        while not over.is_set():
+            review = review or me.desk.next_review()
+            if review is None:
+                over.wait(LOOK_AGAIN)
+            else:
+                review = self._judge(me, review)
+
+    def _judge(self, me: ReviewerAtWork, review: ReviewPage) -> ReviewPage | None:
+        hand = self.tally.hand(review.assignment)
+        self._read(review, hand)
+        found = judge(
+            self.interface,
+            hand.item,
+            hand.answer,
+            me.reviewer,
+            seed=self.seed,
+            returns=review.returns,
+        )
+        # Counted first: what follows from the verdict may be seen before this page is answered.
+        self.tally.verdict(review.assignment, found.verdict)
+        return me.desk.decide(
+            review, verdict=found.verdict, category=found.category, text=found.text
+        )
+
+    def _read(self, review: ReviewPage, hand: Hand) -> None:
+        """The page must show the task it says, and the words that were handed in."""
+        if self.items[review.task] is not hand.item:
+            raise Surprise(f"The desk shows an answer beside another task: {review.page.url}")
+        shown = review.page.words()
+        for question in self.interface.questions:
+            text = hand.answer.get(question.name)
+            if question.type == "text" and text is not None and text.split()[0] not in shown:
+                raise Surprise(f"The desk does not show the answer: {review.page.url}")
+
+    def adjudicate(self, desk: DeskWeb, over: threading.Event) -> None:
+        """Decide each disputed task by the accepted answers, until it is over."""
+        while not over.is_set():
+            for task in desk.disputed():
+                item = self.items[task]
+                answer = adjudicated(self.interface, item, self.tally.accepted(item.external_id))
+                desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON)
+                self.tally.count("adjudicated")
+            over.wait(LOOK_FOR_DISPUTES)
