@@ -129,9 +129,10 @@ def draft(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @login_required
 def extend(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """More time, a limited number of times."""
+    row = own(request, assignment_id)
     try:
         assignments.extend(
-            assignment_id=own(request, assignment_id).pk,
+            assignment_id=row.pk,
             fence=fence_of(request),
             by=request_actor(request),
         )
@@ -146,9 +147,10 @@ def extend(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @login_required
 def release(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Give the task back for somebody else."""
+    row = own(request, assignment_id)
     try:
         assignments.release(
-            assignment_id=own(request, assignment_id).pk,
+            assignment_id=row.pk,
             fence=fence_of(request),
             reason=request.POST.get("reason", "")[:200],
             by=request_actor(request),
@@ -164,10 +166,9 @@ def release(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @login_required
 def reclaim(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Claim an expired task again while its slot is free; the draft comes along."""
+    row = own(request, assignment_id)
     try:
-        claim = assignments.reclaim(
-            assignment_id=own(request, assignment_id).pk, by=request_actor(request)
-        )
+        claim = assignments.reclaim(assignment_id=row.pk, by=request_actor(request))
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("tasks:task", assignment_id)
