@@ -1,6 +1,8 @@
 """An annotator's account at Stripe: opened once, set up on Stripe's pages, read again and again."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 from django.db import transaction
@@ -15,7 +17,7 @@ from payments.currencies import rail_for
 from payments.models import ConnectedAccount
 from payments.selectors.rails import ACTIVE
 from payments.stripe import accounts
-from payments.stripe.gateway import Account, StripeNotNow, StripeRejected, StripeUnanswered
+from payments.stripe.gateway import Account, StripeFault
 
 READY = "Your payout set-up is complete: what you earn can be paid to you."
 LOST = "Stripe cannot send you money at the moment. Open your payout set-up to see what is missing."
@@ -34,11 +36,18 @@ def start(*, annotator_id: uuid.UUID, return_url: str, refresh_url: str, by: Act
         raise NotFound("annotator")
     if rail_for(annotator.country) is None:
         raise Refused("no_rail", "Payouts to this country are not possible yet.")
-    try:
+    with _person_waits():
         account_id = _account_of(annotator, by=by)
         return accounts.onboarding_link(account_id, return_url=return_url, refresh_url=refresh_url)
-    except (StripeNotNow, StripeUnanswered, StripeRejected) as fault:
-        log.warning("onboarding_failed", annotator=str(annotator_id), error=str(fault))
+
+
+@contextmanager
+def _person_waits() -> Iterator[None]:
+    """A fault of Stripe's, in a sentence for the person who waits for the page."""
+    try:
+        yield
+    except StripeFault as fault:
+        log.warning("onboarding_failed", error=str(fault))
         raise Refused(
             "stripe_unavailable", "Stripe could not be reached. Try again in a minute.", status=503
         ) from fault
@@ -66,10 +75,14 @@ def _account_of(annotator: AnnotatorProfile, *, by: Actor) -> str:
 
 
 def come_back(*, annotator_id: uuid.UUID, by: Actor) -> None:
-    """The annotator is back from Stripe's pages: read the account, whatever the address says."""
+    """The annotator is back from Stripe's pages: read the account, whatever the address says.
+
+    Refuses `stripe_unavailable` when Stripe does not answer.
+    """
     row = ConnectedAccount.objects.filter(annotator=annotator_id).first()
     if row is not None and row.stripe_account:
-        refresh(row.stripe_account, by=by)
+        with _person_waits():
+            refresh(row.stripe_account, by=by)
 
 
 def refresh(account_id: str, *, by: Actor) -> None:

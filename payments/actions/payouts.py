@@ -61,6 +61,19 @@ def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
     return row
 
 
+@transaction.atomic
+def request(*, annotator_id: uuid.UUID, by: Actor) -> list[Payout]:
+    """The annotator asks for all that is payable, one payout for each currency.
+
+    Refuses `nothing_payable`, and whatever `start` refuses: then none is begun.
+    """
+    payable = Earning.objects.filter(annotator=annotator_id, state=EarningState.PAYABLE)
+    currencies = sorted(set(payable.values_list("currency", flat=True)))
+    if not currencies:
+        raise Refused("nothing_payable", "Nothing can be paid out at the moment.")
+    return [start(annotator_id=annotator_id, currency=one, by=by) for one in currencies]
+
+
 def _account(annotator_id: uuid.UUID) -> ConnectedAccount:
     """The annotator's account, locked: two payouts of one annotator begin one after the other."""
     row = (

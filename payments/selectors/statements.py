@@ -33,8 +33,14 @@ class StatementRow:
     hold_until: dt.datetime
     payout_id: uuid.UUID | None
     payout_state: str
+    payout_made_at: dt.datetime | None
     paid_at: dt.datetime | None
     created_at: dt.datetime
+
+    @property
+    def state_label(self) -> str:
+        """The state, for people."""
+        return str(EarningState(self.state).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ def _row(earning: Earning) -> StatementRow:
         hold_until=earning.hold_until,
         payout_id=payout.pk if payout else None,
         payout_state=payout.state if payout else "",
+        payout_made_at=payout.created_at if payout else None,
         paid_at=payout.sent_at if payout else None,
         created_at=earning.created_at,
     )
