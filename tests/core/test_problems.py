@@ -130,7 +130,11 @@ def test_a_list_where_an_object_is_due(call):
 
 
 def database_error(sql):
-    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError) as caught,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     return caught.value
 
