@@ -69,7 +69,11 @@ def test_an_action_that_knows_http_is_found(plant, module):
     ]
 
 
-def test_an_action_whose_actor_goes_by_position_is_found(plant):
-    plant("tasks/actions/good.py", "def verb(*, by): ...\ndef _help(row, by): ...\n")
-    root = plant("tasks/actions/bad.py", "def verb(row, by): ...\n")
+@pytest.mark.parametrize(
+    "line", ["audit.record('x', row, by=by)", "with transaction.atomic(): ..."]
+)
+def test_an_action_whose_actor_goes_by_position_is_found(plant, line):
+    plant("tasks/actions/good.py", f"def verb(*, by):\n    {line}\n")
+    plant("tasks/actions/help.py", f"def may(row, by): ...\ndef _help(row, by):\n    {line}\n")
+    root = plant("tasks/actions/bad.py", f"def verb(row, by):\n    {line}\n")
     assert doors.hidden_actors(root) == ["tasks/actions/bad.py:1: verb: `by` is keyword-only"]

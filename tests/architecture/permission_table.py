@@ -1,0 +1,169 @@
+"""Who may open which URL: one line for each, compared with the URL resolver.
+
+The name of a URL, the methods it answers, and who may: for the API also the scope a key needs.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Who(Enum):
+    """Callers; a caller who may not gets the sign-in page, 401, 403 or 404, and changes nothing."""
+
+    ANYONE = "anyone, signed in or not"
+    SIGNED_IN = "whoever is signed in"
+    ANNOTATOR = "annotators, for what is theirs"
+    CLIENT = "members of the organization, as far as their role goes"
+    KEY = "an API key of the organization with the scope"
+    STAFF = "staff with a second factor"
+    STRIPE = "Stripe, by its signature"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One URL's line."""
+
+    who: Who
+    methods: tuple[str, ...]
+    scopes: tuple[str, ...] = ()
+
+
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+
+
+def _web(who: Who, **names: tuple[str, ...]) -> dict[str, Rule]:
+    """Lines for one app's pages: the first part of each name is the namespace."""
+    return {name.replace("__", ":", 1): Rule(who, methods) for name, methods in names.items()}
+
+
+def _key(**methods: str) -> Rule:
+    return Rule(Who.KEY, tuple(methods), tuple(methods.values()))
+
+
+PAGES = {
+    **_web(
+        Who.ANYONE,
+        accounts__home=GET,
+        healthz=GET,
+        openapi=GET,
+        core_file=GET,  # the link itself is signed and short-lived
+        api_docs=GET,
+    ),
+    **_web(
+        Who.ANNOTATOR,
+        accounts__profile=BOTH,
+        accounts__credentials=GET,
+        accounts__credential_new=BOTH,
+        accounts__credential_withdraw=POST,
+        tasks__work=GET,
+        tasks__next=POST,
+        tasks__next_of_project=POST,
+        tasks__task=BOTH,
+        tasks__draft=POST,
+        tasks__extend=POST,
+        tasks__release=POST,
+        tasks__reclaim=POST,
+        tasks__history=GET,
+        tasks__history_one=GET,
+        payments__earnings=GET,
+        payments__statement=GET,
+        payments__payouts_request=POST,
+        payments__setup=GET,
+        payments__setup_start=POST,
+        payments__setup_return=GET,
+    ),
+    **_web(
+        Who.CLIENT,
+        accounts__member_add=POST,
+        accounts__member_role=POST,
+        accounts__member_remove=POST,
+        accounts__keys=BOTH,
+        accounts__key_revoke=POST,
+        tasks__client_project=GET,
+        tasks__preview=GET,
+    ),
+    **_web(
+        Who.SIGNED_IN,
+        accounts__notices=BOTH,
+        accounts__client=GET,
+        accounts__client_new=BOTH,
+    ),
+}
+
+API = {
+    "accounts_api:domains": _key(GET="*"),
+    "payments_api:organization": _key(GET="money:read"),
+    "payments_api:deposits": _key(GET="money:read", POST="money:write"),
+    "payments_api:deposit": _key(GET="money:read"),
+    "tasks_api:projects": _key(GET="projects:read", POST="projects:write"),
+    "tasks_api:project": _key(GET="projects:read", PATCH="projects:write"),
+    "tasks_api:project_activate": _key(POST="projects:write"),
+    "tasks_api:project_pause": _key(POST="projects:write"),
+    "tasks_api:project_resume": _key(POST="projects:write"),
+    "tasks_api:project_close": _key(POST="projects:write"),
+    "tasks_api:guidelines": _key(GET="projects:read", POST="projects:write"),
+    "tasks_api:funds": _key(GET="money:read", POST="money:write"),
+    "tasks_api:progress": _key(GET="projects:read"),
+    "tasks_api:tasks": _key(GET="projects:read", POST="tasks:write"),
+    "tasks_api:results": _key(GET="results:read"),
+    "tasks_api:interface_schema": _key(GET="projects:read"),
+}
+
+MACHINES = {
+    "payments_webhooks:snapshot": Rule(Who.STRIPE, POST),
+    "payments_webhooks:thin": Rule(Who.STRIPE, POST),
+}
+
+# django-allauth's pages; those for a signed-in person ask for the password again where it matters.
+SIGN_IN = {
+    **{
+        name: Rule(Who.ANYONE, BOTH)
+        for name in (
+            "account_login", "account_logout", "account_signup", "account_inactive",
+            "account_email_verification_sent", "account_confirm_login_code",
+            "account_reset_password", "account_reset_password_done",
+            "account_reset_password_from_key", "account_reset_password_from_key_done",
+            "mfa_authenticate", "mfa_login_webauthn",
+        )
+    },
+    **{
+        name: Rule(Who.SIGNED_IN, BOTH)
+        for name in (
+            "account_reauthenticate", "account_email", "account_change_password",
+            "account_set_password", "mfa_index", "mfa_reauthenticate", "mfa_activate_totp",
+            "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+            "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
+            "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
+            "usersessions_list",
+        )
+    },
+}  # fmt: skip
+
+# The desk. Each table is five pages of Django's admin; what may be changed there goes by actions.
+DESK_TABLES = (
+    "accounts_annotatorprofile", "accounts_apikey", "accounts_credential", "accounts_domain",
+    "accounts_organization", "accounts_rosterimport", "accounts_user",
+    "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
+    "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
+)  # fmt: skip
+DESK_PAGES = {
+    **{
+        f"admin:{table}_{page}": Rule(Who.STAFF, BOTH)
+        for table in DESK_TABLES
+        for page in ("changelist", "add", "change", "delete", "history")
+    },
+    **{
+        f"admin:{name}": Rule(Who.STAFF, BOTH)
+        for name in (
+            "index", "app_list", "autocomplete", "jsi18n", "view_on_site", "password_change",
+            "password_change_done", "tasks_review_desk", "tasks_review_next", "tasks_review_one",
+            "accounts_annotatorprofile_decide", "accounts_credential_decide",
+            "accounts_user_decide", "accounts_roster_upload", "accounts_roster_preview",
+            "tasks_review_release", "tasks_adjudication_desk", "tasks_adjudication_one",
+        )
+    },
+    "admin:login": Rule(Who.ANYONE, BOTH),
+    "admin:logout": Rule(Who.ANYONE, POST),
+}  # fmt: skip
+
+TABLE: dict[str, Rule] = {**PAGES, **API, **MACHINES, **SIGN_IN, **DESK_PAGES}
