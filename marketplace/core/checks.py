@@ -36,7 +36,7 @@ def celery_options(**_: Any) -> list[CheckMessage]:
         for name, value in CELERY.items()
         if getattr(settings, name, "unset") != value
     ]
-    visible = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
+    visible: Any = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
     if visible <= 2 * settings.CELERY_TASK_TIME_LIMIT:
         wrong.append(
             Error("visibility_timeout must be over twice the time limit of a job.", id="core.E002")

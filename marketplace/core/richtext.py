@@ -117,7 +117,8 @@ def _highlighted(text: str, language: str) -> SafeString:
     if name not in COLOURED or len(text) > COLOURED[name]:
         return escape(text)
     lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
-    return mark_safe(highlight(text, lexer, FORMATTER))  # noqa: S308 - Pygments escapes
+    coloured: str = highlight(text, lexer, FORMATTER)
+    return mark_safe(coloured)  # noqa: S308 - Pygments escapes
 
 
 class FormulaTooLarge(ValueError):
