@@ -192,6 +192,7 @@ def save_draft(
     row.draft = draft
     row.draft_saved_at = Now()
     row.save(update_fields=["draft", "draft_saved_at"])
+    row.refresh_from_db(fields=["draft_saved_at"])
     return row
 
 

@@ -3,7 +3,10 @@
 import itertools
 
 from accounts.selectors.actors import of_staff, of_user
+from marketplace.core import outbox
 from marketplace.core.actors import command
+from marketplace.core.ids import new_id
+from marketplace.core.models import OutboxMessage
 from tasks.actions import assignments, checks, intake, matching, projects, reviews, submissions
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
@@ -127,6 +130,25 @@ def claim_review(person=None):
     """A reviewer's claim on what has waited longest."""
     person = person or people.staff()
     return reviews.claim_next(by=of_staff(person), user=person)
+
+
+def release(row):
+    """Give a task back as its annotator."""
+    by = of_user(row.annotator.user)
+    return assignments.release(assignment_id=row.pk, fence=row.fence, by=by)
+
+
+def run_jobs(name):
+    """Run every promised job of that name, as a worker would; those that fail stay."""
+    for row in OutboxMessage.objects.filter(job=name, state="pending"):
+        taken = outbox.take(row.pk)
+        if taken is not None:
+            outbox.run(taken)
+
+
+def new_ids(number):
+    """Ids as rows get them."""
+    return [new_id() for _ in range(number)]
 
 
 def check(submission):
