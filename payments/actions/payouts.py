@@ -61,17 +61,21 @@ def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
     return row
 
 
-@transaction.atomic
 def request(*, annotator_id: uuid.UUID, by: Actor) -> list[Payout]:
-    """The annotator asks for all that is payable, one payout for each currency.
+    """The annotator asks for all that is payable, one payout for each currency that `start` takes.
 
-    Refuses `nothing_payable`, and whatever `start` refuses: then none is begun.
+    Refuses `nothing_payable`, and where no currency can be paid what `start` says of the first.
     """
     payable = Earning.objects.filter(annotator=annotator_id, state=EarningState.PAYABLE)
-    currencies = sorted(set(payable.values_list("currency", flat=True)))
-    if not currencies:
-        raise Refused("nothing_payable", "Nothing can be paid out at the moment.")
-    return [start(annotator_id=annotator_id, currency=one, by=by) for one in currencies]
+    begun, refusals = [], []
+    for currency in sorted(set(payable.values_list("currency", flat=True))):
+        try:
+            begun.append(start(annotator_id=annotator_id, currency=currency, by=by))
+        except Refused as refusal:
+            refusals.append(refusal)
+    if begun:
+        return begun
+    raise refusals[0] if refusals else Refused("nothing_payable", "Nothing can be paid out now.")
 
 
 def _account(annotator_id: uuid.UUID) -> ConnectedAccount:

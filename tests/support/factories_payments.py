@@ -5,10 +5,13 @@ import uuid
 from django.db import transaction
 
 from accounts.models import AnnotatorProfile, Organization, User
+from marketplace.core import clock
 from marketplace.core.actors import command
+from payments.actions.earnings import accrue, mature
 from payments.actions.funds import allocate
 from payments.actions.ledger import Posting, post
-from payments.models import ConnectedAccount
+from payments.actions.reserve import reserve
+from payments.models import ConnectedAccount, Earning
 
 BY = command("tests")
 
@@ -56,3 +59,29 @@ def fund(pot, amount_minor, *, organization_id=None, currency="usd"):
         by=BY,
     )
     return organization_id
+
+
+def earn(who, amount_minor, *, pot="project:p1", currency="usd", label="Task", holder=None):
+    """A pending earning of the annotator, funded, reserved and accepted as in life."""
+    holder = holder or f"assignment:{uuid.uuid4()}"
+    organization_id = fund(pot, amount_minor, currency=currency)
+    with transaction.atomic():
+        reserve(
+            holder=holder,
+            pot=pot,
+            organization_id=organization_id,
+            currency=currency,
+            price_minor=amount_minor,
+            fee_minor=0,
+            by=BY,
+        )
+    return accrue(holder=holder, annotator_id=who.pk, label=label, by=BY)
+
+
+def earn_payable(who, *amounts_minor, currency="usd"):
+    """Earnings whose hold is over."""
+    rows = [earn(who, amount, currency=currency) for amount in amounts_minor]
+    Earning.objects.filter(pk__in=[row.pk for row in rows]).update(hold_until=clock.now())
+    while mature(by=BY):
+        pass
+    return rows

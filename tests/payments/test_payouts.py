@@ -1,0 +1,441 @@
+"""Payouts, one transfer each, whatever Stripe and the network do: the real SDK over HTTP."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import Notice
+from marketplace.core import clock
+from marketplace.core.errors import Refused
+from marketplace.core.models import AuditEntry, OutboxMessage
+from payments import jobs
+from payments.actions import payouts, sending
+from payments.models import ConnectedAccount, Earning, Payout
+from payments.selectors import statements
+from tests.payments.money import at_stripe, balance, pass_time, purse, run_jobs, transfers
+from tests.support.factories_payments import BY, annotator, earn_payable, payable_annotator
+
+TRANSFERS = "/v1/transfers$"
+
+
+@pytest.fixture
+def ready(local):
+    """A payout of 1,700 that was begun and not yet sent, and money at Stripe to send it."""
+    local.fund(100_000)
+    who = at_stripe(local)
+    earn_payable(who, 1000, 700)
+    row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    OutboxMessage.objects.all().delete()
+    return row
+
+
+def send(row):
+    sending.send(row.pk, by=BY)
+    row.refresh_from_db()
+    return row
+
+
+def settle(row, *, hours=30):
+    """Let time pass and the sweep run until the payout rests."""
+    for _ in range(hours * 2):
+        row.refresh_from_db()
+        if row.state in {"sent", "failed", "frozen"}:
+            break
+        pass_time(minutes=30)
+        sending.sweep(by=BY)
+    return row
+
+
+def assert_paid_once(local, row):
+    row.refresh_from_db()
+    assert row.state == "sent", (row.state, row.last_error)
+    assert transfers(local, row) == [(1700, row.destination, f"payout_{row.pk}")]
+    assert purse(row.annotator) == (0, 0, 0)
+    assert balance("clearing_transfer", "platform") == 1700
+    assert set(Earning.objects.values_list("state", "payout")) == {("paid", row.pk)}
+
+
+def assert_payable_again(local, row):
+    row.refresh_from_db()
+    assert row.state == "failed", (row.state, row.last_error)
+    assert transfers(local) == []
+    assert purse(row.annotator) == (0, 1700, 0)
+    assert set(Earning.objects.values_list("state", "payout")) == {("payable", None)}
+
+
+def test_a_payout_takes_all_that_is_payable_and_is_sent_once(local, ready):
+    assert (ready.amount_minor, ready.state, purse(ready.annotator)) == (
+        1700,
+        "ready",
+        (0, 0, 1700),
+    )
+    send(ready)
+    assert_paid_once(local, ready)
+    send(ready)
+    sending.sweep(by=BY)
+    assert_paid_once(local, ready)
+    statement = statements.annotator(ready.annotator_id)
+    assert statement.totals == [statements.StatementTotal("usd", paid_minor=1700)]
+    assert {row.payout_id for row in statement.rows} == {ready.pk}
+    assert Notice.objects.get(user=ready.annotator.user, kind="payout").text == (
+        "A payout of $17.00 is on its way to you."
+    )
+
+
+def test_jobs_and_sweeps_carry_it_from_payable_to_paid(local):
+    local.fund(100_000)
+    who = at_stripe(local)
+    earn_payable(who, 1000, 700)
+    jobs.plan_payouts()
+    run_jobs()
+    assert_paid_once(local, Payout.objects.get())
+
+
+# --- scenarios 1 to 8: one call goes wrong ------------------------------------------------------
+@pytest.mark.parametrize(
+    "kind",
+    ["drop_before", "drop_after", "bad_json", "500_before", "500_after", "409", "429", "401"],
+)
+def test_one_fault_then_paid_exactly_once(local, ready, kind):
+    local.stripe.add_fault(kind, path=TRANSFERS)
+    send(ready)
+    assert ready.state in {"unknown", "sent"}
+    assert purse(ready.annotator)[1] == 0  # nothing is released on a fault
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+def test_an_answer_that_comes_too_late(local, ready, monkeypatch):
+    monkeypatch.setattr("payments.stripe.client.TIMEOUT", (1, 0.2))
+    local.stripe.add_fault("hang_after", path=TRANSFERS, seconds=1)
+    from payments.stripe import client  # noqa: PLC0415 - the cached client must be made anew
+
+    client._client.cache_clear()
+    send(ready)
+    client._client.cache_clear()
+    assert (ready.state, ready.ambiguous) == ("unknown", True)
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+@pytest.mark.parametrize(
+    "kinds", [("drop_after", "429"), ("drop_after", "401"), ("drop_after", "409")]
+)
+def test_a_later_refusal_to_talk_releases_nothing(local, ready, kinds):
+    """7: the first try worked and its answer was lost; 429 and 401 say nothing about it."""
+    for kind in kinds:
+        local.stripe.add_fault(kind, path=TRANSFERS)
+    send(ready)
+    pass_time(minutes=2)
+    send(ready)
+    assert (ready.state, ready.ambiguous, purse(ready.annotator)) == ("unknown", True, (0, 0, 1700))
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+def test_a_rotated_key_stops_the_batch_and_loses_nothing(local, ready):
+    """8: 401 on everything, then the right key again."""
+    local.stripe.add_fault("401", path=".", method="*", times=3)
+    send(ready)
+    assert (ready.state, ready.ambiguous) == ("unknown", False)
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+def test_a_replayed_500_is_settled_by_looking(local, ready):
+    """5: Stripe worked and answered 500; the key would repeat the 500 for a day."""
+    local.stripe.add_fault("500_after", path=TRANSFERS)
+    send(ready)
+    assert_paid_once(local, ready)
+
+
+def test_a_500_that_did_nothing_gets_a_new_key_after_two_empty_looks(local, ready):
+    local.stripe.add_fault("500_before", path=TRANSFERS)
+    send(ready)
+    assert (ready.state, ready.attempt, ready.empty_looks) == ("unknown", 1, 1)
+    pass_time(minutes=10)
+    send(ready)
+    assert (ready.attempt, ready.empty_looks) == (1, 1)  # too early for a second look
+    pass_time(minutes=6)
+    send(ready)
+    assert ready.attempt == 2
+    assert_paid_once(local, ready)
+
+
+# --- scenarios 9 and 10: Stripe has forgotten the key -------------------------------------------
+@pytest.mark.parametrize(("kind", "attempt"), [("drop_after", 1), ("drop_before", 2)])
+def test_a_key_of_yesterday(local, ready, kind, attempt):
+    local.stripe.add_fault(kind, path=TRANSFERS)
+    send(ready)
+    local.stripe.advance(26 * 3600)
+    pass_time(hours=26)
+    send(ready)
+    pass_time(minutes=16)
+    send(ready)
+    assert_paid_once(local, ready)
+    assert ready.attempt == attempt
+
+
+# --- 11: no money at Stripe yet -----------------------------------------------------------------
+def test_a_short_balance_waits_and_uses_a_new_key(local):
+    who = at_stripe(local)
+    earn_payable(who, 1000, 700)
+    row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    send(row)
+    assert (row.state, row.attempt, row.ambiguous) == ("ready", 2, False)
+    assert "balance_insufficient" in row.last_error
+    local.fund(10_000)
+    send(row)
+    assert row.state == "ready"  # not its turn yet
+    settle(row)
+    assert_paid_once(local, row)
+
+
+# --- 12: the capability is gone -----------------------------------------------------------------
+@pytest.mark.parametrize("status", ["restricted", "pending", "rejected", "unsupported"])
+def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready, status):
+    local.stripe.set_transfers(ready.destination, status)
+    send(ready)
+    assert_payable_again(local, ready)
+    account = ConnectedAccount.objects.get(annotator=ready.annotator)
+    assert account.transfers == status
+    events = OutboxMessage.objects.filter(job="tasks.refresh_annotator")
+    assert {row.args["annotator_id"] for row in events} == {str(ready.annotator_id)}
+    texts = set(Notice.objects.filter(user=ready.annotator.user).values_list("text", flat=True))
+    assert "Your payout of $17.00 could not be sent. Check your payout set-up." in texts
+    with pytest.raises(Refused) as refusal:
+        payouts.start(annotator_id=ready.annotator_id, currency="usd", by=BY)
+    assert refusal.value.code == "payouts_not_set_up"
+
+    local.stripe.set_transfers(ready.destination, "active")
+    ConnectedAccount.objects.update(transfers="active")
+    again = payouts.start(annotator_id=ready.annotator_id, currency="usd", by=BY)
+    send(again)
+    assert_paid_once(local, again)
+
+
+def test_a_capability_lost_after_an_unanswered_try_is_looked_into_first(local, ready):
+    local.stripe.add_fault("drop_after", path=TRANSFERS)
+    send(ready)
+    local.stripe.set_transfers(ready.destination, "restricted")
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+def test_a_capability_lost_after_a_try_that_did_nothing(local, ready):
+    local.stripe.add_fault("drop_before", path=TRANSFERS)
+    send(ready)
+    local.stripe.set_transfers(ready.destination, "restricted")
+    pass_time(minutes=2)
+    send(ready)
+    assert (ready.state, purse(ready.annotator)) == (
+        "unknown",
+        (0, 0, 1700),
+    )  # one look is not enough
+    settle(ready)
+    assert_payable_again(local, ready)
+
+
+# --- 13: the account changes while a payout is in flight ----------------------------------------
+def test_a_changed_account_does_not_change_a_payout(local, ready):
+    local.stripe.add_fault("drop_after", path=TRANSFERS)
+    send(ready)
+    other = local.onboarded()
+    ConnectedAccount.objects.filter(annotator=ready.annotator).update(stripe_account=other.id)
+    settle(ready)
+    assert_paid_once(local, ready)
+    assert ready.destination != other.id
+
+
+def test_an_unknown_account_fails_it(local, ready):
+    Payout.objects.filter(pk=ready.pk).update(destination="acct_unknown")
+    send(ready)
+    assert_payable_again(local, ready)
+
+
+# --- 14: the key was used for something else ----------------------------------------------------
+def test_a_misused_key_freezes_it(local, ready):
+    transfer = {"amount": 1, "currency": "usd", "destination": ready.destination}
+    local.client.v1.transfers.create(transfer, {"idempotency_key": f"payout:{ready.pk}:1"})
+    send(ready)
+    assert (ready.state, purse(ready.annotator)) == ("frozen", (0, 0, 1700))
+    sending.sweep(by=BY)
+    assert len(transfers(local)) == 1
+    with pytest.raises(Refused) as refusal:
+        payouts.start(annotator_id=ready.annotator_id, currency="usd", by=BY)
+    assert refusal.value.code == "payout_open"
+
+    payouts.unfreeze(payout_id=ready.pk, reason="The other transfer was a test.", by=BY)
+    settle(ready)
+    assert_paid_once(local, ready)
+    verbs = AuditEntry.objects.filter(subject=f"payout:{ready.pk}").order_by("id")
+    assert list(verbs.values_list("verb", flat=True)) == [
+        "started_payout",
+        "payout_frozen",
+        "unfroze_payout",
+        "payout_sent",
+    ]
+
+
+def test_two_transfers_of_one_payout_freeze_it(local, ready):
+    for amount in (1700, 1700):
+        local.client.v1.transfers.create(
+            {
+                "amount": amount,
+                "currency": "usd",
+                "destination": ready.destination,
+                "transfer_group": f"payout_{ready.pk}",
+            }
+        )
+    Payout.objects.filter(pk=ready.pk).update(ambiguous=True, last_look_at=clock.now())
+    send(ready)
+    assert ready.state == "frozen"
+    assert "several transfers" in ready.last_error
+
+
+# --- 15, 16: twice at once ----------------------------------------------------------------------
+def both(act, times=4):
+    """Run `act` in threads at once; the codes of the refusals, None where it went through."""
+    start, ends = threading.Barrier(times), []
+
+    def run():
+        try:
+            start.wait(10)
+            ends.append(act() and None)
+        except Refused as refusal:
+            ends.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return sorted(map(str, ends))
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_a_payout_asked_for_four_times_at_once_is_begun_once():
+    who = payable_annotator()
+    earn_payable(who, 1000, 700)
+    ends = both(lambda: payouts.start(annotator_id=who.pk, currency="usd", by=BY))
+    assert ends == ["None", "payout_open", "payout_open", "payout_open"]
+    assert (Payout.objects.get().amount_minor, purse(who)) == (1700, (0, 0, 1700))
+
+
+@pytest.mark.concurrency
+def test_four_workers_on_one_row_make_one_transfer(local, ready):
+    both(lambda: sending.send(ready.pk, by=BY))
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+# --- what the planner begins --------------------------------------------------------------------
+def test_the_planner_begins_what_is_due_and_can_be_paid(local):
+    local.fund(5_000)
+    paid, poor, small = at_stripe(local), at_stripe(local), at_stripe(local)
+    unready, other_currency = payable_annotator(transfers="pending"), at_stripe(local)
+    earn_payable(paid, 2_000)
+    earn_payable(poor, 3_500)
+    earn_payable(small, 99)
+    earn_payable(unready, 500)
+    earn_payable(other_currency, 500, currency="eur")
+    assert payouts.plan(by=BY) == 1  # 5,000 available: 2,000 fits, 3,500 no more, no euro there
+    assert Payout.objects.get().annotator == paid
+    local.fund(10_000)
+    assert payouts.plan(by=BY) == 1
+    assert payouts.plan(by=BY) == 0
+    assert set(Payout.objects.values_list("annotator", "amount_minor")) == {
+        (paid.pk, 2000),
+        (poor.pk, 3500),
+    }
+
+
+def test_the_planner_waits_for_earnings_that_are_about_to_be_payable(local):
+    local.fund(50_000)
+    who = at_stripe(local)
+    rows = earn_payable(who, 1000, 700)
+    Earning.objects.filter(pk=rows[0].pk).update(state="pending", hold_until=clock.now())
+    assert payouts.plan(by=BY) == 0
+
+
+def test_a_planned_payout_a_day(local, settings):
+    local.fund(50_000)
+    who = at_stripe(local)
+    earn_payable(who, 1000)
+    assert payouts.plan(by=BY) == 1
+    settle(Payout.objects.get())
+    Payout.objects.update(created_at=clock.now())
+    earn_payable(who, 300)
+    assert payouts.plan(by=BY) == 0
+    pass_time(hours=25)
+    assert payouts.plan(by=BY) == 1
+
+
+@pytest.mark.django_db
+def test_what_an_annotator_may_ask_for(settings):
+    who = payable_annotator()
+    with pytest.raises(Refused) as refusal:
+        payouts.request(annotator_id=who.pk, by=BY)
+    assert refusal.value.code == "nothing_payable"
+    earn_payable(who, 99)
+    earn_payable(who, 5000, currency="eur")
+    begun = payouts.request(annotator_id=who.pk, by=BY)
+    assert [(row.currency, row.amount_minor) for row in begun] == [("eur", 5000)]
+    with pytest.raises(Refused) as refusal:
+        payouts.request(annotator_id=who.pk, by=BY)
+    assert refusal.value.code == "below_minimum"
+    poor = annotator()
+    earn_payable(poor, 500)
+    with pytest.raises(Refused) as refusal:
+        payouts.request(annotator_id=poor.pk, by=BY)
+    assert refusal.value.code == "payouts_not_set_up"
+
+
+# --- 24: Stripe's word comes before ours --------------------------------------------------------
+def test_a_webhook_that_is_faster_than_our_commit(local, ready):
+    local.stripe.add_fault("drop_after", path=TRANSFERS)
+    send(ready)
+    made = local.client.v1.transfers.list().data[0]
+    payouts.recognise(made.id, by=BY)
+    assert_paid_once(local, ready)
+    payouts.recognise(made.id, by=BY)
+    settle(ready)
+    assert_paid_once(local, ready)
+
+
+def test_a_transfer_that_is_nobodys_is_kept_for_a_person(local):
+    local.fund(5_000)
+    account = local.onboarded()
+    made = local.client.v1.transfers.create(
+        {"amount": 500, "currency": "usd", "destination": account.id}
+    )
+    payouts.recognise(made.id, by=BY)
+    assert AuditEntry.objects.get(verb="transfer_orphan").subject == f"transfer:{made.id}"
+
+
+def test_a_transfer_of_a_failed_payout_is_kept_for_a_person(local, ready):
+    local.stripe.set_transfers(ready.destination, "restricted")
+    send(ready)
+    local.stripe.set_transfers(ready.destination, "active")
+    made = local.client.v1.transfers.create(
+        {
+            "amount": 1700,
+            "currency": "usd",
+            "destination": ready.destination,
+            "metadata": {"payout": str(ready.pk)},
+        }
+    )
+    payouts.recognise(made.id, by=BY)
+    assert AuditEntry.objects.get(verb="payout_contradicted").data["transfer"] == made.id
+    ready.refresh_from_db()
+    assert ready.state == "failed"
+
+
+def test_sending_refuses_a_transaction(local, ready):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        sending.send(ready.pk, by=BY)
+    assert transfers(local) == []
