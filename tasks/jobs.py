@@ -50,7 +50,7 @@ def expire_leases() -> None:
     expiry.expire_reviews(by=acting("tasks.expire_leases"))
 
 
-@sweep("tasks.settle_rejections", every=60)
+@sweep("tasks.settle_rejections", every=20)
 def settle_rejections() -> None:
     """Give back the money of rejections that have become final."""
     settlement.settle_rejections(by=acting("tasks.settle_rejections"))

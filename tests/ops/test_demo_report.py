@@ -11,9 +11,10 @@ from marketplace.ops.demo.sums import exit_code, faults
 GOOD = Report(
     tasks=10, submissions=36, accepted=30, rejected=2, expired=1, results=10,
     accuracy_of_results=0.95, claims_double=0, ledger_sum=0, deposits_minor=20_000,
-    paid_minor=11_000, stripe_paid_minor=11_000, fees_minor=1_650, audit_rows=400, seconds=61.25,
+    paid_minor=11_000, stripe_paid_minor=11_000, fees_minor=1_650, audit_rows=0, seconds=61.25,
     currency="usd", overlap=3, returned=4, reviews=36, annotators=24,
     stripe_deposits_minor=20_000, owed_minor=500, funds_left_minor=6_850, expected_minor=11_500,
+    audit_entries=400,
 )  # fmt: skip
 KEYS = (
     "tasks submissions accepted rejected expired results accuracy_of_results claims_double "
@@ -45,7 +46,11 @@ def test_a_good_report_has_no_fault():
             {"expected_minor": 11_501},
             ["The verdicts earned 11501, but the ledger paid or owes 11500."],
         ),
-        ({"audit_rows": 0}, ["No audit entry was written."]),
+        ({"audit_entries": 0}, ["No audit entry was written."]),
+        (
+            {"audit_rows": 2, "audit_problems": ["Entry 7 is lame.", "So is 8."]},
+            ["The audit views show 2 rows, not 0.", "Audit: Entry 7 is lame.", "Audit: So is 8."],
+        ),
         ({"audit_problems": ["Entry 7 is lame."]}, ["Audit: Entry 7 is lame."]),
         ({"stripe_paid_minor": 10_999}, ["The ledger paid 11000, but Stripe 10999."]),
         ({"stripe_deposits_minor": 0}, ["The ledger took in 20000, but Stripe 0."]),

@@ -39,6 +39,11 @@ class Labour:
             else:
                 claim = claim_of(self.answer(me, claim))
 
+    def sees_work(self, me: ExpertAtWork) -> bool:
+        """Whether the work list offers the project yet."""
+        page = me.web.browser.get("/work/")
+        return page.has_form(action=f"/work/projects/{self.project}/next")
+
     def _next(self, me: ExpertAtWork) -> Claim | None:
         """A new task, else the correction of an answer that came back."""
         page = me.web.take_next(self.project)

@@ -11,6 +11,12 @@ DEFAULT_INTERFACE = "human_eval.json"
 REVIEWERS_LEAST, ANNOTATORS_A_REVIEWER = 3, 6
 
 
+def default_interface(data: Path | None) -> Path:
+    """The interface file that belongs to a data file: the example of the same name, if any."""
+    name = DEFAULT_INTERFACE if data is None else f"{data.stem.partition('_')[0]}.json"
+    return INTERFACES / name
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The arguments of one run.
@@ -20,7 +26,7 @@ class Options:
     """
 
     data: Path | None
-    interface: Path
+    interface: Path | None
     tasks: int
     annotators: int
     seed: int

@@ -26,7 +26,8 @@ class Report:
     settled to experts and reviewers, `stripe_paid_minor` the transfers at the local Stripe;
     `owed_minor` is earned and not yet paid, `funds_left_minor` the client's money not spent
     (reserved or free), `expected_minor` what the verdicts the driver saw must have earned.
-    `audit_problems` are rows of the audit views, each as a sentence.
+    `audit_rows` counts what the audit views show, which is nothing where all is well, and
+    `audit_problems` says each as a sentence; `audit_entries` counts the acts in the audit trail.
     """
 
     tasks: int
@@ -53,6 +54,7 @@ class Report:
     owed_minor: int
     funds_left_minor: int
     expected_minor: int
+    audit_entries: int
     audit_problems: list[str] = field(default_factory=list)
 
 

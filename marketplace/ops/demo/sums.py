@@ -46,8 +46,10 @@ def _ledger(report: Report) -> Iterator[str]:
             f"The verdicts earned {report.expected_minor}, but the ledger paid or owes "
             f"{report.paid_minor + report.owed_minor}."
         )
-    if report.audit_rows <= 0:
+    if report.audit_entries <= 0:
         yield "No audit entry was written."
+    if report.audit_rows:
+        yield f"The audit views show {report.audit_rows} rows, not 0."
     yield from (f"Audit: {problem}" for problem in report.audit_problems)
 
 

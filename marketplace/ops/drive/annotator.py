@@ -59,6 +59,14 @@ class AnnotatorWeb:
         page = self.browser.submit(page.form(action="/payouts/setup/"))
         onboard(self.browser, page, holder)
 
+    def request_payout(self) -> bool:
+        """Ask for everything that is payable; False where the page offers no payout."""
+        page = self.browser.get("/earnings/")
+        if not page.has_form(action="/payouts/request"):
+            return False
+        self.browser.submit(page.form(action="/payouts/request"))
+        return True
+
     @staticmethod
     def _expect_saved(page: Page, name: str) -> None:
         """A form that comes back was refused."""
