@@ -3,13 +3,19 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 APPS = ("tasks", "payments", "accounts")
 ROOMS = (*APPS, "marketplace")
 DOORS = {"api", "web", "admin", "jobs", "webhooks", "management", "templatetags"}
 NOT_OURS = {"migrations", "vendor", "__pycache__"}
+
+
+@cache
+def _parsed(path: Path, _changed: int) -> ast.Module:
+    """Many rules read the same files: parse each once."""
+    return ast.parse(path.read_text())
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return _parsed(self.path, self.path.stat().st_mtime_ns)
 
     def at(self, node: ast.AST, message: str) -> str:
         return f"{self.name}:{getattr(node, 'lineno', 1)}: {message}"
