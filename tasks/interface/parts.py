@@ -129,11 +129,13 @@ def read_question(raw: Mapping[str, Any], titles: Mapping[str, str]) -> Question
 def preference_options(raw: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Option, ...]:
     """Build the scale of a preference, from the first side to the second.
 
+    The sides are called by the titles of the fields in `between`, else A and B.
     Values: a, tie, b; with `strengths` above 1: a2, a1, tie, b1, b2 and so on.
     """
     strengths = int(raw.get("strengths", 1))
     words = STRENGTH_WORDS[strengths]
-    first, second = (titles.get(name, default_title(name)) for name in raw["between"])
+    names = raw.get("between", ("a", "b"))
+    first, second = (titles.get(name, default_title(name)) for name in names)
     left = [_side("a", n, strengths, words, first) for n in range(strengths, 0, -1)]
     right = [_side("b", n, strengths, words, second) for n in range(1, strengths + 1)]
     tie = [Option("tie", gettext("About the same"))] if raw.get("tie", True) else []

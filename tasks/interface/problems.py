@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 MOST_PROBLEMS = 50
 SHOWN_CHOICES = 12
@@ -47,7 +46,9 @@ def schema_problems(schema: Mapping[str, Any], instance: object) -> list[Problem
     return sorted(found, key=lambda problem: problem.pointer)[:MOST_PROBLEMS]
 
 
-def _explain(error: ValidationError) -> Iterator[Problem]:
+# jsonschema's errors are typed Any here: their attributes may be its `Unset`, which never occurs
+# in the errors that a validator yields.
+def _explain(error: Any) -> Iterator[Problem]:
     """Turn one jsonschema error into problems; a missing or unknown key points at the key."""
     path = list(error.absolute_path)
     if error.validator == "required":
@@ -61,26 +62,26 @@ def _explain(error: ValidationError) -> Iterator[Problem]:
         yield Problem(pointer(*path), _sentence(error))
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: Any) -> str:
     """Say in words what the failed keyword asks for."""
     sentence = SENTENCES.get(str(error.validator))
     return sentence(error) if sentence else f"Breaks the rule '{error.validator}'."
 
 
-def _type_sentence(error: ValidationError) -> str:
+def _type_sentence(error: Any) -> str:
     """Name the JSON type or types asked for."""
     wanted = error.validator_value
     return f"Must be of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}."
 
 
-def _enum_sentence(error: ValidationError) -> str:
+def _enum_sentence(error: Any) -> str:
     """List the allowed values, cut off where there are many."""
     values = [str(value) for value in error.validator_value]
     more = ", ..." if len(values) > SHOWN_CHOICES else ""
     return f"Must be one of: {', '.join(values[:SHOWN_CHOICES])}{more}."
 
 
-def _pattern_sentence(error: ValidationError) -> str:
+def _pattern_sentence(error: Any) -> str:
     """Blank text has its own words; other patterns are quoted."""
     if error.validator_value == NOT_BLANK:
         return "Must not be blank."
@@ -88,7 +89,7 @@ def _pattern_sentence(error: ValidationError) -> str:
 
 
 NOT_BLANK = r"\S"
-SENTENCES: dict[str, Callable[[ValidationError], str]] = {
+SENTENCES: dict[str, Callable[[Any], str]] = {
     "type": _type_sentence,
     "enum": _enum_sentence,
     "pattern": _pattern_sentence,

@@ -5,7 +5,7 @@ there exactly when it is shown. A condition on a question that is itself hidden 
 because that question's answer is refused; so chains of conditions need no further rule.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tasks.interface.parts import Field, Question, ShowIf
@@ -75,7 +75,7 @@ def _chat_schema(field: Field) -> Schema:
     return {"type": "array", "minItems": least, "maxItems": MOST_MESSAGES, "items": message}
 
 
-def _condition(question: Question, show_if: ShowIf, types: dict[str, str]) -> Schema:
+def _condition(question: Question, show_if: ShowIf, types: Mapping[str, str]) -> Schema:
     """Say when a question must, may or must not be answered."""
     allowed: Schema = {"enum": list(show_if.values)}
     if types[show_if.question] == "multi":

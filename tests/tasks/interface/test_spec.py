@@ -73,6 +73,15 @@ def test_a_preference_names_its_sides_by_their_titles() -> None:
     ]
 
 
+def test_the_sides_of_a_preference_are_a_and_b_where_no_field_is_named() -> None:
+    interface = Interface.parse(with_question({"name": "q", "type": "preference"}))
+    assert [option.text for option in interface.question("q").options] == [
+        "A is better",
+        "About the same",
+        "B is better",
+    ]
+
+
 FAULTS: list[tuple[str, Any, list[str]]] = [
     ("not an object", [], [""]),
     ("nothing", {}, ["/fields", "/questions", "/version"]),

@@ -27,6 +27,8 @@ class Spans extends HTMLElement {
   /** Load the library and let words be marked; without it the lines can be typed. */
   async enlarge() {
     if (!this.dataset.library) return;
+    // The library asks a bundler's variable which build it is.
+    globalThis.process ??= { env: { NODE_ENV: "production" } };
     await import(this.dataset.library);
     this.annotator = window.RecogitoJS.createTextAnnotator(this.board, {
       renderer: "SPANS",

@@ -8,6 +8,8 @@ import "./spans.js";
 const form = document.querySelector("form[data-mk-answer]");
 document.documentElement.classList.add("js");
 document.querySelectorAll("[data-mk-help]").forEach((button) => button.addEventListener("click", showHelp));
+// Beside the form the fields scroll on their own: without a mouse, too.
+document.querySelectorAll(".task-fields").forEach((box) => (box.tabIndex = 0));
 if (form) {
   followAnswers(form);
   listen(form);
