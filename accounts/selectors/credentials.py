@@ -23,7 +23,7 @@ def valid() -> Q:
 
 def in_domain(path: str) -> QuerySet[Credential]:
     """The credentials that count now in `path` or anywhere below it."""
-    return Credential.objects.filter(valid(), within(path, "domain_id"))
+    return Credential.objects.filter(valid(), within(path, "domain__path"))
 
 
 def waiting() -> QuerySet[Credential]:

@@ -13,7 +13,7 @@ def contains(path: str, other: str) -> bool:
 
 
 def within(path: str, field: str = "path") -> Q:
-    """The filter for rows whose `field` (a domain path) lies in the subtree of `path`."""
+    """The filter for rows whose `field` (a text, such as `domain__path`) lies below `path`, or is it."""
     return Q(**{field: path}) | Q(**{f"{field}__startswith": f"{path}."})
 
 

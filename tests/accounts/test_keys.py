@@ -36,7 +36,9 @@ def test_a_key_enters_and_gets_the_whole_taxonomy():
 
 def test_one_query_finds_the_key_and_its_use_is_noted_once_a_minute():
     key, token = make.api_key()
-    with CaptureQueriesContext(connection, ) as first:
+    with CaptureQueriesContext(
+        connection,
+    ) as first:
         call(token)
     with CaptureQueriesContext(connection) as second:
         call(token)
@@ -82,7 +84,13 @@ def test_what_is_no_key_is_refused(header, code):
 
 def test_the_prefix_alone_opens_nothing():
     key, token = make.api_key()
-    for wrong in [f"mk_{key.prefix}_", f"mk_{key.prefix}_x", token[:-1], token + "0", token.upper()]:
+    for wrong in [
+        f"mk_{key.prefix}_",
+        f"mk_{key.prefix}_x",
+        token[:-1],
+        token + "0",
+        token.upper(),
+    ]:
         assert call(wrong).json()["code"] == "unknown_key"
 
 
@@ -184,7 +192,9 @@ def test_strangers_neither_issue_nor_revoke():
     key, _ = make.api_key()
     stranger = actors.of_user(make.user())
     with pytest.raises(NotFound):
-        api_keys.issue(organization_id=key.organization_id, name="k", scopes=["projects:read"], by=stranger)
+        api_keys.issue(
+            organization_id=key.organization_id, name="k", scopes=["projects:read"], by=stranger
+        )
     with pytest.raises(NotFound):
         api_keys.revoke(key_id=key.pk, by=stranger)
 
@@ -193,6 +203,9 @@ def test_a_key_issues_no_key():
     key, _ = make.api_key()
     with pytest.raises(Refused) as refused:
         api_keys.issue(
-            organization_id=key.organization_id, name="k", scopes=["projects:read"], by=actors.of_key(key)
+            organization_id=key.organization_id,
+            name="k",
+            scopes=["projects:read"],
+            by=actors.of_key(key),
         )
     assert refused.value.status == 403
