@@ -13,10 +13,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from accounts.selectors.actors import of_staff
+from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from tasks.actions import adjudication
 from tasks.admin.forms import ReasonForm
-from tasks.admin.projects import ReadOnlyAdmin
 from tasks.admin.review import reviewer
 from tasks.interface.form import answer_form, form_answer
 from tasks.models import Adjudication

@@ -1,27 +1,9 @@
 """Projects, tasks, assignments, submissions and results, to read. Nothing is changed by hand."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from marketplace.core.admin import ReadOnlyAdmin
 from tasks.models import Assignment, Project, Result, Submission, Task
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Everything to see, nothing to add, change or delete."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        """Rows are made by the doors."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Looking is not changing."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is deleted."""
-        return False
 
 
 @admin.register(Project)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors.actors import of_staff
+from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from tasks.actions import reviews
 from tasks.admin.forms import VerdictForm
-from tasks.admin.projects import ReadOnlyAdmin
 from tasks.models import Review
 from tasks.selectors import review_queue
 
