@@ -39,8 +39,8 @@ class LegInline(admin.TabularInline[LedgerLeg, LedgerEntry]):
     """The legs of an entry; they sum to zero."""
 
     model = LedgerLeg
-    fields = ["account", "amount", "currency", "balance_after"]
-    readonly_fields = fields
+    fields = ["account", "amount", "currency"]
+    readonly_fields = ["account", "amount", "currency"]
     extra = 0
     can_delete = False
     show_change_link = True
