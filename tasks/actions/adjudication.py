@@ -28,8 +28,9 @@ def decide(
     Refuses `own_work` (403) from whoever answered or reviewed it, `invalid` (422) for an answer
     that the interface does not allow or without a reason, `wrong_state` unless it is disputed.
     """
-    if by.kind not in (ActorKind.STAFF, ActorKind.USER) or by.id != str(user.pk):
-        raise Refused("not_allowed", "A dispute is decided by a person.", status=403)
+    in_person = by.kind in (ActorKind.STAFF, ActorKind.USER) and by.id == str(user.pk)
+    if not in_person or not user.is_staff:
+        raise Refused("not_allowed", "A dispute is decided by staff, in person.", status=403)
     task = (
         Task.objects.select_for_update(no_key=True, of=("self",))
         .select_related("project")

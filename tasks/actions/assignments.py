@@ -15,7 +15,7 @@ from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import reserve
-from tasks.actions import expiry, funding, queue, slots
+from tasks.actions import expiry, funding, queue, refusals, slots
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.matching import rules
@@ -30,9 +30,9 @@ MOST_TRIES = 20
 def claim(*, annotator_id: uuid.UUID, by: Actor, project_id: uuid.UUID | None = None) -> Assignment:
     """The annotator takes the next task, of any project or of one, with its price reserved.
 
-    Refuses `cap_reached`; `not_found` for another's profile; `annotator_suspended`; `funds_short`
-    when there are tasks but no money for them (their clients are told); `nothing_to_claim` only
-    when no open task is left that this annotator may do.
+    Refuses `cap_reached`; `not_found` for another's profile; `funds_short` when there are tasks but
+    no money for them (their clients are told); `nothing_to_claim` only when no open task is left
+    that this annotator may do; for one project the rule that stops them (`language_missing`, ...).
     """
     return _claim(annotator_id, by, project_id=project_id)
 
@@ -59,7 +59,7 @@ def reclaim(*, assignment_id: uuid.UUID, by: Actor) -> Assignment:
 def _claim(annotator_id: uuid.UUID, by: Actor, **only: uuid.UUID | None) -> Assignment:
     short: list[uuid.UUID] = []
     try:
-        with transaction.atomic():
+        with refusals.busy(), transaction.atomic():
             annotator = _claimant(annotator_id, by)
             return _first_that_holds(annotator, short, by, **only)
     finally:
@@ -102,7 +102,9 @@ def _first_that_holds(
         else:
             audit.record("claimed", row, by=by, task=str(row.task_id), price_minor=row.price_minor)
             return row
-    raise _nothing(who, short=bool(short), task=only.get("task_id") is not None)
+    if short:
+        raise Refused(rules.FUNDED.code, rules.FUNDED.sentence(rules.Moment(funded=False)))
+    raise refusals.nothing_to_claim(who, **only)
 
 
 class _NextProject(Exception):
@@ -138,17 +140,6 @@ def _check_funds(row: Assignment, by: Actor) -> None:
     )
     if not funded:
         raise _Unfunded(row.project_id)
-
-
-def _nothing(who: rules.AnnotatorFacts, *, short: bool, task: bool) -> Refused:
-    """Why there is nothing to claim, in words."""
-    if not who.active:
-        return Refused("annotator_suspended", "Your profile is suspended.", status=403)
-    if short:
-        return Refused(rules.FUNDED.code, rules.FUNDED.sentence(rules.Moment(funded=False)))
-    if task:
-        return Refused("nothing_to_claim", "This task has no free place any more.")
-    return Refused("nothing_to_claim", "There is no open task for you at the moment.")
 
 
 @transaction.atomic

@@ -80,8 +80,9 @@ def _nothing(*, short: bool) -> Refused:
 def claim(*, submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
     """Take one submission for 30 minutes, its review's price reserved if the reviewer is paid.
 
-    Refuses `own_work` (the annotator, and whoever worked on the same task), `taken`, `wrong_state`
-    unless it waits for a verdict, and `funds_short` (the client is told).
+    Reviewers are staff. Refuses `not_allowed` (403); `own_work` (403: the annotator, and whoever
+    worked on the same task); `taken`; `wrong_state` unless it waits for a verdict; `funds_short`
+    (the client is told).
     """
     _is(by, user)
     try:
@@ -103,8 +104,9 @@ class _Unfunded(Exception):
 
 
 def _is(by: Actor, user: User) -> None:
-    if by.kind not in (ActorKind.STAFF, ActorKind.USER) or by.id != str(user.pk):
-        raise Refused("not_allowed", "A review is claimed by its reviewer.", status=403)
+    in_person = by.kind in (ActorKind.STAFF, ActorKind.USER) and by.id == str(user.pk)
+    if not in_person or not user.is_staff:
+        raise Refused("not_allowed", "A review is claimed by a reviewer, in person.", status=403)
 
 
 def _claim(submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:

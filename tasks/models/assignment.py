@@ -90,6 +90,11 @@ class Assignment(LeasedModel):
             ),
             models.Index(fields=["annotator", "-claimed_at"]),
             models.Index(
+                fields=["submitted_at"],
+                condition=models.Q(state="submitted"),
+                name="tasks_assignment_waiting",
+            ),
+            models.Index(
                 fields=["decided_at"],
                 condition=models.Q(state="rejected", final_at__isnull=True),
                 name="tasks_assignment_appealable",

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
 from accounts.models import AnnotatorProfile
 from accounts.selectors.actors import of_staff, of_user
@@ -13,7 +15,7 @@ from marketplace.core.models import AuditEntry
 from marketplace.core.money import fee
 from payments.models import LedgerAccount, Reservation
 from payments.selectors import balances
-from tasks.actions import assignments, expiry, funding, matching, projects
+from tasks.actions import assignments, expiry, funding, matching, projects, queue
 from tasks.models import Assignment, Candidate, Task
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
@@ -286,3 +288,32 @@ def test_candidates_that_went_stale_are_passed_over():
     matching.refresh_annotator(annotator_id=who.pk)
     assert Candidate.objects.count() == 0
     assert other.candidates.count() == 0
+
+
+def test_asking_for_one_project_names_what_stops():
+    who = work.expert()
+    law = work.project(domain="law")
+    french = work.project(languages=["fr"])
+    paused = work.project()
+    draft = work.project(active=False)
+    projects.pause(project_id=paused.pk, by=work.BY)
+    asked = {
+        law.pk: "domain_missing",
+        french.pk: "language_missing",
+        paused.pk: "project_not_active",
+        draft.pk: "nothing_to_claim",
+        who.pk: "nothing_to_claim",
+    }
+    for project_id, code in asked.items():
+        assert refused(work.claim, who, project_id=project_id) == code
+
+
+def test_a_lock_that_does_not_come_is_the_queue_being_busy(monkeypatch):
+    who = work.expert()
+    work.project()
+
+    def held(wanted):
+        raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
+
+    monkeypatch.setattr(queue, "take", held)
+    assert refused(work.claim, who) == "busy"

@@ -112,6 +112,9 @@ def test_a_review_is_claimed_by_its_reviewer(submission):
         user=people.staff(),
     )
     assert (error.code, error.status) == ("not_allowed", 403)
+    person = people.user()
+    error = refusal(reviews.claim_next, by=of_user(person), user=person)
+    assert (error.code, error.status) == ("not_allowed", 403)
 
 
 def test_the_open_claim_comes_back_when_nothing_else_waits(submission):

@@ -1,0 +1,83 @@
+"""Jobs and sweeps: on nothing, twice, and through the outbox as a worker runs them."""
+
+import datetime as dt
+
+import pytest
+
+from marketplace.core import clock
+from marketplace.core.ids import new_id
+from marketplace.core.models import AuditEntry, OutboxMessage
+from marketplace.core.registry import JOBS, SWEEPS
+from payments.models import Earning
+from tasks.models import Assignment, Candidate, Result, Task
+from tests.support import factories_tasks as work
+
+pytestmark = pytest.mark.django_db
+MINE = sorted(name for name in JOBS if name.startswith("tasks."))
+SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
+ARGUMENT = {
+    "tasks.check_submission": "submission_id",
+    "tasks.conclude_task": "task_id",
+    "tasks.refresh_annotator": "annotator_id",
+    "tasks.refresh_project": "project_id",
+    "tasks.resume_pot": "pot",
+    "tasks.wind_up_project": "project_id",
+}
+
+
+def test_every_job_and_sweep_is_here():
+    assert sorted(ARGUMENT) == MINE
+    assert SWEPT == ["tasks.expire_leases", "tasks.rebuild_candidates", "tasks.settle_rejections"]
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENT))
+def test_a_job_on_nothing_does_nothing(name):
+    value = f"project:{new_id()}" if name == "tasks.resume_pot" else str(new_id())
+    for _ in range(2):
+        JOBS[name].run(**{ARGUMENT[name]: value})
+    assert AuditEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_a_sweep_on_nothing_does_nothing(name):
+    for _ in range(2):
+        SWEEPS[name].run()
+    assert AuditEntry.objects.count() == 0
+    assert OutboxMessage.objects.count() == 0
+
+
+def test_jobs_carry_a_submission_to_its_result_and_a_second_run_changes_nothing():
+    who = work.expert()
+    project = work.project(tasks=1, review_percent=0)
+    submission = work.submit(work.claim(who))
+    arguments = {
+        "tasks.check_submission": {"submission_id": str(submission.pk)},
+        "tasks.conclude_task": {"task_id": str(submission.task_id)},
+    }
+    for name in ("tasks.check_submission", "tasks.conclude_task"):
+        work.run_jobs(name)
+        assert not OutboxMessage.objects.filter(job=name).exists()
+        JOBS[name].run(**arguments[name])
+    assert Result.objects.get().answer == work.RIGHT
+    assert Earning.objects.count() == 1
+    assert Task.objects.get().state == "concluded"
+    JOBS["tasks.resume_pot"].run(pot=project.pot)
+
+
+def test_sweeps_end_what_is_over():
+    who = work.expert()
+    work.project(tasks=2)
+    work.claim(who)
+    rejected = work.submit(work.claim(who))
+    work.review(rejected, "reject")
+    clock.advance(dt.timedelta(days=15))
+    for _ in range(2):
+        SWEEPS["tasks.expire_leases"].run()
+        SWEEPS["tasks.settle_rejections"].run()
+    states = Assignment.objects.order_by("claimed_at").values_list("state", flat=True)
+    assert list(states) == ["expired", "rejected"]
+    assert not Assignment.objects.filter(final_at__isnull=True).exists()
+    Candidate.objects.all().delete()
+    SWEEPS["tasks.rebuild_candidates"].run()
+    work.run_jobs("tasks.refresh_project")
+    assert Candidate.objects.count() == 1
