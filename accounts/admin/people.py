@@ -92,6 +92,18 @@ class AnnotatorAdmin(ActingAdmin):
     decide_form = AnnotatorForm
     decide_title = _("Suspend or reinstate")
     list_display = ["user", "state", "country", "languages", "created_at", "decide_link"]
+    # listed, since a form field would be made for each column that is not
+    fields = [
+        "user",
+        "pseudonym",
+        "state",
+        "country",
+        "languages",
+        "domains",
+        "bio",
+        "links",
+        "created_at",
+    ]
     list_filter = ["state", "country"]
     search_fields = ["user__email", "user__name", "pseudonym"]
     list_select_related = ["user"]

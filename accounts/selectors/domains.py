@@ -13,7 +13,7 @@ def contains(path: str, other: str) -> bool:
 
 
 def within(path: str, field: str = "path") -> Q:
-    """The filter for rows whose `field` (a text, such as `domain__path`) lies below `path`, or is it."""
+    """Rows whose `field`, a text such as `domain__path`, is `path` or lies below it."""
     return Q(**{field: path}) | Q(**{f"{field}__startswith": f"{path}."})
 
 
