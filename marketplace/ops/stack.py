@@ -14,6 +14,8 @@ from marketplace.devservers.supervisor import ProcessGroup
 WEB_WORKERS = 2
 WEB_THREADS = 4
 JOB_PROCESSES = 2
+START_SECONDS = 180
+"""Longer than the slowest start, on a machine that is busy with other things."""
 MOST_RESTARTS = 5
 """A process that ends more often than this is not restarted: something is wrong with it."""
 
@@ -98,8 +100,8 @@ def running(
         group.start("web", _web(at.web_port))
         group.start("worker", _worker())
         group.start("beat", _beat(local))
-        group.wait_for_port("stripe", at.stripe_port)
-        group.wait_for_port("web", at.web_port)
+        group.wait_for_port("stripe", at.stripe_port, seconds=START_SECONDS)
+        group.wait_for_port("web", at.web_port, seconds=START_SECONDS)
         yield Stack(at, group)
 
 

@@ -105,8 +105,7 @@ class Gathering:
         browser = Browser(self.entrance.web)
         who = Identity("Administrator", ADMINISTRATOR, password)
         account.sign_in(browser, who)
-        secret = account.set_up_totp(browser)
-        self.company.administrator = Identity(who.name, who.email, password, secret)
+        self.company.administrator = account.set_up_totp(browser, who)
         self.company.desk = DeskWeb(browser)
 
     def _staff_work(self) -> None:
@@ -118,6 +117,5 @@ class Gathering:
             raise Surprise(f"{claimed} credentials were claimed, {verified} verified.")
         for reviewer, browser, who in self._candidates:
             desk.appoint(who.email)
-            secret = account.set_up_totp(browser)
-            known = Identity(who.name, who.email, who.password, secret)
+            known = account.set_up_totp(browser, who)
             self.company.reviewers.append(ReviewerAtWork(reviewer, DeskWeb(browser), known))

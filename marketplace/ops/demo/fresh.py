@@ -1,4 +1,4 @@
-"""A demo begins with nothing: an empty database, an empty broker, no mail, a Stripe without a past."""
+"""A demo begins with nothing: no table, no message, no mail, a Stripe without a past."""
 
 import os
 import shutil
@@ -56,10 +56,8 @@ def _recreate_database() -> None:
     connection.close()
     where = {key: place[key] for key in ("host", "port", "user", "password") if key in place}
     with psycopg.connect(**where, dbname="postgres", autocommit=True) as server:
-        server.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+            server.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def _has_tables() -> bool:

@@ -16,7 +16,8 @@ from marketplace.ops.demo.world import (
 LEAST_ABLE, MOST_ABLE = 0.60, 0.98
 FASTEST, SLOWEST = 0.5, 2.0
 FIRST_ADDRESS, ADDRESSES = 2, 253
-"""Experts sign up from 127.0.0.2 to 127.0.0.254: to rate limits they are different machines."""
+"""People sign up from 127.0.0.2 to 127.0.0.254, experts counted from below, others from above: to
+rate limits they are different machines."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def reviewers(count: int, seed: int) -> list[Reviewer]:
     found = []
     for number in range(count):
         draw = dice(seed, "reviewer", number)
-        person = _person(draw, draw.choice(COUNTRIES), f"reviewer{number + 1}", 0)
+        person = _person(draw, draw.choice(COUNTRIES), f"reviewer{number + 1}", -2 - number)
         found.append(Reviewer(**vars(person), number=number, strictness=draw.uniform(0.4, 0.8)))
     return found
 
@@ -91,7 +92,7 @@ def reviewers(count: int, seed: int) -> list[Reviewer]:
 def client(seed: int) -> Client:
     """The one client of the demo."""
     draw = dice(seed, "client")
-    person = _person(draw, draw.choice(COUNTRIES), "client", 0)
+    person = _person(draw, draw.choice(COUNTRIES), "client", -1)
     return Client(**vars(person), organization=f"{person.name.split()[-1]} Labs")
 
 

@@ -88,7 +88,7 @@ class Run:
             return items
 
     def _work(self, company: Company, program: ClientProgram, items: dict[str, DemoItem]) -> None:
-        """Two are called away in mid-work; then all work at once until every task has its result."""
+        """Two are called away; then all work at once until every task has its result."""
         interface = Interface.parse(self.source.interface)
         shared = (interface, items, self.options.seed, self.tally)
         labour, verdicts = Labour(program.project, *shared), Verdicts(*shared)

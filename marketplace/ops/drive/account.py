@@ -1,7 +1,7 @@
 """How people come in: sign-up with a mailed code, sign-in, and a second factor."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.ops.drive import totp
 from marketplace.ops.drive.browser import Browser, Page, Surprise
@@ -52,16 +52,18 @@ def sign_in(browser: Browser, who: Identity) -> Page:
     return _inside(page)
 
 
-def set_up_totp(browser: Browser) -> str:
-    """Take the secret that the page shows into an authenticator app; returns the secret."""
+def set_up_totp(browser: Browser, who: Identity) -> Identity:
+    """Say the password again, and take the secret that the page shows into an authenticator app."""
     page = browser.get(TOTP)
+    if page.has_form("password"):
+        page = browser.submit(page.form("password"), {"password": who.password})
     found = SECRET.search(page.text)
     if found is None:
         raise Surprise(f"{page.url} shows no secret: {page.said()}")
     page = browser.submit(page.form("code"), {"code": totp.code(found[1])})
     if page.url.endswith(TOTP):
         raise Surprise(f"The second factor was not taken: {page.said()}")
-    return found[1]
+    return replace(who, secret=found[1])
 
 
 def _inside(page: Page) -> Page:

@@ -1,5 +1,6 @@
 """`manage.py demo`: real tasks travel the whole road, from a client's post to a payout."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             fresh.begin(settings.LOCAL_DIR)
             with stack.running(settings.LOCAL_DIR, at) as running:
                 self.stdout.write(f"Watch it at {running.web} and {running.stripe}")
-                run = Run(running, source, options, settings.LOCAL_DIR, self.stdout)
+                run = Run(running, source, options, settings.LOCAL_DIR, sys.stdout)
                 report = run.all(began)
         found = faults(report)
         write_report(report, found, options.report)
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         if options.data is not None:
             source = file_source(options.data, interface)
             return replace(source, items=source.sample(options.tasks, options.seed))
-        bar = Progress("Looking for wrong solutions", options.tasks, self.stdout)
+        bar = Progress("Looking for wrong solutions", options.tasks, sys.stdout)
         source = human_eval_source(
             interface,
             size=options.tasks,

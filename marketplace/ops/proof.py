@@ -1,0 +1,60 @@
+"""The proof of the books: every audit view, which returns no row where all is well.
+
+The queries are views in the database (ops migrations), so that anybody with `psql` can run one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+# view -> what must hold
+PROOFS = {
+    "entry_sums": "The legs of each ledger entry sum to zero.",
+    "cached_balances": "Each kept balance is the sum of its legs.",
+    "untracked_cached": "A pot whose balance is summed keeps none.",
+    "overdrawn_pots": "No pot is overdrawn, and no debt is positive.",
+    "reserved": "What is reserved is what is promised: price and fee of every held reservation.",
+    "earnings": "Pending, payable and in-transit pots are the sums of the earnings in that state.",
+    "in_transit": "What is in transit is in open payouts.",
+    "payout_amounts": "Each payout is the sum of its earnings.",
+    "paid_without_transfer": "An earning is paid exactly when its payout is sent.",
+    "sent_payouts": "Each payout that was sent is booked once, with its amount.",
+    "transfers": "One transfer belongs to one payout.",
+    "contradictions": "No transfer at Stripe contradicts our payouts.",
+    "deposits": "Each deposit is booked once it is paid, with its amount, and not before.",
+    "work_paid": "An accepted assignment has one earning of its quoted price, any other has none.",
+    "reviews_paid": "A review that was done has one earning of its quoted price.",
+    "earned_for_nothing": "Each earning has its work.",
+    "unfunded_claims": "Money stays reserved from the claim until the verdict is final.",
+    "slots": "A task has no more live claims than slots.",
+    "annotator_twice": "Nobody answers a task twice.",
+    "own_reviews": "Nobody reviews their own work.",
+    "dead_jobs": "No promised job was given up.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of an audit view: which rule is broken, by what, and how."""
+
+    proof: str
+    subject: str
+    detail: str
+
+
+def run(*, most: int = 100) -> list[Finding]:
+    """What is wrong with the books now, `most` findings of each proof; nothing where all is well.
+
+    One statement, hence one snapshot: work under way is seen whole or not at all.
+    """
+    one = "(SELECT proof, subject, detail FROM audit_{} LIMIT %s)"
+    query = " UNION ALL ".join(one.format(name) for name in PROOFS)
+    with connection.cursor() as cursor:
+        cursor.execute(query, [most] * len(PROOFS))
+        return [Finding(*row) for row in cursor.fetchall()]
+
+
+def summary(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many findings each proof has; every proof is named, also those without."""
+    return {name: sum(found.proof == name for found in findings) for name in PROOFS}
