@@ -1,0 +1,135 @@
+"""The audit views: nothing where all is well, and each one sees the fault it is for."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from marketplace.core import clock
+from marketplace.ops import proof
+from payments.actions import deposits, payouts
+from payments.actions.earnings import mature
+from payments.models import Deposit, Earning, Payout
+from payments.stripe.gateway import Checkout, Transfer
+from tests.support import factories_accounts as people
+from tests.support import factories_tasks as work
+from tests.support.factories_payments import BY, ConnectedAccount
+
+
+@pytest.fixture
+def world(db):
+    """Work in every state, a paid deposit, a sent payout and one under way."""
+    project = work.project(tasks=6, overlap=2)
+    ada, grace = work.expert(), work.expert()
+    reviewer = people.staff()
+    for who in (ada, grace):
+        rows = [work.claim(who) for _ in range(3)]
+        work.review(work.submit(rows[0]), staff=reviewer)
+        work.review(
+            work.submit(rows[1]), "reject", staff=reviewer, category="wrong", text=work.REASON
+        )
+        ConnectedAccount.objects.create(
+            annotator=who, stripe_account=f"acct_{who.pk}", transfers="active"
+        )
+    Earning.objects.update(hold_until=clock.now())
+    mature(by=BY)
+    sent = payouts.start(annotator_id=ada.pk, currency="usd", by=BY)
+    transfer = Transfer("tr_1", sent.amount_minor, "usd", sent.destination, "", str(sent.pk), 0)
+    payouts.sent(sent.pk, transfer, by=BY)
+    payouts.start(annotator_id=grace.pk, currency="usd", by=BY)
+    row = deposits.request_deposit(
+        organization_id=project.organization_id, currency="usd", amount_minor=9000, by=BY
+    )
+    page = Checkout("cs_1", str(row.pk), "complete", "paid", "pi_1", "succeeded", 9000, "usd", "")
+    deposits._book(row.pk, page, by=BY)
+    assert set(Payout.objects.values_list("state", flat=True)) == {"sent", "ready"}
+    assert Deposit.objects.get().state == "paid"
+    return project
+
+
+def plant(sql):
+    """Write past the guards, as only a superuser can."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or no ALTER TABLE is possible
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in sql.split("; "):
+            cursor.execute(statement)
+        assert cursor.rowcount > 0, "the fault was not planted"
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+FAULTS = {
+    "entry_sums": "UPDATE payments_ledgerleg SET amount = amount + 1 WHERE id = (SELECT min(id) FROM payments_ledgerleg)",
+    "cached_balances": "UPDATE payments_ledgeraccount SET balance = balance + 1 WHERE kind = 'client_prepaid'",
+    "untracked_cached": "UPDATE payments_ledgeraccount SET balance = 5 WHERE kind = 'platform_fee'",
+    "overdrawn_pots": (
+        "ALTER TABLE payments_ledgeraccount DROP CONSTRAINT payments_not_overdrawn; "
+        "UPDATE payments_ledgeraccount SET balance = -5 WHERE kind = 'client_prepaid'"
+    ),
+    "reserved": "UPDATE payments_reservation SET fee_minor = fee_minor + 1 WHERE state = 'held'",
+    "earnings": "UPDATE payments_earning SET amount_minor = amount_minor + 1 WHERE state = 'in_transit'",
+    "in_transit": "UPDATE payments_payout SET amount_minor = amount_minor + 1 WHERE state = 'ready'",
+    "payout_amounts": "UPDATE payments_earning SET payout_id = NULL, state = 'payable' WHERE state = 'paid'",
+    "paid_without_transfer": "UPDATE payments_earning SET state = 'paid' WHERE state = 'in_transit'",
+    "sent_payouts": "UPDATE payments_ledgerentry SET key = 'x' WHERE kind = 'payout_done'",
+    "transfers": (
+        "ALTER TABLE payments_payout DROP CONSTRAINT payments_payout_stripe_transfer_key; "
+        "UPDATE payments_payout SET stripe_transfer = 'tr_1'"
+    ),
+    "contradictions": "UPDATE core_auditentry SET verb = 'transfer_orphan' WHERE verb = 'payout_sent'",
+    "deposits": "UPDATE payments_deposit SET state = 'open'",
+    "work_paid": "UPDATE tasks_assignment SET state = 'accepted' WHERE state = 'rejected'",
+    "reviews_paid": (
+        "UPDATE tasks_reviewassignment SET price_minor = 100, payee_id = (SELECT min(id::text)::uuid FROM accounts_annotatorprofile)"
+    ),
+    "earned_for_nothing": "UPDATE payments_earning SET source = 'assignment:' || id",
+    "unfunded_claims": "UPDATE payments_reservation SET holder = 'x' || id WHERE state = 'held'",
+    "slots": "UPDATE tasks_task SET overlap = 1 WHERE state = 'filled'",
+    "annotator_twice": (
+        "DROP INDEX tasks_assignment_once; UPDATE tasks_assignment SET task_id = (SELECT min(task_id::text)::uuid FROM tasks_assignment)"
+    ),
+    "own_reviews": (
+        "UPDATE tasks_review r SET reviewer_id = p.user_id FROM tasks_submission s, accounts_annotatorprofile p "
+        "WHERE s.id = r.submission_id AND p.id = s.annotator_id"
+    ),
+    "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
+}
+
+
+def test_the_books_of_a_living_market_are_clean(world):
+    assert proof.run() == []
+
+
+def test_every_proof_has_its_planted_fault():
+    assert set(FAULTS) == set(proof.PROOFS)
+
+
+def test_each_view_sees_its_fault(world):
+    seen = {}
+    for name, sql in FAULTS.items():
+        with transaction.atomic():
+            plant(sql)
+            seen[name] = [found for found in proof.run() if found.proof == name]
+            transaction.set_rollback(True)
+    assert {name for name, found in seen.items() if not found} == set()
+    assert all(row.subject and row.detail for found in seen.values() for row in found)
+    assert proof.run() == []  # all of them were taken back
+
+
+def test_the_command_says_what_it_proved_and_ends_with_0(world, capsys, tmp_path):
+    call_command("audit", json=tmp_path / "audit.json")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(proof.PROOFS)
+    assert all(line.startswith("   ok  ") for line in lines)
+    assert json.loads((tmp_path / "audit.json").read_text())["findings"] == []
+
+
+def test_the_command_ends_with_1_where_anything_is_wrong(world, capsys, tmp_path):
+    plant(FAULTS["deposits"])
+    with pytest.raises(SystemExit) as end:
+        call_command("audit", json=tmp_path / "audit.json")
+    assert end.value.code == 1
+    (found,) = json.loads((tmp_path / "audit.json").read_text())["findings"]
+    assert (found["proof"], found["detail"]) == ("deposits", "open, and booked as 9000")
+    assert f"deposits: {found['subject']}: open, and booked as 9000" in capsys.readouterr().out
