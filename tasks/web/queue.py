@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.web.actors import annotator_of, request_actor
+from marketplace.core.clock import now
 from marketplace.core.errors import Refused
 from payments.selectors import rails
 from tasks.actions import assignments
@@ -26,6 +27,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "held": work.held(annotator.pk),
         "offers": work.offers(annotator.pk),
         "payable": rails.payable(annotator),
+        "server_now": now(),
     }
     return render(request, "tasks/work_list.html", context)
 

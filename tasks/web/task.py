@@ -98,8 +98,9 @@ def _next_of(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
 def _render(
     request: HttpRequest, page: work.WorkPage, form: forms.Form, *, status: int = 200
 ) -> HttpResponse:
-    live = page.assignment.state in HELD and page.assignment.leased_until > now()
-    context: dict[str, Any] = {"page": page, "form": form, "live": live}
+    moment = now()
+    live = page.assignment.state in HELD and page.assignment.leased_until > moment
+    context: dict[str, Any] = {"page": page, "form": form, "live": live, "server_now": moment}
     return render(request, "tasks/task.html", context, status=status)
 
 
