@@ -1,0 +1,265 @@
+"""Stripe's door: what is let in, what it does, and what it does not."""
+
+import hashlib
+import hmac
+import itertools
+import json
+import threading
+import time
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Notice
+from marketplace.core.models import OutboxMessage
+from payments.actions import deposits, events, payouts
+from payments.models import ConnectedAccount, Deposit, LedgerEntry, StripeEvent
+from payments.selectors import balances
+from tests.payments.money import at_stripe, pass_time, purse, run_jobs
+from tests.support.factories_payments import BY, annotator, earn_payable, organization
+
+SECRET, THIN_SECRET = "whsec_tests", "whsec_tests_thin"
+SNAPSHOT, THIN = "/webhooks/stripe/", "/webhooks/stripe/thin/"
+PAY = {"card_number": "4242424242424242", "action": "pay"}
+
+
+def event(kind="checkout.session.completed", object_id="cs_1", **other):
+    return {
+        "id": "evt_1",
+        "object": "event",
+        "type": kind,
+        "livemode": False,
+        "data": {"object": {"id": object_id}},
+        **other,
+    }
+
+
+def signature(body, secret=SECRET, at=None):
+    stamp = int(time.time()) if at is None else at
+    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={stamp},v1={mac}"
+
+
+def post(body, *, url=SNAPSHOT, header=None, **signing):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {} if header == "" else {"Stripe-Signature": header or signature(raw, **signing)}
+    return Client(enforce_csrf_checks=True).post(
+        url, raw, content_type="application/json", headers=headers
+    )
+
+
+@pytest.mark.django_db
+def test_an_event_is_stored_and_promised_once():
+    first, again = post(event()), post(event())
+    assert (first.status_code, first.json()) == (200, {"received": True, "new": True})
+    assert (again.status_code, again.json()) == (200, {"received": True, "new": False})
+    row = StripeEvent.objects.get()
+    assert (row.pk, row.type, row.object_id, row.state) == (
+        "evt_1",
+        "checkout.session.completed",
+        "cs_1",
+        "received",
+    )
+    assert row.payload == event()
+    (promised,) = OutboxMessage.objects.all()
+    assert (promised.job, promised.args) == ("payments.apply_event", {"event_id": "evt_1"})
+
+
+@pytest.mark.django_db
+def test_a_type_that_nobody_handles_is_stored_and_ignored():
+    assert post(event("customer.created")).status_code == 200
+    assert StripeEvent.objects.get().state == "ignored"
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_each_secret_of_a_rotation_is_taken(settings):
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_old", "whsec_new"]
+    assert post(event(), secret="whsec_new").status_code == 200
+    assert post(event(id="evt_2"), secret="whsec_old").status_code == 200
+    assert post(event(id="evt_3"), secret=SECRET).status_code == 400
+
+
+NOW = time.time()
+FORGERIES = {
+    "no signature": lambda: post(event(), header=""),
+    "nonsense for a signature": lambda: post(event(), header="v1=abc"),
+    "no time": lambda: post(event(), header="t=,v1=abc"),
+    "another secret": lambda: post(event(), secret="whsec_other"),
+    "the other endpoint's secret": lambda: post(event(), secret=THIN_SECRET),
+    "a body that was changed": lambda: post(
+        event(id="evt_2"), header=signature(json.dumps(event()).encode())
+    ),
+    "six minutes old": lambda: post(event(), at=int(time.time()) - 360),
+    "from the future": lambda: post(event(), at=int(time.time()) + 360),
+    "live": lambda: post(event(livemode=True)),
+    "no mode": lambda: post({k: v for k, v in event().items() if k != "livemode"}),
+    "a thin event at the wrong door": lambda: post(event(object="v2.core.event")),
+    "a snapshot at the thin door": lambda: post(event(), url=THIN, secret=THIN_SECRET),
+    "not JSON": lambda: post(b"{"),
+    "a list": lambda: post([event()]),
+    "no id": lambda: post(event(id=None)),
+    "not UTF-8": lambda: post(b"\xff\xfe"),
+    "nested too deep": lambda: post(b"[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+@pytest.mark.django_db
+def test_what_is_not_stripes_is_refused_and_nothing_is_stored(forgery):
+    answer = FORGERIES[forgery]()
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert not StripeEvent.objects.exists()
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_only_posts_are_taken():
+    assert Client().get(SNAPSHOT).status_code == 405
+
+
+@pytest.mark.django_db
+def test_text_that_postgresql_cannot_store_does_not_stop_an_event():
+    assert (
+        post(event(note="a\u0000b\ud800", data={"object": {"id": "cs_\u00001"}})).status_code == 200
+    )
+    row = StripeEvent.objects.get()
+    assert (row.payload["note"], row.object_id) == ("ab?", "cs_1")
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_one_event_five_times_at_once_has_one_effect():
+    """20: Stripe may deliver a webhook more than once, also at the same moment."""
+    start, codes = threading.Barrier(5), []
+
+    def deliver():
+        start.wait(10)
+        codes.append(post(event()).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=deliver) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert codes == [200] * 5
+    assert StripeEvent.objects.count() == OutboxMessage.objects.count() == 1
+
+
+def carry(local, live_server, **options):
+    """Let the local Stripe sign and deliver its webhooks to our door."""
+    local.stripe.add_webhook(live_server.url + SNAPSHOT, SECRET)
+    local.stripe.add_webhook(live_server.url + THIN, THIN_SECRET, thin=True)
+    local.stripe.webhooks(mode="manual", **options)
+
+
+def opened(org):
+    row = deposits.request_deposit(organization_id=org.pk, currency="usd", amount_minor=5000, by=BY)
+    run_jobs()
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"copies": 3, "order": "reverse"}, {"copies": 2, "order": "shuffle", "seed": 4}]
+)
+def test_a_payment_is_booked_by_its_webhook_whatever_the_order(local, live_server, options):
+    carry(local, live_server, **options)
+    org = organization()
+    row = opened(org)
+    local.visit(row.checkout_url, PAY)
+    assert {letter.status for letter in local.stripe.flush_webhooks()} == {200}
+    run_jobs()
+    row.refresh_from_db()
+    assert row.state == "paid"
+    assert balances.client(org.pk) == [balances.ClientBalance("usd", 5000)]
+    assert LedgerEntry.objects.count() == 1
+    states = dict(StripeEvent.objects.values_list("type", "state"))
+    assert states["checkout.session.completed"] == "applied"
+    assert states["charge.succeeded"] == "ignored"
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_any_order_of_a_payments_events_ends_the_same(local, order):
+    """21: completed, expired and a late `completed` again: the page is read, not the event."""
+    org = organization()
+    row = opened(org)
+    local.visit(row.checkout_url, PAY)
+    kinds = [
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "checkout.session.async_payment_failed",
+    ]
+    for number in order:
+        events.take_in(
+            event(kinds[number], row.checkout_session, id=f"evt_{number}"), livemode=False
+        )
+        run_jobs()
+    row.refresh_from_db()
+    assert row.state == "paid"
+    assert balances.client(org.pk) == [balances.ClientBalance("usd", 5000)]
+
+
+def test_a_forged_completion_books_nothing(local, live_server):
+    """Even with a right signature: the page at Stripe is not paid."""
+    org = organization()
+    row = opened(org)
+    assert post(event(object_id=row.checkout_session)).status_code == 200
+    run_jobs()
+    row.refresh_from_db()
+    assert row.state == "open"
+    assert balances.client(org.pk) == []
+
+
+def test_an_event_whose_object_is_gone_is_tried_eight_times_and_parked(local):
+    """25: a poison event stops nobody else."""
+    events.take_in(event(object_id="cs_gone"), livemode=False)
+    for _ in range(9):
+        run_jobs()
+        pass_time(minutes=10)
+    (parked,) = OutboxMessage.objects.all()
+    assert (parked.state, parked.attempts) == ("dead", 8)
+    assert "resource_missing" in parked.last_error
+    assert StripeEvent.objects.get().state == "received"
+
+
+def test_a_transfer_event_settles_a_payout_whose_answer_was_lost(local, live_server):
+    carry(local, live_server)
+    local.fund(50_000)
+    who = at_stripe(local)
+    earn_payable(who, 1000)
+    row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    local.stripe.add_fault("drop_after", path="/v1/transfers$")
+    run_jobs()
+    row.refresh_from_db()
+    assert row.state == "unknown"
+    local.stripe.flush_webhooks()
+    run_jobs()
+    row.refresh_from_db()
+    assert (row.state, purse(who)) == ("sent", (0, 0, 0))
+
+
+def test_the_capability_is_read_again_at_each_thin_event(local, live_server):
+    carry(local, live_server)
+    who = annotator()
+    account = local.account()
+    ConnectedAccount.objects.create(annotator=who, stripe_account=account.id)
+    for status in ("active", "restricted", "active", "rejected"):
+        local.stripe.set_transfers(account.id, status)
+        local.stripe.flush_webhooks()
+        run_jobs()
+        assert ConnectedAccount.objects.get().transfers == status
+    told = (
+        Notice.objects.filter(user=who.user).order_by("created_at").values_list("text", flat=True)
+    )
+    assert [text.split(":")[0].split(".")[0] for text in told] == [
+        "Your payout set-up is complete",
+        "Stripe cannot send you money at the moment",
+        "Your payout set-up is complete",
+        "Stripe cannot send you money at the moment",
+    ]
+    assert OutboxMessage.objects.filter(job="tasks.refresh_annotator").count() == 4
+    assert Deposit.objects.count() == 0
