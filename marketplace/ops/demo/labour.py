@@ -16,7 +16,6 @@ from tasks.interface.spec import Interface
 
 LOOK_AGAIN = 0.5
 PATIENCE = 30.0
-RETURNED = "returned"
 
 
 @dataclass(frozen=True)
@@ -45,18 +44,16 @@ class Labour:
         return page.has_form(action=f"/work/projects/{self.project}/next")
 
     def _next(self, me: ExpertAtWork) -> Claim | None:
-        """A new task, else the correction of an answer that came back."""
+        """A new task, else what is in hand: the correction of an answer that came back."""
         page = me.web.take_next(self.project)
         claim = claim_of(page)
-        if claim is not None:
-            return claim
-        for held in held_on(page):
-            if held.state == RETURNED:
-                return me.web.open(held.assignment)
-        return None
+        if claim is None:
+            for held in held_on(page):
+                claim = claim or me.web.open(held.assignment)
+        return claim
 
-    def answer(self, me: ExpertAtWork, claim: Claim) -> Page:
-        """Answer the task in hand; the page that follows may be the next task."""
+    def answer(self, me: ExpertAtWork, claim: Claim, *, go_on: bool = True) -> Page:
+        """Answer the task in hand; with `go_on` the page that follows may be the next task."""
         item = self.items[claim.task]
         made = attempt(self.interface, item, me.expert, self.seed, claim.returns + 1)
         pairs = form_fields(self.interface, made.answer)
@@ -64,7 +61,7 @@ class Labour:
             me.web.save_draft(claim, pairs)
             self.tally.count("drafts")
         self.tally.hand_in(claim.assignment, Hand(item, made.answer))
-        page = me.web.submit(claim, pairs)
+        page = me.web.submit(claim, pairs, go_on=go_on)
         if page.status == CONFLICT:
             raise Surprise(f"An answer in time was refused: {page.said()}")
         self.tally.count("submissions")
@@ -91,7 +88,7 @@ class Labour:
         again = claim_of(me.web.reclaim(self._reclaimable(me, claim)))
         if again is None or again.task != claim.task:
             raise Surprise("The same task was not given again.")
-        self.answer(me, again)
+        self.answer(me, again, go_on=False)
 
     def _reclaimable(self, me: ExpertAtWork, claim: Claim) -> Page:
         """The page of an expired claim, once the sweep has ended it."""
