@@ -5,7 +5,7 @@ import uuid
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
-from payments.actions import deposits, earnings, events, payouts, sending
+from payments.actions import books, deposits, earnings, events, payouts, sending
 
 
 @job("payments.open_deposit", queue="slow", remote=True)
@@ -49,3 +49,17 @@ def send_payout(payout_id: str) -> None:
 def send_payouts() -> None:
     """Give every payout that is due another try."""
     sending.sweep(by=acting("payments.send_payouts"))
+
+
+@sweep("payments.sync_books", every=600)
+def sync_books() -> None:
+    """Copy Stripe's balance transactions into the ledger."""
+    books.sync(by=acting("payments.sync_books"))
+
+
+@sweep("payments.compare_cash", every=86_400)
+def compare_cash() -> None:
+    """Compare our books of the cash at Stripe with its balance."""
+    by = acting("payments.compare_cash")
+    books.sync(by=by)
+    books.compare_cash(by=by)

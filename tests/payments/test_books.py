@@ -1,0 +1,91 @@
+"""Our books of Stripe's balance, after charges, fees and transfers at the local Stripe."""
+
+import pytest
+
+from marketplace.core.models import AuditEntry
+from payments import jobs
+from payments.actions import books, deposits, payouts
+from payments.models import LedgerEntry
+from tests.payments.money import at_stripe, balance, run_jobs
+from tests.support.factories_payments import BY, earn_payable, organization
+
+PAY = {"card_number": "4242424242424242", "action": "pay"}
+
+
+def deposit(local, amount, currency="usd"):
+    row = deposits.request_deposit(
+        organization_id=organization().pk, currency=currency, amount_minor=amount, by=BY
+    )
+    run_jobs()
+    row.refresh_from_db()
+    local.visit(row.checkout_url, PAY)
+    deposits.settle(row.checkout_session, by=BY)
+
+
+def clearing(currency="usd"):
+    names = ("charge", "refund", "transfer", "reversal", "dispute")
+    return {name: balance(f"clearing_{name}", "platform", currency) for name in names}
+
+
+def test_clearing_accounts_return_to_zero_and_cash_is_stripes(local):
+    deposit(local, 10_000)
+    deposit(local, 2_000, "eur")
+    local.stripe.advance(3 * 86_400)
+    who = at_stripe(local)
+    earn_payable(who, 1_000)  # funded by hand: a charge that Stripe does not know
+    payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    run_jobs()
+    assert clearing() == {
+        "charge": -11_000,
+        "refund": 0,
+        "transfer": 1_000,
+        "reversal": 0,
+        "dispute": 0,
+    }
+
+    assert books.sync(by=BY) == 3
+    assert clearing() == {"charge": -1_000, "refund": 0, "transfer": 0, "reversal": 0, "dispute": 0}
+    assert set(clearing("eur").values()) == {0}
+    # Stripe's fee on a card: 2.9 % and 30
+    assert -balance("stripe_fees", "platform") == 320
+    assert -balance("stripe_cash", "platform") == 10_000 - 320 - 1_000
+    assert -balance("stripe_cash", "platform", "eur") == 2_000 - 88
+    assert books.compare_cash(by=BY) == []
+
+    assert books.sync(by=BY) == 0
+    assert LedgerEntry.objects.filter(kind="stripe_txn").count() == 3
+
+
+def test_later_syncs_read_on_from_the_newest(local):
+    deposit(local, 10_000)
+    assert books.sync(by=BY) == 1
+    local.stripe.advance(10 * 86_400)
+    deposit(local, 500)
+    assert books.sync(by=BY) == 1
+    queries = [call for call in local.stripe.calls if call.path == "/v1/balance_transactions"]
+    assert len(queries) == 2
+
+
+def test_more_than_a_page(local):
+    for _ in range(101):
+        local.fund(100)
+    assert books.sync(by=BY) == 101
+    assert -balance("stripe_cash", "platform") == 101 * (100 - 33)
+
+
+def test_a_gap_is_kept_for_a_person(local):
+    local.fund(700)
+    (gap,) = books.compare_cash(by=BY)
+    assert (gap.currency, gap.ours_minor, gap.theirs_minor) == ("usd", 0, 650)
+    assert AuditEntry.objects.get(verb="cash_gap").data == {"ours_minor": 0, "theirs_minor": 650}
+    jobs.compare_cash()
+    assert AuditEntry.objects.filter(verb="cash_gap").count() == 1
+
+
+@pytest.mark.parametrize(
+    "job", [jobs.sync_books, jobs.compare_cash, jobs.plan_payouts, jobs.send_payouts]
+)
+def test_sweeps_do_nothing_on_nothing_and_may_run_twice(local, job):
+    job()
+    job()
+    assert not LedgerEntry.objects.exists()
