@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
@@ -59,12 +60,11 @@ class ActingAdmin(StaffAdmin):
         view = self.admin_site.admin_view(self.decide)
         return [path("<uuid:object_id>/decide/", view, name=name), *super().get_urls()]
 
+    @admin.display(description=gettext_lazy("what to do"))
     def decide_link(self, row: Model) -> SafeString:
         """A column that leads to the row's decide page."""
         url = reverse(f"admin:accounts_{self.opts.model_name}_decide", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, self.decide_title)
-
-    decide_link.short_description = ""  # type: ignore[attr-defined]
 
     def decide(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Show the row and do what the form says; a refusal is shown on the form."""
