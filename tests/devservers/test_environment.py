@@ -1,6 +1,5 @@
 """The secrets of a development run: random, private, made once."""
 
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from marketplace.devservers import ServersError
-from marketplace.devservers.development import attach
 from marketplace.devservers.environment import read_or_make
 
 
@@ -50,16 +48,3 @@ def test_a_line_that_is_no_pair_is_named(tmp_path):
 def test_a_folder_that_cannot_be_written_is_one_sentence():
     with pytest.raises(ServersError, match=r"Cannot keep secrets in /proc/none/env"):
         read_or_make(Path("/proc/none/env"))
-
-
-def test_attach_fills_what_is_missing_only(tmp_path, monkeypatch):
-    (tmp_path / "env").write_text("SECRET_KEY=kept\n")
-    (tmp_path / "env.servers").write_text(
-        "SOCKETS=/s\nDATABASE_URL=postgresql://a\nREDIS_URL=unix:///b\n"
-    )
-    monkeypatch.setattr(os, "environ", {"REDIS_URL": "redis://mine"})
-    attach(tmp_path)
-    assert os.environ["SECRET_KEY"] == "kept"
-    assert os.environ["DATABASE_URL"] == "postgresql://a"
-    assert os.environ["REDIS_URL"] == "redis://mine"
-    assert "SOCKETS" not in os.environ

@@ -90,4 +90,15 @@ def test_make_alone_lists_the_commands():
         env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
     )  # fmt: skip
     names = [line.split()[1] for line in run.stdout.splitlines()]
-    assert names == ["help", "up", "demo", "test", "test-browser", "check", "bench", "fmt", "lock", "clean"]
+    assert names == [
+        "help",
+        "up",
+        "demo",
+        "test",
+        "test-browser",
+        "check",
+        "bench",
+        "fmt",
+        "lock",
+        "clean",
+    ]

@@ -1,0 +1,84 @@
+"""A test run brings its own servers and leaves nothing, however it ends."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.devservers.support import REPOSITORY, eventually
+from tests.plugin_servers import TOKEN_NAME
+
+SLEEPER = """
+import os, subprocess, sys, time
+def test_sleeps():
+    child = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"], start_new_session=True)
+    with open(os.environ["NOTE"], "w") as note:
+        note.write(f"{child.pid} {os.environ['DATABASE_URL']} {os.environ['REDIS_URL']}\\n")
+    time.sleep(float(os.environ["SECONDS"]))
+"""
+
+
+@contextmanager
+def run_inner(tmp_path: Path, seconds: float, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A test run inside this one, of one test that starts a stubborn process."""
+    (tmp_path / "test_inner.py").write_text(SLEEPER)
+    kept = {n: v for n, v in os.environ.items() if n in {"PATH", "HOME", TOKEN_NAME}}
+    asked = {"NOTE": str(tmp_path / "note"), "SECONDS": str(seconds), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
+    command += ["-p", "no:unraisableexception"]  # the test leaves its child running on purpose
+    with (
+        (tmp_path / "output").open("wb") as output,
+        subprocess.Popen(
+            [*command, "--rootdir", tmp_path, tmp_path / "test_inner.py"],
+            cwd=REPOSITORY, env=kept | asked | more, stdout=output, stderr=output,
+        ) as run,
+    ):  # fmt: skip
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+def noted(tmp_path: Path) -> tuple[int, str, Path]:
+    note = tmp_path / "note"
+    written = eventually(lambda: note.exists() and note.read_text().endswith("\n"), 120)
+    assert written, (tmp_path / "output").read_text()
+    child, database, redis = note.read_text().split()
+    return int(child), database, Path(redis.removeprefix("unix://")).parents[1]
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+@pytest.mark.parametrize("end", ["kill", "terminate"])
+def test_a_killed_run_leaves_no_process_and_no_file(tmp_path, end):
+    with run_inner(tmp_path, 600) as run:
+        child, _, root = noted(tmp_path)
+        assert root.exists()
+        server = int((root / "pg" / "postmaster.pid").read_text().split()[0])
+        assert alive(child)
+        assert alive(server)
+        getattr(run, end)()
+    assert eventually(lambda: not alive(child) and not alive(server) and not root.exists())
+
+
+def test_a_run_that_ends_well_leaves_nothing_either(tmp_path):
+    with run_inner(tmp_path, 0) as run:
+        child, _, root = noted(tmp_path)
+        assert run.wait(60) == 0
+    assert not alive(child)
+    assert not root.exists()
+
+
+def test_servers_can_be_given(tmp_path):
+    given = os.environ["DATABASE_URL"]
+    with run_inner(tmp_path, 0, TEST_DATABASE_URL=given) as run:
+        _, database, _ = noted(tmp_path)
+        assert run.wait(60) == 0
+    assert database == given
