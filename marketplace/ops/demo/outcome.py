@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marketplace.ops import figures
+from marketplace.ops import figures, proof
 from marketplace.ops.demo.accuracy import accuracy_of_results
 from marketplace.ops.demo.report import Report
 from marketplace.ops.demo.sources.base import DemoItem, DemoSource, Row
@@ -23,7 +23,7 @@ def report(
 ) -> Report:
     """All figures; `records` are the lines of the client's export."""
     terms, counts = source.terms, tally.counts
-    problems: list[str] = []
+    problems = [f"{one.proof}, {one.subject}: {one.detail}" for one in proof.run()]
     money = figures.money(terms.currency)
     answers = {record["external_id"]: record["answer"] for record in records}
     earned = counts["accept"] * terms.price_minor + tally.reviews() * terms.review_price_minor
