@@ -35,7 +35,9 @@ class Actor:
 
     @property
     def tenant(self) -> uuid.UUID:
-        """The organization for tenant filters; the nil UUID, which is nobody's, where there is none."""
+        """The organization for tenant filters; the nil UUID, which is nobody's, where there is
+        none.
+        """
         return self.organization or uuid.UUID(int=0)
 
 

@@ -101,7 +101,7 @@ def _form_texts(request: HttpRequest) -> Iterator[str]:
 class RefusalMiddleware:
     """Turns a `Refused` that a page raised into a page that says why; API views do it themselves.
 
-    An htmx request gets a fragment for the element `#notices` instead of a page, with the same
+    An htmx request gets a fragment for its own target instead of a page, with the same
     status.
     """
 
@@ -130,9 +130,6 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     htmx = bool(getattr(request, "htmx", False))
     template = "refused_fragment.html" if htmx else "refused.html"
     response = render(request, template, {"refused": refused}, status=refused.status)
-    if htmx:
-        response["HX-Retarget"] = "#notices"
-        response["HX-Reswap"] = "innerHTML"
     if refused.retry_after is not None:
         response["Retry-After"] = str(refused.retry_after)
     return response

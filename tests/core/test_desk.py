@@ -1,0 +1,70 @@
+"""Staff's view of promised jobs and of the audit trail: to look at, and to try dead jobs again."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import RequestFactory
+from django.urls import reverse
+
+from marketplace.core.admin import OutboxAdmin
+from marketplace.core.models import AuditEntry, OutboxMessage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff():
+    return get_user_model().objects.create(email="desk@example.com", is_staff=True)
+
+
+def allow(user, *codenames):
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return get_user_model().objects.get(pk=user.pk)
+
+
+def request_of(user):
+    request = RequestFactory().post("/admin/")
+    request.user = user
+    return request
+
+
+@pytest.mark.parametrize("model", [OutboxMessage, AuditEntry])
+def test_nobody_adds_changes_or_deletes_here(model, staff):
+    staff.is_superuser = True
+    desk = admin.site.get_model_admin(model)
+    request = request_of(staff)
+    assert desk.has_view_permission(request)
+    assert not desk.has_add_permission(request)
+    assert not desk.has_change_permission(request)
+    assert not desk.has_delete_permission(request)
+
+
+def test_reviving_takes_a_permission_of_its_own(staff):
+    desk = OutboxAdmin(OutboxMessage, admin.site)
+    looker = allow(staff, "view_outboxmessage")
+    assert "revive" not in desk.get_actions(request_of(looker))
+    repairer = allow(staff, "view_outboxmessage", "change_outboxmessage")
+    assert "revive" in desk.get_actions(request_of(repairer))
+
+
+def test_dead_jobs_are_tried_again_and_it_is_recorded(staff, monkeypatch):
+    dead = OutboxMessage.objects.create(job="core.any", state="dead", attempts=8)
+    alive = OutboxMessage.objects.create(job="core.any", attempts=3)
+    said = []
+    monkeypatch.setattr(
+        "marketplace.core.admin.messages.success", lambda _, text: said.append(text)
+    )
+    desk = OutboxAdmin(OutboxMessage, admin.site)
+    desk.revive(request_of(staff), OutboxMessage.objects.all())
+    assert said == ["1 job will be tried again."]
+    assert list(OutboxMessage.objects.order_by("id").values_list("pk", "state", "attempts")) == [
+        (dead.pk, "pending", 0),
+        (alive.pk, "pending", 3),
+    ]
+    assert AuditEntry.objects.get().actor == f"staff:{staff.pk}"
+
+
+def test_the_lists_have_addresses():
+    assert reverse("admin:core_outboxmessage_changelist") == "/admin/core/outboxmessage/"
+    assert reverse("admin:core_auditentry_changelist") == "/admin/core/auditentry/"
