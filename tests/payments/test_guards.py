@@ -78,8 +78,10 @@ ATTACKS = {
         "a eur leg on a usd account",
     ),
     "switch the guards off for the session": (
-        ("SET LOCAL pgtrigger.ignore = '{{payments_frozen,payments_account_guard}}'; "
-        "UPDATE payments_ledgeraccount SET balance = 9"),
+        (
+            "SET LOCAL pgtrigger.ignore = '{{payments_frozen,payments_account_guard}}'; "
+            "UPDATE payments_ledgeraccount SET balance = 9"
+        ),
         "by legs only",
     ),
     "change whose an account is": (

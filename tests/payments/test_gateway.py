@@ -1,0 +1,105 @@
+"""What a failure of the SDK means, one fault at a time."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import stripe
+
+from payments.stripe import books, transfers
+from payments.stripe.gateway import (
+    StripeKeyMisused,
+    StripeNotNow,
+    StripeRejected,
+    StripeUnanswered,
+)
+
+
+def transfer(destination="acct_x", amount=100, payout="p", attempt=1):
+    return transfers.create_transfer(
+        payout_id=payout, attempt=attempt, destination=destination, currency="usd",
+        amount_minor=amount, description="x",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "code"),
+    [
+        ("drop_before", StripeUnanswered, "APIConnectionError"),
+        ("drop_after", StripeUnanswered, "APIConnectionError"),
+        ("bad_json", StripeUnanswered, "APIError"),
+        ("500_before", StripeUnanswered, "api_error"),
+        ("409", StripeNotNow, "idempotency_key_in_use"),
+        ("429", StripeNotNow, "rate_limit"),
+        ("429_lock", StripeNotNow, "lock_timeout"),
+        ("401", StripeNotNow, "api_key_expired"),
+    ],
+)
+def test_each_fault_means_one_thing(local, kind, fault, code):
+    local.stripe.add_fault(kind, path="/v1/transfers$")
+    with pytest.raises(fault) as seen:
+        transfer()
+    assert seen.value.code == code
+    assert (
+        len([call for call in local.stripe.calls if call.path == "/v1/transfers"]) == 1
+    )  # no retries
+
+
+def test_an_executed_refusal(local):
+    with pytest.raises(StripeRejected) as seen:
+        transfer()
+    assert (seen.value.code, seen.value.status) == ("resource_missing", 400)
+
+
+def test_a_misused_key(local):
+    local.fund(5_000)
+    account = local.onboarded().id
+    transfer(account)
+    with pytest.raises(StripeKeyMisused):
+        transfer(account, amount=101)
+
+
+def test_nobody_at_home(settings, transactional_db):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+    with pytest.raises(StripeUnanswered):
+        books.read_cash()
+
+
+def test_telemetry_is_off():
+    assert stripe.enable_telemetry is False
+
+
+@pytest.mark.parametrize(
+    ("base", "movable", "words"),
+    [
+        ("http://127.0.0.1:12111", "0", "A live Stripe key goes to https://api.stripe.com only"),
+        (
+            "https://api.stripe.com.evil.example",
+            "0",
+            "A live Stripe key goes to https://api.stripe.com only",
+        ),
+        ("https://api.stripe.com", "1", "A live Stripe key and a movable clock do not go together"),
+        ("https://api.stripe.com", "0", ""),
+    ],
+)
+def test_a_live_key_starts_only_with_stripe_itself(base, movable, words):
+    """36."""
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "SECRET_KEY": "x" * 50,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "STRIPE_SECRET_KEY": "rk_live_" + "0" * 20,
+        "STRIPE_API_BASE": base,
+        "CLOCK_MOVABLE": movable,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "import marketplace.settings"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (words in done.stderr) if words else done.returncode == 0
+    assert (done.returncode == 0) is not bool(words)

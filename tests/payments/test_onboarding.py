@@ -1,0 +1,126 @@
+"""An annotator's account at Stripe: opened once, set up on Stripe's page, read as it is."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.models import AuditEntry, OutboxMessage
+from payments.actions import onboarding
+from payments.models import ConnectedAccount
+from payments.selectors import rails
+from tests.support.factories_payments import BY, annotator
+from tests.support.races import codes, times, values
+
+BACK = "http://127.0.0.1:9/back"
+FORM = {"holder_name": "Ada", "account_number": "000123456789", "action": "complete"}
+
+
+def start(who):
+    return onboarding.start(annotator_id=who.pk, return_url=BACK, refresh_url=BACK, by=BY)
+
+
+def opened(local):
+    return local.stripe.summary()["calls"]["by_path"].get("POST /v2/core/accounts", 0)
+
+
+def test_the_whole_way_through_the_pages(local, client):
+    who = annotator()
+    client.force_login(who.user)
+    answer = client.post(reverse("payments:setup_start"))
+    assert answer.status_code == 302
+    assert answer.url.startswith(f"{local.base_url}/onboard/")
+    assert not rails.payable(who)
+    back = local.visit(answer.url, FORM).location
+    assert back.endswith(reverse("payments:setup_return"))
+    assert not rails.payable(who)  # what Stripe says counts, not the way back
+    assert client.get(reverse("payments:setup_return")).url == reverse("payments:setup")
+    assert rails.of(who) == rails.Rail("connect_transfer", payable=True, transfers="active")
+    assert b"Your account is ready" in client.get(reverse("payments:setup")).content
+    assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))[-2:] == [
+        "opened_account",
+        "rail_changed",
+    ]
+    assert OutboxMessage.objects.filter(job="tasks.refresh_annotator").count() == 1
+
+
+def test_a_second_start_uses_the_same_account(local):
+    who = annotator()
+    assert start(who) != start(who)
+    assert (opened(local), ConnectedAccount.objects.count()) == (1, 1)
+
+
+def test_an_answer_that_was_lost_does_not_open_a_second_account(local):
+    who = annotator()
+    local.stripe.add_fault("drop_after", path="/v2/core/accounts$")
+    with pytest.raises(Refused) as refusal:
+        start(who)
+    assert (refusal.value.code, refusal.value.status) == ("stripe_unavailable", 503)
+    assert start(who)
+    assert len(local.client.v2.core.accounts.list().data) == 1
+    assert (
+        ConnectedAccount.objects.get().stripe_account
+        == local.client.v2.core.accounts.list().data[0].id
+    )
+
+
+@pytest.mark.concurrency
+def test_three_starts_at_once_open_one_account(local):
+    who = annotator()
+    ends = times(3, lambda: start(who))
+    links = values(ends)
+    assert links
+    assert all(link.startswith(local.base_url) for link in links)
+    # 409: another one is opening it at this moment
+    assert codes(ends) == ["stripe_unavailable"] * (3 - len(links))
+    assert len(local.client.v2.core.accounts.list().data) == 1
+
+
+@pytest.mark.django_db
+def test_a_country_without_a_rail_is_told_before_anything():
+    with pytest.raises(Refused) as refusal:
+        start(annotator("IN"))
+    assert refusal.value.code == "no_rail"
+    with pytest.raises(NotFound):
+        onboarding.start(annotator_id=uuid.uuid4(), return_url=BACK, refresh_url=BACK, by=BY)
+
+
+@pytest.mark.parametrize("status", ["pending", "restricted", "unsupported", "rejected"])
+def test_only_active_is_payable(local, status):
+    who = annotator()
+    start(who)
+    account = ConnectedAccount.objects.get()
+    local.stripe.set_transfers(account.stripe_account, "active")
+    onboarding.come_back(annotator_id=who.pk, by=BY)
+    assert rails.payable(who)
+    local.stripe.set_transfers(account.stripe_account, status)
+    onboarding.refresh(account.stripe_account, by=BY)
+    assert (rails.payable(who), rails.of(who).transfers) == (False, status)
+
+
+def test_a_closed_account_is_not_payable(local):
+    who = annotator()
+    start(who)
+    account = ConnectedAccount.objects.get().stripe_account
+    local.stripe.set_transfers(account, "active")
+    local.client.v2.core.accounts.close(account)
+    onboarding.refresh(account, by=BY)
+    assert rails.of(who).transfers == "closed"
+
+
+def test_accounts_of_others_are_left_alone(local):
+    account = local.account()
+    onboarding.refresh(account.id, by=BY)
+    onboarding.refresh("acct_unknown", by=BY)
+    assert not ConnectedAccount.objects.exists()
+
+
+def test_coming_back_while_stripe_is_away_is_a_sentence(local, client):
+    who = annotator()
+    start(who)
+    local.stripe.add_fault("500_before", method="GET", path="/v2/core/accounts/")
+    client.force_login(who.user)
+    answer = client.get(reverse("payments:setup_return"), follow=True)
+    assert answer.status_code == 200
+    assert b"Stripe could not be reached" in answer.content

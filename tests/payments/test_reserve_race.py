@@ -1,0 +1,118 @@
+"""Many claims race for the last funds: exactly as many win as can be paid."""
+
+import itertools
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from payments.actions import ledger
+from payments.actions.ledger import Posting, post
+from payments.actions.reserve import release, reserve
+from payments.models import LedgerAccount, Reservation
+from tests.support.factories_payments import BY, fund
+from tests.support.races import at_once, values
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+POT, PRICE, FEE = "project:race", 500, 100
+
+
+def balances():
+    return dict(LedgerAccount.objects.filter(owner_key=POT).values_list("kind", "balance"))
+
+
+def claims(org, first, number):
+    """A thread's claims, one transaction each; how many won."""
+
+    def run():
+        won = 0
+        for i in range(first, first + number):
+            with transaction.atomic():
+                won += reserve(
+                    holder=f"assignment:{i}", pot=POT, organization_id=org, currency="usd",
+                    price_minor=PRICE, fee_minor=FEE, by=BY,
+                )  # fmt: skip
+        return won
+
+    return run
+
+
+def test_exactly_as_many_claims_win_as_the_funds_can_pay(transactional_db):
+    org = fund(POT, 20_000 - 1)
+    won = values(at_once(*[claims(org, first * 10, 10) for first in range(8)]))
+    assert sum(won) == (20_000 - 1) // (PRICE + FEE) == 33
+    assert balances() == {"project_funds": 199, "project_reserved": 33 * 600}
+    assert Reservation.objects.count() == 33
+
+
+def test_one_holder_from_eight_threads_reserves_once():
+    org = fund(POT, 50_000)
+    assert values(at_once(*[claims(org, 1, 1) for _ in range(8)])) == [1] * 8
+    assert balances() == {"project_funds": 50_000 - 600, "project_reserved": 600}
+
+
+def test_giving_back_races_reserving_and_no_cent_is_lost():
+    org = fund(POT, 6_000)
+    assert claims(org, 0, 10)() == 10
+
+    def give_back():
+        return sum(release(holder=f"assignment:{i}", by=BY) for i in range(10))
+
+    ends = values(at_once(give_back, give_back, claims(org, 10, 20), claims(org, 30, 20)))
+    assert ends[0] + ends[1] == 10
+    pots = balances()
+    assert pots["project_funds"] + pots["project_reserved"] == 6_000
+    held = Reservation.objects.filter(state="held").count()
+    assert pots["project_reserved"] == held * 600
+    assert held == ends[2] + ends[3]
+
+
+def test_the_control_overspends_where_nothing_is_locked():
+    """The same race on a table without guards and a look without a lock: more win than can be paid."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE unguarded (id int PRIMARY KEY, balance bigint NOT NULL)")
+        cursor.execute("INSERT INTO unguarded VALUES (1, 1800)")
+
+    def claim():
+        won = 0
+        with connection.cursor() as cursor:
+            for _ in range(3):
+                cursor.execute("SELECT balance FROM unguarded WHERE id = 1")
+                (free,) = cursor.fetchone()
+                time.sleep(0.05)  # what a claim does between its look and its booking
+                if free >= PRICE + FEE:
+                    cursor.execute("UPDATE unguarded SET balance = balance - 600 WHERE id = 1")
+                    won += 1
+        return won
+
+    try:
+        won = sum(values(at_once(*[claim] * 8)))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT balance FROM unguarded WHERE id = 1")
+            (left,) = cursor.fetchone()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE unguarded")
+    assert won > 1800 // 600
+    assert left < 0
+
+
+def test_the_database_stops_a_booking_that_looked_too_early(monkeypatch):
+    """Even `post` without its own look and lock cannot overdraw: the account's check refuses."""
+    fund(POT, 1_000)
+    keys = itertools.count()
+
+    def book():
+        legs = [("project_funds", POT, -600), ("project_reserved", POT, 600)]
+        with transaction.atomic():
+            return post([Posting(f"x:{next(keys)}", "x", legs, "usd")], by=BY)
+
+    monkeypatch.setattr("payments.actions.ledger._afford", lambda new, accounts: None)
+    monkeypatch.setattr(
+        "payments.actions.ledger._LOCK", ledger._LOCK.replace("FOR NO KEY UPDATE OF a", "")
+    )
+    ends = at_once(*[book] * 8)
+    assert sum(end.error is None for end in ends) == 1
+    assert {getattr(end.error, "code", None) for end in ends if end.error} == {"funds_short"}
+    assert balances() == {"project_funds": 400, "project_reserved": 600}
