@@ -59,8 +59,8 @@ class Walk:
         ]
         self.seen = Counter()
 
-    def run(self):
-        for _ in range(STEPS):
+    def run(self, steps=STEPS):
+        for _ in range(steps):
             act = self.dice.choice(self.ACTS)
             try:
                 act(self)
