@@ -177,6 +177,7 @@ ACCOUNT_ADAPTER = "accounts.web.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.web.forms.SignUpForm"
+ACCOUNT_FORMS = {"signup": "accounts.web.signing.MeetingSignUpForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -284,6 +285,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "marketplace.core.api.schema.add_problems",
+        "marketplace.core.api.schema.add_pages",
     ],
     "TITLE": "Expert Marketplace API",
     "VERSION": "1",

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from accounts.api import openapi
 from accounts.api.domains import DomainsView
 
 app_name = "accounts_api"
+documented = openapi.ApiKeyScheme  # registers itself with the API document
 
 urlpatterns = [path("domains", DomainsView.as_view(), name="domains")]

@@ -54,3 +54,32 @@ def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if method in ("post", "patch", "delete"):
                 operation.setdefault("parameters", []).append(KEY)
     return result
+
+
+PAGE_QUERY = [
+    {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+    },
+]
+
+
+def add_pages(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's postprocessing hook: our lists come as pages, newest first."""
+    for path in result.get("paths", {}).values():
+        operation = path.get("get", {})
+        content = operation.get("responses", {}).get("200", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        if schema.get("type") == "array":
+            operation["parameters"] = [*operation.get("parameters", []), *PAGE_QUERY]
+            content["application/json"]["schema"] = {
+                "type": "object",
+                "required": ["results", "next"],
+                "properties": {
+                    "results": schema,
+                    "next": {"type": ["string", "null"], "format": "uri"},
+                },
+            }
+    return result
