@@ -1,5 +1,5 @@
-"""The staff's view of money: every pot, entry and payout to read; nothing is changed by hand."""
+"""Staff's view of the money: to read; only a frozen payout can be acted upon."""
 
-from payments.admin import ledger, movements, payouts
+from payments.admin import ledger, money_in, payouts
 
-__all__ = ["ledger", "movements", "payouts"]
+__all__ = ["ledger", "money_in", "payouts"]

@@ -1,6 +1,11 @@
-"""The ledger, to read: a pot opens its legs, a leg its entry, an entry all its legs."""
+"""The ledger, read only: each number opens the legs that it is made of."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -9,66 +14,96 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
 from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
-from payments.selectors import balances
+
+
+def legs_link(text: str, **query: object) -> SafeString:
+    """A link to the legs of an account or an entry."""
+    where = "&".join(f"{name}={value}" for name, value in query.items())
+    return format_html(
+        '<a href="{}?{}">{}</a>', reverse("admin:payments_ledgerleg_changelist"), where, text
+    )
 
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(ReadOnlyAdmin):
-    """The pots with their balances."""
+    """Pots and what is in them."""
 
-    list_display = ["kind", "owner_key", "currency", "balance_shown", "legs_link"]
+    list_display = ["kind", "owner_key", "currency", "amount", "version"]
     list_filter = ["kind", "currency"]
     search_fields = ["owner_key"]
+    ordering = ["kind", "owner_key", "currency"]
     show_full_result_count = False
 
-    @admin.display(description=_("balance"))
-    def balance_shown(self, account: LedgerAccount) -> str:
-        """The cached balance; hot platform pots are summed."""
-        return major(balances.of_account(account), account.currency)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the balance of each: as kept for a purse, summed for a platform pot."""
+        legs = LedgerLeg.objects.filter(account=OuterRef("pk")).order_by().values("account")
+        summed = Subquery(legs.annotate(minor=Sum("amount")).values("minor"))
+        shown = Case(When(tracked=True, then=F("balance")), default=Coalesce(summed, 0))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(shown_minor=shown)
 
-    @admin.display(description=_("legs"))
-    def legs_link(self, account: LedgerAccount) -> SafeString:
-        """The legs behind the balance."""
-        url = reverse("admin:payments_ledgerleg_changelist")
-        return format_html(
-            '<a href="{}?account__id__exact={}">{}</a>', url, account.pk, _("Open its legs")
-        )
+    @admin.display(description=_("balance"), ordering="shown_minor")
+    def amount(self, row: Any) -> SafeString:
+        """For people, leading to the legs."""
+        return legs_link(major(row.shown_minor, row.currency), account__id__exact=row.pk)
 
 
 class LegInline(admin.TabularInline[LedgerLeg, LedgerEntry]):
-    """The legs of an entry; they sum to zero."""
+    """The legs of an entry, on its page."""
 
     model = LedgerLeg
-    fields = ["account", "amount", "currency"]
-    readonly_fields = ["account", "amount", "currency"]
     extra = 0
     can_delete = False
-    show_change_link = True
+    fields = ("account", "amount", "currency")
+    readonly_fields = ("account", "amount", "currency")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    """Balanced movements, newest first."""
+    """Balanced movements; the key names the business fact."""
 
-    list_display = ["key", "kind", "created_at"]
+    list_display = ["id", "created_at", "kind", "key", "by"]
     list_filter = ["kind"]
     search_fields = ["key"]
     ordering = ["-id"]
     inlines = [LegInline]
     show_full_result_count = False
 
+    @admin.display(description=_("by"))
+    def by(self, row: LedgerEntry) -> str:
+        """Who moved it."""
+        return str(row.data.get("by", ""))
+
 
 @admin.register(LedgerLeg)
 class LedgerLegAdmin(ReadOnlyAdmin):
-    """Sides of entries, newest first."""
+    """One side of each movement, newest first; mostly reached from an account."""
 
-    list_display = ["entry", "account", "amount_shown", "currency"]
-    list_filter = ["currency", "account__kind"]
+    list_display = ["id", "entry_link", "account", "money"]
+    list_filter = ["account__kind", "currency"]
     list_select_related = ["entry", "account"]
     ordering = ["-id"]
     show_full_result_count = False
 
-    @admin.display(description=_("amount"))
-    def amount_shown(self, leg: LedgerLeg) -> str:
-        """Credits positive."""
-        return major(leg.amount, leg.currency)
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """The account's number is how balances link here."""
+        return lookup == "account__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("entry"))
+    def entry_link(self, row: LedgerLeg) -> SafeString:
+        """To the whole movement."""
+        url = reverse("admin:payments_ledgerentry_change", args=[row.entry_id])
+        return format_html('<a href="{}">{}</a>', url, row.entry.key)
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def money(self, row: LedgerLeg) -> str:
+        """For people; a credit is positive."""
+        return major(row.amount, row.currency)

@@ -1,74 +1,108 @@
-"""Payouts, to read; a frozen one goes on only when a person says why."""
+"""What annotators earned and how it reaches them.
 
-from uuid import UUID
+A frozen payout can be tried again, with a reason.
+"""
+
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts.models import User
 from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import payouts
-from payments.models import Payout
+from payments.currencies import major
+from payments.models import ConnectedAccount, Earning, Payout
 
 
-class ReasonForm(forms.Form):
-    """Why a frozen payout may be tried again."""
+class ReasonForm(ActionForm):
+    """Why: kept in the audit trail."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("What you found"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    reason = forms.CharField(max_length=300, required=False, label=_("Reason"))
 
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnlyAdmin):
-    """Each transfer to an annotator and how far it is."""
+    """Payouts by state; `frozen` needs a person."""
 
-    change_form_template = "payments/desk/payout.html"
-    list_display = ["annotator", "amount_minor", "currency", "state", "attempt", "stripe_transfer"]
+    list_display = [
+        "created_at", "annotator", "money", "state", "stripe_transfer", "attempt", "last_error",
+    ]  # fmt: skip
     list_filter = ["state", "currency"]
+    search_fields = ["id", "destination", "stripe_transfer"]
     list_select_related = ["annotator__user"]
-    search_fields = ["id", "stripe_transfer", "destination"]
-    ordering = ["-id"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+    actions = ["unfreeze"]
+    action_form = ReasonForm
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: Payout) -> SafeString:
+        """For people, leading to the earnings in it."""
+        where = f"{reverse('admin:payments_earning_changelist')}?payout__id__exact={row.pk}"
+        return format_html('<a href="{}">{}</a>', where, major(row.amount_minor, row.currency))
+
+    def has_unfreeze_permission(self, request: HttpRequest) -> bool:
+        """Seeing a payout is one thing, letting it go on another."""
+        return request.user.has_perm("payments.change_payout")
+
+    @admin.action(
+        permissions=["unfreeze"], description=_("Try frozen ones again, looking at Stripe first")
+    )
+    def unfreeze(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
+        """Each frozen payout chosen; a reason must be given."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, _("Say why: the reason is kept in the audit trail."))
+            return
+        by, done = of_staff(request.user), 0
+        for payout_id in queryset.values_list("pk", flat=True):
+            try:
+                payouts.unfreeze(payout_id=payout_id, reason=reason, by=by)
+                done += 1
+            except Refused as refusal:
+                messages.error(request, f"{payout_id}: {refusal.message}")
+        if done:
+            text = ngettext("%d payout is tried again.", "%d payouts are tried again.", done)
+            messages.success(request, text % done)
+
+
+@admin.register(Earning)
+class EarningAdmin(ReadOnlyAdmin):
+    """One row for each accepted submission or review."""
+
+    list_display = ["created_at", "annotator", "label", "money", "state", "hold_until"]
+    list_filter = ["state", "currency"]
+    search_fields = ["source", "pot"]
+    list_select_related = ["annotator__user"]
+    ordering = ["-created_at"]
     show_full_result_count = False
 
-    def get_urls(self) -> list[URLPattern]:
-        """The unfreeze page before the list's."""
-        view = self.admin_site.admin_view(self.unfreeze)
-        return [
-            path("<uuid:payout_id>/unfreeze/", view, name="payments_payout_unfreeze"),
-            *super().get_urls(),
-        ]
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """The payout's id is how payouts link here."""
+        return lookup == "payout__id__exact" or super().lookup_allowed(lookup, value, request)
 
-    def unfreeze(self, request: HttpRequest, payout_id: UUID) -> HttpResponse:
-        """Try a frozen payout again, with the reason on record."""
-        user = request.user
-        if not isinstance(user, User) or not user.has_perm("payments.change_payout"):
-            raise PermissionDenied
-        form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                payouts.unfreeze(
-                    payout_id=payout_id, reason=form.cleaned_data["reason"], by=of_staff(user)
-                )
-            except Refused as refusal:
-                messages.error(request, refusal.message)
-            else:
-                messages.success(request, _("The payout is tried again."))
-            return redirect("admin:payments_payout_changelist")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Try a frozen payout again"),
-            "form": form,
-        }
-        return TemplateResponse(request, "payments/desk/unfreeze.html", context)
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: Earning) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
+
+
+@admin.register(ConnectedAccount)
+class ConnectedAccountAdmin(ReadOnlyAdmin):
+    """Annotators' accounts at Stripe, as last read."""
+
+    list_display = ["annotator", "stripe_account", "transfers", "checked_at"]
+    list_filter = ["transfers"]
+    search_fields = ["stripe_account"]
+    list_select_related = ["annotator__user"]
+    show_full_result_count = False

@@ -8,6 +8,7 @@ import stripe
 from django.conf import settings
 from django.db import connection
 
+from marketplace.core import egress
 from payments.stripe.gateway import (
     StripeFault,
     StripeKeyMisused,
@@ -45,6 +46,7 @@ def call(request: Callable[[stripe.StripeClient], Answer]) -> Answer:
     """
     if connection.in_atomic_block:
         raise RuntimeError("Stripe is never called inside a transaction.")
+    egress.check(settings.STRIPE_API_BASE)
     client = _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
     try:
         return request(client)

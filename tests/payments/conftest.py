@@ -21,6 +21,7 @@ def local(transactional_db, settings):
     made = start_devstripe()
     made.stripe.webhooks(mode="manual")
     settings.STRIPE_API_BASE = made.base_url
+    settings.EGRESS_ALLOWED_BASES = [made.base_url]
     settings.STRIPE_SECRET_KEY = KEY
     yield made
     stop_devstripe(made)

@@ -7,6 +7,7 @@ import sys
 import pytest
 import stripe
 
+from marketplace.core.errors import Refused
 from payments.stripe import books, transfers
 from payments.stripe.gateway import (
     StripeKeyMisused,
@@ -62,8 +63,16 @@ def test_a_misused_key(local):
 
 def test_nobody_at_home(settings, transactional_db):
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+    settings.EGRESS_ALLOWED_BASES = ["http://127.0.0.1:1"]
     with pytest.raises(StripeUnanswered):
         books.read_cash()
+
+
+def test_no_other_address_is_called(local, settings):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+    with pytest.raises(Refused) as refusal:
+        books.read_cash()
+    assert refusal.value.code == "egress_refused"
 
 
 def test_telemetry_is_off():

@@ -78,7 +78,7 @@ def test_whatever_is_booked_the_books_are_right(calls):
                     post(call, by=BY)
             except Refused as refusal:
                 refused = (refusal.code, LedgerLeg.objects.count() - before)
-                assert refused in {("funds_short", 0), ("key_reused", 0)}, refused  # noqa: PT017
+                assert refused in {("funds_short", 0), ("key_reused", 0)}, refused
             else:
                 accepted |= {one.key: one for one in call if one.key not in accepted}
         check_books(accepted)

@@ -1,0 +1,57 @@
+"""Deposits, and what Stripe told us, read only."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.admin import ReadOnlyAdmin
+from payments.currencies import major
+from payments.models import Deposit, Reservation, StripeEvent
+
+
+@admin.register(Deposit)
+class DepositAdmin(ReadOnlyAdmin):
+    """Clients' money on its way in."""
+
+    list_display = ["created_at", "organization", "money", "state", "payment_intent", "paid_at"]
+    list_filter = ["state", "currency"]
+    search_fields = ["organization__name", "payment_intent", "checkout_session"]
+    list_select_related = ["organization"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: Deposit) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    """What is promised to claimed work."""
+
+    list_display = ["created_at", "holder", "pot", "price", "fee", "state", "ended_at"]
+    list_filter = ["state", "currency"]
+    search_fields = ["holder", "pot"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("price"))
+    def price(self, row: Reservation) -> str:
+        """For people."""
+        return major(row.price_minor, row.currency)
+
+    @admin.display(description=_("fee"))
+    def fee(self, row: Reservation) -> str:
+        """For people."""
+        return major(row.fee_minor, row.currency)
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    """Verified events as they came, and what became of them."""
+
+    list_display = ["received_at", "type", "object_id", "account", "state", "applied_at"]
+    list_filter = ["state", "type"]
+    search_fields = ["id", "object_id"]
+    ordering = ["-received_at"]
+    show_full_result_count = False

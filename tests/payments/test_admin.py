@@ -1,0 +1,122 @@
+"""Staff's view of the money: everything can be looked at, nothing changed, a frozen payout let go."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from marketplace.core.models import AuditEntry
+from payments import models
+from payments.actions import outcomes, payouts
+from payments.models import LedgerAccount, LedgerEntry, Payout
+from tests.support import factories_accounts as people
+from tests.support.factories_payments import BY, earn_payable, payable_annotator
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "deposit", "earning", "ledgeraccount", "ledgerentry", "ledgerleg", "payout", "reservation",
+    "stripeevent", "connectedaccount",
+]  # fmt: skip
+
+
+@pytest.fixture
+def frozen():
+    who = payable_annotator()
+    earn_payable(who, 1000, 700)
+    row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    outcomes.frozen(outcomes.take(row.pk), "Stripe has several transfers.", by=BY)
+    return row
+
+
+@pytest.fixture
+def admin_user():
+    return people.staff()
+
+
+@pytest.fixture
+def desk(client, admin_user):
+    """A client signed in as staff; the second factor is the accounts' business."""
+    client.force_login(admin_user)
+    return client
+
+
+def get(desk, name, *args, **query):
+    return desk.get(reverse(f"admin:payments_{name}", args=args), query)
+
+
+@pytest.fixture(autouse=True)
+def _second_factor(settings):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "ForcedMfa" not in name]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_table_has_its_list_and_its_rows(desk, frozen, page):
+    assert get(desk, f"{page}_changelist").status_code == 200
+    row = getattr(models, admin_model(page)).objects.first()
+    if row is not None:
+        assert get(desk, f"{page}_change", row.pk).status_code == 200
+
+
+def admin_model(page):
+    return next(model.__name__ for model in admin.site._registry if model._meta.model_name == page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_added_changed_or_deleted_by_hand(desk, frozen, page):
+    row = getattr(models, admin_model(page)).objects.first()
+    assert get(desk, f"{page}_add").status_code == 403
+    if row is not None:
+        for name in ("change", "delete"):
+            assert (
+                desk.post(
+                    reverse(f"admin:payments_{page}_{name}", args=[row.pk]), {"post": "yes"}
+                ).status_code
+                == 403
+            )
+
+
+def test_each_number_opens_the_legs_it_is_made_of(desk, frozen):
+    purse = LedgerAccount.objects.get(kind="annotator_in_transit")
+    listed = get(desk, "ledgeraccount_changelist", kind="annotator_in_transit").content.decode()
+    link = f"{reverse('admin:payments_ledgerleg_changelist')}?account__id__exact={purse.pk}"
+    assert f'<a href="{link}">$17.00</a>' in listed
+    legs = desk.get(link).content.decode()
+    assert f"payout:{frozen.pk}:start" in legs
+    entry = LedgerEntry.objects.get(key=f"payout:{frozen.pk}:start")
+    page = get(desk, "ledgerentry_change", entry.pk).content.decode()
+    assert "annotator_payable" in page
+    assert "-1700" in page
+
+
+def test_a_platform_pot_shows_the_sum_of_its_legs(desk, frozen):
+    listed = get(desk, "ledgeraccount_changelist", kind="clearing_charge").content.decode()
+    assert "-$17.00" in listed
+
+
+def unfreeze(desk, row, reason):
+    chosen = {"action": "unfreeze", "_selected_action": [str(row.pk)], "reason": reason}
+    return desk.post(reverse("admin:payments_payout_changelist"), chosen, follow=True)
+
+
+def test_a_frozen_payout_is_let_go_with_a_reason(desk, frozen, admin_user):
+    assert b"Say why" in unfreeze(desk, frozen, " ").content
+    frozen.refresh_from_db()
+    assert frozen.state == "frozen"
+    unfreeze(desk, frozen, "Looked at Stripe: there is none.")
+    frozen.refresh_from_db()
+    assert (frozen.state, frozen.ambiguous) == ("unknown", True)
+    entry = AuditEntry.objects.get(verb="unfroze_payout")
+    assert (entry.reason, entry.actor) == (
+        "Looked at Stripe: there is none.",
+        f"staff:{admin_user.pk}",
+    )
+    assert b"cannot become" in unfreeze(desk, frozen, "Again.").content
+
+
+def test_letting_go_needs_the_permission(client, frozen):
+    looker = people.staff(is_superuser=False)
+    looker.user_permissions.add(Permission.objects.get(codename="view_payout"))
+    client.force_login(looker)
+    unfreeze(client, frozen, "Please.")
+    assert Payout.objects.get().state == "frozen"
