@@ -74,7 +74,8 @@ PAGES = {
     ),
     **_web(
         Who.CLIENT,
-        accounts__member_add=POST,
+        accounts__invite=POST,
+        accounts__invite_cancel=POST,
         accounts__member_role=POST,
         accounts__member_remove=POST,
         accounts__keys=BOTH,
@@ -87,6 +88,8 @@ PAGES = {
         accounts__notices=BOTH,
         accounts__client=GET,
         accounts__client_new=BOTH,
+        accounts__invite_accept=POST,
+        accounts__invite_decline=POST,
     ),
 }
 
@@ -143,7 +146,9 @@ SIGN_IN = {
 DESK_TABLES = (
     "accounts_annotatorprofile", "accounts_apikey", "accounts_credential", "accounts_domain",
     "accounts_organization", "accounts_rosterimport", "accounts_user",
-    "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
+    "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_ledgeraccount",
+    "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
+    "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
 )  # fmt: skip
 DESK_PAGES = {

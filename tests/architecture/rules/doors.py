@@ -11,8 +11,10 @@ WRITES = {
 }  # fmt: skip
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 HTTP = ("django.http", "django.shortcuts", "django.urls", "rest_framework", "allauth")
-# Staff pages may read every tenant's rows: each place is written here, with its reason.
-STAFF_READS: dict[str, str] = {}
+# Staff may read every tenant's rows: each place is written here, with its reason.
+STAFF_READS = {
+    ("payments/admin/ledger.py", "LedgerLeg.objects"): "balances of the platform's pots are summed",
+}
 
 
 def writes(root: Path) -> list[str]:
@@ -35,11 +37,7 @@ def _writes(call: ast.Call, actions: set[str]) -> bool:
 
 def unscoped_reads(root: Path) -> list[str]:
     """Managers that a door uses otherwise than `Model.objects.visible_to(actor)`."""
-    found = []
-    for source in doors(root):
-        if source.name not in STAFF_READS:
-            found += _unscoped(source)
-    return found
+    return [fault for source in doors(root) for fault in _unscoped(source)]
 
 
 def _unscoped(source: Source) -> list[str]:
@@ -51,7 +49,10 @@ def _unscoped(source: Source) -> list[str]:
     return [
         source.at(node, f"{ast.unparse(node)}: a door reads by visible_to(actor) or a selector")
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute) and node.attr in MANAGERS and id(node) not in scoped
+        if isinstance(node, ast.Attribute)
+        and node.attr in MANAGERS
+        and id(node) not in scoped
+        and (source.name, ast.unparse(node)) not in STAFF_READS
     ]
 
 

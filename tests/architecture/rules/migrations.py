@@ -9,9 +9,8 @@ from django.db.migrations.state import ProjectState
 
 def missing(wanted: ProjectState) -> list[str]:
     """What a new migration would have to do to reach `wanted`, for our own apps."""
-    written = MigrationLoader(None).project_state()
     found = MigrationAutodetector(
-        written, wanted, NonInteractiveMigrationQuestioner(specified_apps=set(), dry_run=True)
+        written(), wanted, NonInteractiveMigrationQuestioner(specified_apps=set(), dry_run=True)
     ).changes(graph=MigrationLoader(None).graph)
     return [
         f"{label}: {operation.describe()}"
@@ -19,6 +18,11 @@ def missing(wanted: ProjectState) -> list[str]:
         for migration in migrations
         for operation in migration.operations
     ]
+
+
+def written() -> ProjectState:
+    """What the migrations say."""
+    return MigrationLoader(None).project_state()
 
 
 def present() -> ProjectState:
