@@ -66,6 +66,23 @@ class Crew:
             self.check()
 
 
+class Patience:
+    """How long somebody without work waits before looking again: ever longer, up to `most`."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self.least, self.most = least, most
+        self._next = least
+
+    def wait(self, over: threading.Event) -> None:
+        """Wait, or stop waiting when it is over; the next wait is twice as long."""
+        over.wait(self._next)
+        self._next = min(self.most, 2 * self._next)
+
+    def renew(self) -> None:
+        """There was work."""
+        self._next = self.least
+
+
 def all_of(
     works: Iterable[Callable[[], None]],
     at_once: int,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from marketplace.ops.demo.answers import attempt
 from marketplace.ops.demo.cast import ExpertAtWork
+from marketplace.ops.demo.crew import Patience
 from marketplace.ops.demo.posting import form_fields
 from marketplace.ops.demo.sources.base import DemoItem
 from marketplace.ops.demo.tally import Hand, Tally
@@ -14,7 +15,7 @@ from marketplace.ops.drive.annotator import CONFLICT, Claim, claim_of, held_on
 from marketplace.ops.drive.browser import Page, Surprise
 from tasks.interface.spec import Interface
 
-LOOK_AGAIN = 0.5
+LOOK_AGAIN = 0.5, 4.0
 PATIENCE = 30.0
 
 
@@ -31,12 +32,14 @@ class Labour:
     def work(self, me: ExpertAtWork, over: threading.Event) -> None:
         """Go on until it is over; with nothing to do, look again after a moment."""
         claim: Claim | None = None
+        patience = Patience(*LOOK_AGAIN)
         while not over.is_set():
             claim = claim or self._next(me)
             if claim is None:
-                over.wait(LOOK_AGAIN)
+                patience.wait(over)
             else:
                 claim = claim_of(self.answer(me, claim))
+                patience.renew()
 
     def sees_work(self, me: ExpertAtWork) -> bool:
         """Whether the work list offers the project yet."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from marketplace.ops.demo.cast import ReviewerAtWork
+from marketplace.ops.demo.crew import Patience
 from marketplace.ops.demo.judging import adjudicated, judge
 from marketplace.ops.demo.posting import form_fields
 from marketplace.ops.demo.sources.base import DemoItem
@@ -13,7 +14,7 @@ from marketplace.ops.drive.browser import Surprise, values_of
 from marketplace.ops.drive.desk import DeskWeb, ReviewPage
 from tasks.interface.spec import Interface
 
-LOOK_AGAIN = 0.4
+LOOK_AGAIN = 0.4, 1.5
 LOOK_FOR_DISPUTES = 1.0
 REASON = "Both readings were compared with the reference; this answer is the one it supports."
 
@@ -30,12 +31,14 @@ class Verdicts:
     def review(self, me: ReviewerAtWork, over: threading.Event) -> None:
         """Judge one submission after the other until it is over."""
         review: ReviewPage | None = None
+        patience = Patience(*LOOK_AGAIN)
         while not over.is_set():
             review = review or me.desk.next_review()
             if review is None:
-                over.wait(LOOK_AGAIN)
+                patience.wait(over)
             else:
                 review = self._judge(me, review)
+                patience.renew()
 
     def _judge(self, me: ReviewerAtWork, review: ReviewPage) -> ReviewPage | None:
         hand = self.tally.hand(review.assignment)
