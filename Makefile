@@ -9,7 +9,7 @@ BIN = $(VENV)/bin
 RUN = exec $(BIN)/python -I -S marketplace/devservers/launch.py 15 $$PPID - - $(BIN)/python
 SOURCES = marketplace accounts tasks payments tests manage.py
 # Commands that only read the code: no server, no secret.
-DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python
+DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
 .PHONY: help up demo test test-browser check bench fmt lock clean
