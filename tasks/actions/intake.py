@@ -13,7 +13,8 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.ids import new_id
 from tasks.actions.access import project_for_change
-from tasks.interface.hygiene import json_problems
+from tasks.interface.hygiene import clean_text, json_problems
+from tasks.interface.problems import pointer
 from tasks.interface.spec import Interface
 from tasks.models import Batch, Project
 from tasks.states import ProjectState
@@ -107,8 +108,7 @@ def _outside(line: int, value: Mapping[Any, Any]) -> Iterable[Fault]:
         yield Fault(f"/{line}/payload", "This is required.")
     for key in value:
         if key not in KEYS:
-            known = json_problems(key) == []
-            yield Fault(f"/{line}/{key}" if known else f"/{line}", "Unknown key.")
+            yield Fault(pointer(line, clean_text(str(key))[:100]), "Unknown key.")
     name = value.get("external_id", "")
     if not isinstance(name, str) or len(name) > LONGEST_EXTERNAL_ID or json_problems(name):
         yield Fault(

@@ -7,6 +7,7 @@ from accounts.models import Domain
 from marketplace.core.errors import Fault, invalid
 from payments.currencies import CURRENCIES, rail_for
 from tasks.actions.languages import LANGUAGES
+from tasks.interface.problems import pointer
 from tasks.interface.spec import check_interface
 
 Fields = Mapping[str, Any]
@@ -46,7 +47,7 @@ def check(fields: Fields, *, required: bool = False) -> None:
     faults = list(_missing(fields)) if required else []
     for name, value in fields.items():
         rule = CHECKS.get(name)
-        faults += rule(value) if rule else [Fault(f"/{name}", "Unknown key.")]
+        faults += rule(value) if rule else [Fault(pointer(name), "Unknown key.")]
     if faults:
         raise invalid("The project cannot be kept like this.", faults)
 

@@ -126,6 +126,9 @@ def test_short_of_funds_tries_the_next_project_and_tells_the_client():
     with pytest.raises(Refused) as caught:
         work.claim(who)
     assert caught.value.code == "funds_short"
+    owner = short.organization.memberships.get().user
+    told = f"{short.name}: the money does not cover another claim. Add funds to go on."
+    assert [notice.text for notice in owner.notices.all()] == [told]  # once
     assert Reservation.objects.filter(pot=short.pot).count() == 0
 
 

@@ -54,6 +54,7 @@ def test_a_batch_is_stored_in_its_order(draft):
         ({"payload": {"problem": "a\x00"}}, ["/1/payload/problem"]),
         ({"payload": {"problem": "x", "more": 1}}, ["/1/payload/more"]),
         ({**good(1), "surprise": 1}, ["/1/surprise"]),
+        ({**good(1), "a/b\x00": 1}, ["/1/a~1b\ufffd"]),
         ({**good(1), "external_id": 7}, ["/1/external_id"]),
         ({**good(1), "external_id": "x" * 121}, ["/1/external_id"]),
         ({**good(1), "external_id": "a\ud800"}, ["/1/external_id"]),
