@@ -17,6 +17,7 @@ from marketplace.core.pages import bad_request, is_api, unavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
+_UTF8 = {"utf-8", "utf8"}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -68,6 +69,8 @@ class SafeTextMiddleware:
 
 
 def _clean(request: HttpRequest) -> bool:
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in _UTF8:
+        return False
     if "\x00" in request.path or not _is_text(
         request.META.get("QUERY_STRING", "").encode("latin-1")
     ):

@@ -1,5 +1,8 @@
 """Text that cannot be stored is refused at the door; refusals become pages."""
 
+import io
+import json
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
@@ -8,6 +11,7 @@ from django.test import RequestFactory
 from marketplace.core import pages
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.middleware import RefusalMiddleware, SafeTextMiddleware, refusal
+from marketplace.core.wsgi import Application
 from tests.core import urls
 
 FORM = "application/x-www-form-urlencoded"
@@ -63,6 +67,52 @@ def test_no_text_in_a_form(call, body):
 def test_multipart_texts_may_hold_no_nul_but_files_may(call, form):
     answer = call.client.post("/page/fine", form)
     assert answer.status_code == (200 if "f" in form else 400)
+
+
+def through_wsgi(path, content_type, method="POST", query="a=%41"):
+    """Status line and body, from the WSGI application itself: the test client has its own."""
+    environ = RequestFactory()._base_environ(
+        PATH_INFO=path,
+        QUERY_STRING=query,
+        REQUEST_METHOD=method,
+        CONTENT_TYPE=content_type,
+        CONTENT_LENGTH="2",
+        HTTP_AUTHORIZATION="Bearer k1 things:write things:read",
+    )
+    environ["wsgi.input"] = io.BytesIO(b"{}")
+    seen = []
+    response = Application()(environ, lambda status, _headers: seen.append(status))
+    body = b"".join(response)
+    response.close()
+    return seen[0], body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["rot13", "zlib_codec", "latin-1", "utf-16", "nonsense"])
+def test_another_charset_is_refused(call, charset):
+    """Django would decode the query with it, and fail with some."""
+    for path in ("/page/fine", "/api/v1/things"):
+        for method in ("GET", "POST"):
+            status, _ = through_wsgi(path, f"{FORM}; charset={charset}", method)
+            assert status == "400 Bad Request"
+    assert through_wsgi("/page/fine", f"{FORM}; charset=UTF-8", "GET")[0] == "200 OK"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "header", ["application/json; a*=nocodec'en'b", ";;;", 'x/y; a="', "a" * 9000]
+)
+def test_headers_that_cannot_be_read(call, header):
+    status, body = through_wsgi("/api/v1/things", header)
+    assert status == "415 Unsupported Media Type"
+    assert json.loads(body)["code"] == "unsupported_media_type"
+    assert call("GET", "/api/v1/things", Accept=header).status_code in {200, 406}
+
+
+@pytest.mark.django_db
+def test_too_many_fields_are_refused(call):
+    query = "&".join("a=1" for _ in range(1001))
+    assert through_wsgi("/api/v1/things", "application/json", "GET", query)[0] == "400 Bad Request"
 
 
 @pytest.mark.django_db

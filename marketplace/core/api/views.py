@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import NotAcceptable, NotAuthenticated
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -57,6 +59,17 @@ class ApiView(APIView):
         for name, value in self.rate_limit.items():
             self.response[name] = value
         return self.response
+
+    def perform_content_negotiation(
+        self,
+        request: Request,
+        force: bool = False,  # noqa: FBT001, FBT002 - DRF's signature
+    ) -> tuple[BaseRenderer, str]:
+        """The renderer that suits the Accept header; one that cannot be read suits none (406)."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except ValueError:
+            raise NotAcceptable from None
 
     def _answer(self) -> Any:
         request = self.request
