@@ -101,6 +101,9 @@ export function guard(form) {
     restore(form, copy.entries);
     say(word("restored"));
     form.querySelectorAll("mk-ranking, mk-spans").forEach((element) => element.refresh?.());
-    changed(form);
+    form.dispatchEvent(new Event("change"));
+    // htmx listens from DOMContentLoaded on, which comes after this script.
+    if (document.readyState === "complete") changed(form);
+    else window.addEventListener("load", () => changed(form), { once: true });
   }
 }
