@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.actions import credentials, notices
+from accounts.actions import credentials, invitations, notices
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 
@@ -11,6 +11,12 @@ from marketplace.core.registry import job, sweep
 def mail_notice(notice_id: str) -> None:
     """Send a notice's mail, unless it was sent or is gone."""
     notices.mail(notice_id=UUID(notice_id))
+
+
+@job("accounts.mail_invitation", queue="slow", remote=True)
+def mail_invitation(invitation_id: str) -> None:
+    """Send an invitation's mail, unless it was sent or is answered."""
+    invitations.mail(invitation_id=UUID(invitation_id))
 
 
 @sweep("accounts.expire_credentials", every=60)

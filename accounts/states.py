@@ -32,6 +32,18 @@ ANNOTATOR_MOVES = {
 }
 
 
+class InvitationState(models.TextChoices):
+    """An invitation waits for its one answer."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+INVITATION_MOVES = {"open": frozenset({"accepted", "declined", "cancelled"})}
+
+
 class Role(models.TextChoices):
     """What a member may do in an organization."""
 

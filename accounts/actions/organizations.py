@@ -1,10 +1,13 @@
-"""Clients: an organization is made by its first owner, who adds, changes and removes members."""
+"""Clients: an organization is made by its first owner, who changes and removes members.
+
+Members come in by `actions.invitations`.
+"""
 
 import uuid
 
 from django.db import transaction
 
-from accounts.models import Membership, Organization, User
+from accounts.models import Membership, Organization
 from accounts.selectors import permissions
 from accounts.states import Permission, Role
 from marketplace.core import audit
@@ -33,40 +36,19 @@ def rename(*, organization_id: uuid.UUID, name: str, by: Actor) -> Organization:
     """Give it another name. Refuses whoever is not an owner."""
     name = _name(name)
     with transaction.atomic():
-        organization = _locked(organization_id, Permission.MEMBERS, by)
+        organization = locked(organization_id, Permission.MEMBERS, by)
         was, organization.name = organization.name, name
         organization.save(update_fields=["name"])
         audit.record("rename_organization", organization, by=by, was=was, name=name)
     return organization
 
 
-def add_member(*, organization_id: uuid.UUID, email: str, role: str, by: Actor) -> Membership:
-    """Let the person with that e-mail address in.
-
-    Refuses addresses without an account (whoever asks is an owner who knows the address; the
-    answer tells no more than inviting would) and people who are members already.
-    """
-    with transaction.atomic():
-        organization = _locked(organization_id, Permission.MEMBERS, by)
-        user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-        if user is None:
-            raise invalid(
-                "Nobody with this address has an account: ask them to sign up first.",
-                [Fault("/email", "No account has this address.")],
-            )
-        if organization.memberships.filter(user=user).exists():
-            raise Refused("member_already", "This person is a member already.")
-        member = Membership.objects.create(organization=organization, user=user, role=_role(role))
-        audit.record("add_member", organization, by=by, user=str(user.pk), role=role)
-    return member
-
-
 def change_role(*, organization_id: uuid.UUID, user_id: uuid.UUID, role: str, by: Actor) -> None:
     """Give a member another role. Refuses to leave the organization without an owner."""
     with transaction.atomic():
-        organization = _locked(organization_id, Permission.MEMBERS, by)
+        organization = locked(organization_id, Permission.MEMBERS, by)
         member = _member(organization, user_id)
-        was, member.role = member.role, _role(role)
+        was, member.role = member.role, role_of(role)
         if was == Role.OWNER and member.role != Role.OWNER:
             _keep_an_owner(organization, member)
         member.save(update_fields=["role"])
@@ -80,7 +62,7 @@ def remove_member(*, organization_id: uuid.UUID, user_id: uuid.UUID, by: Actor) 
     """
     leaving = by.kind is ActorKind.USER and by.id == str(user_id)
     with transaction.atomic():
-        organization = _locked(
+        organization = locked(
             organization_id, Permission.READ if leaving else Permission.MEMBERS, by
         )
         member = _member(organization, user_id)
@@ -89,7 +71,7 @@ def remove_member(*, organization_id: uuid.UUID, user_id: uuid.UUID, by: Actor) 
         audit.record("remove_member", organization, by=by, user=str(user_id), was=member.role)
 
 
-def _locked(organization_id: uuid.UUID, permission: Permission, by: Actor) -> Organization:
+def locked(organization_id: uuid.UUID, permission: Permission, by: Actor) -> Organization:
     """The organization under its lock, so that members change one at a time; permission re-read."""
     organization = (
         Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
@@ -113,7 +95,8 @@ def _keep_an_owner(organization: Organization, leaving: Membership) -> None:
         raise Refused("last_owner", "An organization keeps an owner: make somebody else one first.")
 
 
-def _role(role: str) -> Role:
+def role_of(role: str) -> Role:
+    """The role of that name; refuses others."""
     if role not in Role.values:
         raise invalid("Unknown role.", [Fault("/role", f"One of {', '.join(Role.values)}.")])
     return Role(role)

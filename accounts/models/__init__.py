@@ -4,6 +4,7 @@ from accounts.models.annotator import AnnotatorProfile
 from accounts.models.api_key import ApiKey
 from accounts.models.credential import Credential
 from accounts.models.domain import Domain
+from accounts.models.invitation import Invitation
 from accounts.models.notice import Notice
 from accounts.models.organization import Membership, Organization
 from accounts.models.roster import RosterImport
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKey",
     "Credential",
     "Domain",
+    "Invitation",
     "Membership",
     "Notice",
     "Organization",

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.actions import api_keys, organizations
-from accounts.models import ApiKey, Organization
+from accounts.actions import api_keys, invitations, organizations
+from accounts.models import ApiKey, Invitation, Organization, User
+from accounts.selectors import invitations as inviting
 from accounts.selectors import organizations as reads
 from accounts.selectors import permissions
 from accounts.states import Role
@@ -48,6 +49,7 @@ def _page(request: HttpRequest, organization: Organization, form: MemberForm) ->
     context = {
         "organization": organization,
         "others": Organization.objects.visible_to(by).exclude(pk=organization.pk).order_by("name"),
+        "invitations": inviting.of_organization(organization.pk),
         "members": reads.members(organization.pk),
         "may": permissions.permitted(by, organization.pk),
         "roles": Role.choices,
@@ -59,10 +61,10 @@ def _page(request: HttpRequest, organization: Organization, form: MemberForm) ->
 @login_required
 @require_safe
 def client(request: HttpRequest) -> HttpResponse:
-    """The organization and its members; whoever has none makes one."""
+    """The organization and its members; whoever has none accepts an invitation or makes one."""
     organization = chosen(request)
     if organization is None:
-        return render(request, "accounts/client_new.html", {"form": OrganizationForm()})
+        return _first(request, OrganizationForm())
     return _page(request, organization, MemberForm())
 
 
@@ -74,24 +76,61 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = organizations.create(name=form.cleaned_data["name"], by=request_actor(request))
         return redirect(f"/client/?organization={made.pk}")
-    status = 422 if form.errors else 200
-    return render(request, "accounts/client_new.html", {"form": form}, status=status)
+    return _first(request, form)
+
+
+def _first(request: HttpRequest, form: OrganizationForm) -> HttpResponse:
+    """How one comes into an organization: by invitation, or by making one."""
+    person = request.user
+    mine = inviting.for_user(person) if isinstance(person, User) else []
+    context = {"form": form, "invitations": mine}
+    return render(request, "accounts/client_new.html", context, status=422 if form.errors else 200)
 
 
 @login_required
 @require_POST
-def add_member(request: HttpRequest) -> HttpResponse:
-    """Let somebody in."""
+def accept(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+    """Join."""
+    made = invitations.accept(invitation_id=invitation_id, by=request_actor(request))
+    messages.success(request, _("You are a member now."))
+    return redirect(f"/client/?organization={made.organization_id}")
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+    """Say no."""
+    invitations.decline(invitation_id=invitation_id, by=request_actor(request))
+    messages.success(request, _("You declined the invitation."))
+    return redirect("accounts:client_new")
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+    """Take an invitation back."""
+    by = request_actor(request)
+    if not Invitation.objects.visible_to(by).filter(pk=invitation_id).exists():
+        raise NotFound("invitation")
+    row = invitations.cancel(invitation_id=invitation_id, by=by)
+    messages.success(request, _("The invitation was cancelled."))
+    return redirect(f"/client/?organization={row.organization_id}")
+
+
+@login_required
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Ask somebody to join."""
     organization, form = _needed(request), MemberForm(request.POST)
     if form.is_valid():
         try:
-            organizations.add_member(
+            invitations.invite(
                 organization_id=organization.pk, by=request_actor(request), **form.cleaned_data
             )
         except Refused as refused:
             show(form, refused)
         else:
-            messages.success(request, _("The member was added."))
+            messages.success(request, _("The invitation was sent."))
             return redirect(f"/client/?organization={organization.pk}")
     return _page(request, organization, form)
 

@@ -121,7 +121,7 @@ class OrganizationForm(forms.Form):
 
 
 class MemberForm(forms.Form):
-    """A person to let in."""
+    """A person to invite."""
 
     email = forms.EmailField(label=_("E-mail address"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.VIEWER)

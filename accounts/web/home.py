@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.selectors import people
+from accounts.selectors import invitations, people
 
 
 @require_safe
@@ -22,4 +22,8 @@ def home(request: HttpRequest) -> HttpResponse:
     own = [door for door, open_ in doors.items() if open_]
     if len(own) == 1:
         return redirect(own[0])
-    return render(request, "accounts/choose.html", {"parts": parts})
+    return render(
+        request,
+        "accounts/choose.html",
+        {"parts": parts, "invitations": invitations.for_user(request.user)},
+    )

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from accounts.actions import api_keys, organizations
+from accounts.actions import api_keys, invitations, organizations
 from accounts.models import Organization
 from accounts.selectors import actors, permissions
 from accounts.states import Permission, Role
@@ -85,20 +85,14 @@ def test_members_come_change_and_go():
     client, friend = make.organization(), make.user()
     owner = make.owner_of(client)
     own = {"organization_id": client.pk, "by": owner}
-    organizations.add_member(email=f" {friend.email.upper()} ", role="viewer", **own)
-    again = {"email": friend.email, "role": "viewer", **own}
-    assert code_of(organizations.add_member, **again) == "member_already"
-    assert (
-        code_of(organizations.add_member, email="no@example.test", role="viewer", **own)
-        == "invalid"
-    )
+    make.member(client, friend)
     organizations.change_role(user_id=friend.pk, role="manager", **own)
     assert client.memberships.get(user=friend).role == "manager"
     assert code_of(organizations.change_role, user_id=friend.pk, role="king", **own) == "invalid"
     organizations.remove_member(user_id=friend.pk, **own)
     assert code_of(organizations.remove_member, user_id=friend.pk, **own) == "not_found"
     verbs = AuditEntry.objects.filter(subject=f"organization:{client.pk}").order_by("id")
-    assert [entry.verb for entry in verbs] == ["add_member", "change_role", "remove_member"]
+    assert [entry.verb for entry in verbs] == ["change_role", "remove_member"]
 
 
 @pytest.mark.django_db
@@ -124,10 +118,8 @@ def test_only_owners_manage_members_but_everybody_may_leave(role):
     assert code_of(organizations.remove_member, user_id=other.pk, **own) == "not_permitted"
     assert code_of(organizations.change_role, user_id=by.id, role="owner", **own) == "not_permitted"
     assert code_of(organizations.rename, name="x", **own) == "not_permitted"
-    assert (
-        code_of(organizations.add_member, email=make.user().email, role="owner", **own)
-        == "not_permitted"
-    )
+    asked = {"email": make.user().email, "role": "owner", **own}
+    assert code_of(invitations.invite, **asked) == "not_permitted"
     organizations.remove_member(user_id=by.id, **own)
     assert code_of(organizations.rename, name="x", **own) == "not_found"
 
@@ -143,7 +135,7 @@ def test_two_owners_who_leave_at_once_leave_one(locked, monkeypatch):
     if not locked:
         monkeypatch.setattr(
             organizations,
-            "_locked",
+            "locked",
             lambda organization_id, *_: Organization.objects.get(pk=organization_id),
         )
     meet, keep = threading.Barrier(2), organizations._keep_an_owner

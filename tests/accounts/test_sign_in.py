@@ -1,8 +1,10 @@
 """Sign-up and sign-in: by e-mail code, telling nobody who has an account; MFA for staff."""
 
 import re
+import threading
 
 import pytest
+from allauth.account.forms import SignupForm
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -11,9 +13,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from accounts.models import User
+from accounts.web import adapter, signing
 from marketplace.core.models import AuditEntry
 from tests.support import factories_accounts as make
 
@@ -23,8 +27,8 @@ CONFIRM = "/accounts/confirm-email/"
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
-def sign_up(email, name="Ada Lovelace", password="analytical engine 1843"):
-    browser = Client()
+def sign_up(email, name="Ada Lovelace", password="analytical engine 1843", browser=None):
+    browser = browser or Client()
     values = {"name": name, "email": email, "password1": password, "password2": password}
     return browser, browser.post(SIGN_UP, values)
 
@@ -91,7 +95,9 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same():
 def test_one_address_signs_up_twenty_times_a_minute_and_another_goes_on():
     for number in range(20):
         assert sign_up(f"p{number}@example.test")[1].status_code == 302
-    assert sign_up("p20@example.test")[1].status_code == 429
+    refused = sign_up("p20@example.test")[1]
+    assert refused.status_code == 429
+    assert "Please wait a moment" in refused.content.decode()
     values = {"name": "P", "email": "p21@example.test", "password1": "analytical engine 1843"}
     values["password2"] = values["password1"]
     assert Client(REMOTE_ADDR="127.0.0.9").post(SIGN_UP, values).status_code == 302
@@ -186,3 +192,35 @@ def test_the_pages_of_a_passkey_hold_no_script_of_their_own():
         inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", page)
         assert inline == []
         assert " style=" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.concurrency
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_sign_ups_of_one_address_at_once_make_one_account(guarded, monkeypatch):
+    """The second is told to wait: an address gets one mail in ten seconds, known or not.
+
+    The control: without the guard it breaks on the unique address.
+    """
+    meet, outcomes = threading.Barrier(2), []
+
+    def wait(self, request, user):
+        meet.wait(5)
+
+    monkeypatch.setattr(adapter.AccountAdapter, "populate_username", wait)
+    if not guarded:
+        monkeypatch.setattr(signing.MeetingSignUpForm, "try_save", SignupForm.try_save)
+
+    def post():
+        browser = Client(raise_request_exception=False)  # it hears of the other thread's too
+        answer = sign_up("ada@example.test", browser=browser)[1]
+        outcomes.append(answer.status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=post) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ([302, 429] if guarded else [302, 500])
+    assert User.objects.count() == 1
