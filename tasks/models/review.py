@@ -71,9 +71,7 @@ class Review(models.Model):
     """A verdict with its reason. A sampled-out submission is accepted without a review row."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    submission = models.OneToOneField(
-        Submission, on_delete=models.PROTECT, related_name="review"
-    )
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="review")
     assignment = models.OneToOneField(
         ReviewAssignment, on_delete=models.PROTECT, related_name="review"
     )

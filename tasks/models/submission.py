@@ -34,9 +34,7 @@ class Submission(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    assignment = models.ForeignKey(
-        Assignment, on_delete=models.PROTECT, related_name="submissions"
-    )
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="submissions")
     annotator = models.ForeignKey(
         AnnotatorProfile, on_delete=models.PROTECT, related_name="submissions"
