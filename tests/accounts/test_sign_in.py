@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
