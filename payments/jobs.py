@@ -5,7 +5,7 @@ import uuid
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
-from payments.actions import books, deposits, earnings, events, payouts, sending
+from payments.actions import books, deposits, earnings, events, onboarding, payouts, sending
 
 
 @job("payments.open_deposit", queue="slow", remote=True)
@@ -31,6 +31,18 @@ def mature_earnings() -> None:
 def apply_event(event_id: str) -> None:
     """Do what a stored event of Stripe's asks for."""
     events.apply(event_id, by=Actor(ActorKind.STRIPE, event_id))
+
+
+@sweep("payments.apply_events", every=600)
+def apply_events() -> None:
+    """Apply events whose job was given up."""
+    events.sweep(by=acting("payments.apply_events"))
+
+
+@sweep("payments.recheck_accounts", every=600)
+def recheck_accounts() -> None:
+    """Read annotators' accounts again that were not ready."""
+    onboarding.recheck(by=acting("payments.recheck_accounts"))
 
 
 @sweep("payments.plan_payouts", every=60)

@@ -20,7 +20,7 @@ from payments.currencies import CURRENCIES, major
 from payments.models import BillingCustomer, Deposit
 from payments.states import DEPOSIT_MOVES, DepositState
 from payments.stripe import checkout
-from payments.stripe.gateway import Checkout, StripeRejected
+from payments.stripe.gateway import Checkout, StripeFault, StripeRejected
 
 log = structlog.get_logger(__name__)
 
@@ -186,10 +186,13 @@ def recheck(*, by: Actor, limit: int = 20) -> int:
     """
     due = _take_due(limit)
     for row in due:
-        if row.state == DepositState.CREATED:
-            open_page(row.pk, by=by)
-        elif row.checkout_session:
-            settle(row.checkout_session, by=by)
+        try:
+            if row.state == DepositState.CREATED:
+                open_page(row.pk, by=by)
+            elif row.checkout_session:
+                settle(row.checkout_session, by=by)
+        except (StripeFault, Refused) as fault:  # the others are read all the same
+            log.warning("deposit_not_read", deposit=str(row.pk), error=str(fault))
     return len(due)
 
 

@@ -3,19 +3,27 @@
 An event is a hint, not a fact to book: it may come twice, late, or out of order.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.db import transaction
 
-from marketplace.core import outbox
+from marketplace.core import clock, outbox
 from marketplace.core.actors import Actor
+from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
 from payments.actions import deposits, onboarding, payouts
 from payments.models import StripeEvent
 from payments.states import EVENT_MOVES, EventState
+from payments.stripe.gateway import StripeFault
 
+log = structlog.get_logger(__name__)
+
+GIVEN_UP = dt.timedelta(minutes=20)  # eight attempts of a job are over by then
+TOO_OLD = dt.timedelta(days=3)
 # event type -> what is done with the id of the object that it names
 HANDLERS: dict[str, Callable[..., None]] = {
     "checkout.session.completed": deposits.settle,
@@ -63,6 +71,26 @@ def apply(event_id: str, *, by: Actor) -> None:
     if handler is not None and row.object_id:
         handler(row.object_id, by=by)
     _close(row, EventState.APPLIED if handler and row.object_id else EventState.IGNORED)
+
+
+def sweep(*, by: Actor, limit: int = 20) -> int:
+    """Apply events that still wait although their job was given up: Stripe was long away, say.
+
+    Those of the last three days; older ones are a person's. Returns how many were applied.
+    """
+    waiting = StripeEvent.objects.filter(
+        state=EventState.RECEIVED,
+        received_at__lte=clock.after(-GIVEN_UP),
+        received_at__gte=clock.after(-TOO_OLD),
+    )
+    done = 0
+    for event_id in waiting.order_by("?").values_list("pk", flat=True)[:limit]:
+        try:
+            apply(event_id, by=by)
+            done += 1
+        except (StripeFault, Refused) as fault:
+            log.warning("event_still_waits", event_id=event_id, error=str(fault))
+    return done
 
 
 @transaction.atomic

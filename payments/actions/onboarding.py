@@ -1,11 +1,13 @@
 """An annotator's account at Stripe: opened once, set up on Stripe's pages, read again and again."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.actions.notices import notify
 from accounts.models import AnnotatorProfile
@@ -19,6 +21,7 @@ from payments.selectors.rails import ACTIVE
 from payments.stripe import accounts
 from payments.stripe.gateway import Account, StripeFault
 
+RECHECK = dt.timedelta(hours=1)
 READY = "Your payout set-up is complete: what you earn can be paid to you."
 LOST = "Stripe cannot send you money at the moment. Open your payout set-up to see what is missing."
 
@@ -120,3 +123,21 @@ def keep(found: Account, *, by: Actor) -> None:
             text=READY if row.transfers == ACTIVE else LOST,
             link="/payouts/setup/",
         )
+
+
+def recheck(*, by: Actor, limit: int = 20) -> int:
+    """Read again accounts that were not ready an hour ago, should an event be lost; remote.
+
+    Ready ones are read before each payout. Returns how many were read.
+    """
+    stale = Q(checked_at__isnull=True) | Q(checked_at__lte=clock.after(-RECHECK))
+    rows = ConnectedAccount.objects.filter(
+        stale, stripe_account__isnull=False, created_at__lte=clock.after(-RECHECK)
+    ).exclude(transfers__in=[ACTIVE, "closed"])
+    ids = list(rows.order_by("checked_at").values_list("stripe_account", flat=True)[:limit])
+    for account_id in filter(None, ids):
+        try:
+            refresh(account_id, by=by)
+        except StripeFault as fault:
+            log.warning("account_not_read", account=account_id, error=str(fault))
+    return len(ids)

@@ -40,7 +40,8 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
         summed = Subquery(legs.annotate(minor=Sum("amount")).values("minor"))
         shown = Case(When(tracked=True, then=F("balance")), default=Coalesce(summed, 0))
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(shown_minor=shown)
+        counted: QuerySet[Any] = rows.annotate(shown_minor=shown)
+        return counted
 
     @admin.display(description=_("balance"), ordering="shown_minor")
     def amount(self, row: Any) -> SafeString:

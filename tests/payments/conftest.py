@@ -1,18 +1,8 @@
-"""The local Stripe as the marketplace's own, and upper rooms' jobs left promised."""
+"""The local Stripe as the marketplace's own."""
 
 import pytest
 
-from marketplace.core.registry import JOBS, Job
-from marketplace.subscriptions import SUBSCRIPTIONS
 from tests.support.devstripe import KEY, start_devstripe, stop_devstripe
-
-
-@pytest.fixture(autouse=True)
-def _subscribers(monkeypatch):
-    for names in SUBSCRIPTIONS.values():
-        for name in names:
-            if name not in JOBS:
-                monkeypatch.setitem(JOBS, name, Job(name, lambda **_: None, "fast", False))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 
 from marketplace.core.models import AuditEntry
+from marketplace.core.registry import SWEEPS
 from payments import jobs
 from payments.actions import books, deposits, payouts
 from payments.models import LedgerEntry
@@ -83,7 +84,7 @@ def test_a_gap_is_kept_for_a_person(local):
 
 
 @pytest.mark.parametrize(
-    "job", [jobs.sync_books, jobs.compare_cash, jobs.plan_payouts, jobs.send_payouts]
+    "job", [row.run for row in SWEEPS.values() if row.name.startswith("payments.")]
 )
 def test_sweeps_do_nothing_on_nothing_and_may_run_twice(local, job):
     job()

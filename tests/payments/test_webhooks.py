@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import Notice
 from marketplace.core.models import OutboxMessage
+from payments import jobs
 from payments.actions import deposits, events, payouts
 from payments.models import ConnectedAccount, Deposit, LedgerEntry, StripeEvent
 from payments.selectors import balances
@@ -250,3 +251,34 @@ def test_the_capability_is_read_again_at_each_thin_event(local, live_server):
     ]
     assert OutboxMessage.objects.filter(job="tasks.refresh_annotator").count() == 4
     assert Deposit.objects.count() == 0
+
+
+def test_an_event_that_was_given_up_is_applied_once_stripe_is_back(local):
+    org = organization()
+    row = opened(org)
+    local.visit(row.checkout_url, PAY)
+    events.take_in(event(object_id=row.checkout_session), livemode=False)
+    local.stripe.add_fault("500_before", method="GET", path="/v1/checkout", times=99)
+    for _ in range(9):
+        run_jobs()
+        pass_time(minutes=10)
+    assert OutboxMessage.objects.get(job="payments.apply_event").state == "dead"
+    jobs.apply_events()
+    assert balances.client(org.pk) == []
+    local.stripe.clear_faults()
+    jobs.apply_events()
+    jobs.apply_events()
+    assert balances.client(org.pk) == [balances.ClientBalance("usd", 5000)]
+    assert StripeEvent.objects.get().state == "applied"
+
+
+def test_a_lost_event_of_an_account_is_made_good(local):
+    who = annotator()
+    account = local.account()
+    ConnectedAccount.objects.create(annotator=who, stripe_account=account.id)
+    local.stripe.set_transfers(account.id, "active")
+    jobs.recheck_accounts()
+    assert ConnectedAccount.objects.get().transfers == "none"  # not its turn yet
+    pass_time(hours=2)
+    jobs.recheck_accounts()
+    assert ConnectedAccount.objects.get().transfers == "active"
