@@ -56,7 +56,9 @@ class ProfileForm(forms.Form):
         label=_("Country you live in"), choices=[("", "—"), *iso.COUNTRIES.items()]
     )
     languages = forms.MultipleChoiceField(
-        label=_("Languages you work in"), choices=list(iso.LANGUAGES.items())
+        label=_("Languages you work in"),
+        choices=list(iso.LANGUAGES.items()),
+        widget=forms.SelectMultiple({"size": 8}),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=lambda: [(zone, zone) for zone in iso.zones()]
@@ -64,6 +66,7 @@ class ProfileForm(forms.Form):
     domains = forms.MultipleChoiceField(
         label=_("Domains you are an expert in"),
         choices=domains.choices,
+        widget=forms.SelectMultiple({"size": 12}),
         help_text=_("A field stands for everything below it."),
     )
     bio = forms.CharField(
