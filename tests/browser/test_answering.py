@@ -49,11 +49,13 @@ def task_page(look, claim):
 
 def select(page: Page, words: str) -> None:
     """Drag the mouse over words of the text."""
+    expect(page.locator("mk-spans")).to_have_class("ready")
     page.locator(".span-text").scroll_into_view_if_needed()
     left, middle, right = page.evaluate(SELECT, words)
     page.mouse.move(left, middle)
     page.mouse.down()
     page.mouse.move(right, middle, steps=6)
+    page.wait_for_timeout(150)  # a hand rests before it lets go; the selection is read meanwhile
     page.mouse.up()
 
 
