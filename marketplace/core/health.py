@@ -33,7 +33,7 @@ def _illness() -> str | None:
     except DatabaseError as error:
         return f"database: {error}"
     if quiet is None:
-        return "no sweep has ever ended"
+        return "the outbox was never swept"
     if quiet > QUIET_AT_MOST:
-        return f"no sweep has ended for {quiet.total_seconds():.0f} s"
+        return f"the outbox was not swept for {quiet.total_seconds():.0f} s"
     return None

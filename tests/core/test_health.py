@@ -29,10 +29,10 @@ def test_it_is_well_while_sweeps_end(call):
 
 
 @pytest.mark.django_db
-def test_the_newest_beat_counts(call):
-    SweepBeat.objects.create(name="old", at=clock.now() - dt.timedelta(days=1))
-    SweepBeat.objects.create(name="new")
-    assert ask(call) == (200, {"status": "ok"})
+def test_other_sweeps_do_not_hide_that_the_outbox_waits(call):
+    SweepBeat.objects.create(name="core.sweep_outbox", at=clock.now() - dt.timedelta(seconds=16))
+    SweepBeat.objects.create(name="other.sweep")
+    assert ask(call) == UNWELL
 
 
 @pytest.mark.django_db
