@@ -42,10 +42,11 @@ HANDLERS: dict[str, Callable[..., None]] = {
 def take_in(event: dict[str, Any], *, livemode: bool) -> bool:
     """Store a verified event and promise its job; False for one that is known already.
 
-    A type without a handler is stored as ignored.
+    A type without a handler is stored as ignored, and so is what happened inside a connected
+    account: its objects are not ours to read.
     """
     kind = _text(event.get("type"), 120)
-    wanted = kind in HANDLERS
+    wanted = kind in HANDLERS and not event.get("account")
     row, new = StripeEvent.objects.get_or_create(
         id=_text(event["id"], 64),
         defaults={

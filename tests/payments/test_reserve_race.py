@@ -2,16 +2,18 @@
 
 import itertools
 import time
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
 from payments.actions import ledger
+from payments.actions.earnings import accrue
 from payments.actions.ledger import Posting, post
 from payments.actions.reserve import release, reserve
-from payments.models import LedgerAccount, Reservation
-from tests.support.factories_payments import BY, fund
-from tests.support.races import at_once, values
+from payments.models import Earning, LedgerAccount, LedgerEntry, Reservation
+from tests.support.factories_payments import BY, annotator, fund
+from tests.support.races import at_once, codes, values
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -66,6 +68,23 @@ def test_giving_back_races_reserving_and_no_cent_is_lost():
     held = Reservation.objects.filter(state="held").count()
     assert pots["project_reserved"] == held * 600
     assert held == ends[2] + ends[3]
+
+
+def test_accepting_and_giving_back_at_once_have_one_outcome():
+    """18: three accepts and three releases of one promise."""
+    org, who = fund(POT, 6_000), annotator()
+    for number in range(5):
+        holder = f"assignment:{number}"
+        assert claims(org, number, 1)() == 1
+        accept = partial(accrue, holder=holder, annotator_id=who.pk, label="x", by=BY)
+        ends = at_once(*[accept, partial(release, holder=holder, by=BY)] * 3)
+        values(ends)  # no fault but refusals
+        state = Reservation.objects.get(holder=holder).state
+        earned = Earning.objects.filter(source=holder).count()
+        assert (state, earned) in {("spent", 1), ("released", 0)}
+        assert codes(ends) == ([] if earned else ["not_reserved"] * 3)
+        keys = [f"accept:{holder}", f"release:{holder}"]
+        assert LedgerEntry.objects.filter(key__in=keys).count() == 1
 
 
 def test_the_control_overspends_where_nothing_is_locked():

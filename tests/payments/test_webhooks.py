@@ -74,6 +74,15 @@ def test_a_type_that_nobody_handles_is_stored_and_ignored():
 
 
 @pytest.mark.django_db
+def test_what_happens_inside_a_connected_account_moves_nothing_of_ours():
+    """22: the same type of event, of somebody else's objects."""
+    assert post(event(account="acct_1")).status_code == 200
+    row = StripeEvent.objects.get()
+    assert (row.state, row.account) == ("ignored", "acct_1")
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
 def test_each_secret_of_a_rotation_is_taken(settings):
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_old", "whsec_new"]
     assert post(event(), secret="whsec_new").status_code == 200
