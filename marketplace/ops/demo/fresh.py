@@ -13,8 +13,9 @@ from psycopg import sql
 
 from marketplace.devservers.errors import ServersError
 
-LEFT_BEHIND = ("stripe.json", "demo/logins.json", "beat-schedule")
-FOLDERS = ("mail", "files", "log/demo")
+LOGS = ("log/stripe.log", "log/web.log", "log/worker.log", "log/beat.log")
+LEFT_BEHIND = ("stripe.json", "demo/logins.json", "beat-schedule", *LOGS)
+FOLDERS = ("mail", "files")
 
 
 def begin(local: Path) -> None:

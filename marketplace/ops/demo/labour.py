@@ -43,17 +43,18 @@ class Labour:
 
     def sees_work(self, me: ExpertAtWork) -> bool:
         """Whether the work list offers the project yet."""
-        page = me.web.browser.get("/work/")
+        return self._offered(me.web.work_list())
+
+    def _offered(self, page: Page) -> bool:
         return page.has_form(action=f"/work/projects/{self.project}/next")
 
     def _next(self, me: ExpertAtWork) -> Claim | None:
-        """A new task, else what is in hand: the correction of an answer that came back."""
-        page = me.web.take_next(self.project)
-        claim = claim_of(page)
-        if claim is None:
-            for held in held_on(page):
-                claim = claim or me.web.open(held.assignment)
-        return claim
+        """What the work list shows in hand (an answer that came back), else a new task, if any."""
+        page = me.web.work_list()
+        for held in held_on(page):
+            if claim := me.web.open(held.assignment):
+                return claim
+        return claim_of(me.web.take_next(self.project)) if self._offered(page) else None
 
     def answer(self, me: ExpertAtWork, claim: Claim, *, go_on: bool = True) -> Page:
         """Answer the task in hand; with `go_on` the page that follows may be the next task."""

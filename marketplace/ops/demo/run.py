@@ -27,8 +27,8 @@ from marketplace.ops.drive.stripe_local import StripeControl
 from marketplace.ops.stack import Stack
 from tasks.interface.spec import Interface
 
-LOOK = 0.4
-STANDSTILL = 120.0
+LOOK = 0.6
+STANDSTILL = 90.0
 CHAOS_AT = 0.4
 
 
@@ -118,21 +118,21 @@ class Run:
 
     def _watch(self, program: ClientProgram, crew: Crew, bar: Progress) -> None:
         """Until all is concluded: tend the processes, keep the project funded, draw the bar."""
-        moved = time.monotonic()
-        strike = self.options.chaos
+        moved, before, strike = time.monotonic(), None, self.options.chaos
         while bar.done < len(self.items):
             crew.wait(LOOK)
             self.stack.tend()
             seen = program.progress()
-            if seen["tasks_concluded"] > bar.done:
-                bar.advance(seen["tasks_concluded"] - bar.done)
-                moved = time.monotonic()
+            bar.advance(seen["tasks_concluded"] - bar.done)
             if strike and bar.done >= CHAOS_AT * len(self.items):
                 chaos.strike(self.stack)
                 strike = False
-            program.keep_funded()
-            if time.monotonic() - moved > STANDSTILL:
+            if seen != before:
+                moved, before = time.monotonic(), seen
+            elif time.monotonic() - moved > STANDSTILL:
                 raise Surprise(f"The work stands still: {seen}")
+            else:
+                program.keep_funded()
 
     def _pay(self, company: Company) -> None:
         payees = company.payees()

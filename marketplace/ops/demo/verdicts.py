@@ -15,7 +15,7 @@ from marketplace.ops.drive.desk import DeskWeb, ReviewPage
 from tasks.interface.spec import Interface
 
 LOOK_AGAIN = 0.4, 1.5
-LOOK_FOR_DISPUTES = 1.0
+LOOK_FOR_DISPUTES = 2.0
 REASON = "Both readings were compared with the reference; this answer is the one it supports."
 
 

@@ -74,6 +74,10 @@ class AnnotatorWeb:
             raise Surprise(f"{page.url} refused what was filled in: {page.said()}")
 
     # -- the work ---------------------------------------------------------------------------------
+    def work_list(self) -> Page:
+        """What is in hand and what is on offer."""
+        return self.browser.get("/work/")
+
     def take_next(self, project: str = "") -> Page:
         """Ask for the next task, of one project or of any: its page, or the list that says why
         not.
