@@ -255,3 +255,16 @@ def test_control_without_the_look_at_the_row_a_late_attempt_doubles_the_job(echo
     second = outbox.take(row.pk)
     values(at_once(lambda: outbox.run(first), lambda: outbox.run(second)))
     assert echo == [{"word": "a"}, {"word": "a"}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_carries_the_id_of_the_request_that_promised_it(call, echo, monkeypatch):
+    def note(word):
+        audit.record("noted", f"thing:{word}", by=job("core.echo"))
+
+    register(monkeypatch, "core.echo", note)
+    answer = call("GET", "/page/promise")
+    row = OutboxMessage.objects.get()
+    assert row.request_id == answer["X-Request-Id"]
+    assert attempt(row.pk)
+    assert AuditEntry.objects.get(verb="noted").request_id == answer["X-Request-Id"]
