@@ -1,0 +1,1 @@
+"""The whole road over HTTP, on real processes."""
