@@ -3,8 +3,6 @@ twice.
 """
 
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -12,11 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
+from django.conf import settings
 from django.db import connection, transaction
 
 from marketplace.core import clock, outbox
 from marketplace.core.models import AuditEntry, OutboxMessage
 from marketplace.core.registry import JOBS, Job
+from marketplace.devservers.supervisor import ProcessGroup
 
 JOBS_PROMISED = 60
 DATABASE_OF_ITS_OWN = 7  # the broker's: other tests' wake-ups do not come here, and are not flushed
@@ -55,38 +55,20 @@ def flush():
         server.flushdb()
 
 
-class Workers:
-    """Worker and beat in one process group, so that one kill takes them all."""
-
-    def __init__(self, home):
-        self.home, self.process = home, None
-
-    def start(self):
-        command = [sys.executable, "-m", "celery", "-A", "marketplace", "worker", "-B"]
-        options = ["-s", str(self.home / "beat"), "-c", "2", "-Q", "fast,slow", "-l", "error"]
-        with (self.home / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, *options, "--without-gossip", "--without-mingle"],
-                env=environment(self.home),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def log(self):
-        return (self.home / "worker.log").read_text()[-1500:]
+COMMAND = [sys.executable, "-m", "celery", "-A", "marketplace", "worker", "-B", "-c", "2"]
+OPTIONS = ["-Q", "fast,slow", "-l", "error", "--without-gossip", "--without-mingle"]
 
 
 @pytest.fixture
 def workers(tmp_path):
-    found = Workers(tmp_path)
-    yield found
-    if found.process is not None and found.process.poll() is None:
-        found.kill()
+    """Worker and beat in one process group: one kill takes them all, and none outlives the test."""
+    env = environment(tmp_path)
+    with ProcessGroup(tmp_path / "logs", env=env, cwd=settings.BASE_DIR, stop_seconds=3) as group:
+        yield group
+
+
+def start(workers, home):
+    workers.start("worker", [*COMMAND, *OPTIONS, "-s", home / "beat"])
 
 
 def done():
@@ -96,15 +78,18 @@ def done():
 def wait_for(reached, workers, seconds=90):
     deadline = time.monotonic() + seconds
     while not reached():
-        assert workers.process.poll() is None, workers.log()
-        assert time.monotonic() < deadline, f"{done()} done\n{workers.log()}"
+        log = workers.log_path("worker").read_text()[-1500:]
+        assert workers.ended() == {}, log
+        assert time.monotonic() < deadline, f"{done()} done\n{log}"
         time.sleep(0.05)
 
 
 @pytest.mark.slow
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_killed_workers_and_an_emptied_broker_lose_and_double_nothing(workers, monkeypatch):
+def test_killed_workers_and_an_emptied_broker_lose_and_double_nothing(
+    workers, monkeypatch, tmp_path
+):
     monkeypatch.setitem(JOBS, "probe.slow", Job("probe.slow", lambda n: None, "fast", False))
     monkeypatch.setattr(outbox._nudger, "offer", lambda *_: None)
     flush()
@@ -112,21 +97,21 @@ def test_killed_workers_and_an_emptied_broker_lose_and_double_nothing(workers, m
         for n in range(JOBS_PROMISED):
             outbox.enqueue("probe.slow", n=n)
 
-    workers.start()
+    start(workers, tmp_path)
     wait_for(lambda: done() >= 8, workers)
-    workers.kill()
+    workers.kill("worker")
     flush()
     survivors = OutboxMessage.objects.count()
     assert 0 < survivors < JOBS_PROMISED
     assert done() == JOBS_PROMISED - survivors, "a row goes with its job's writes, or neither"
 
     clock.advance(outbox.LEASE)  # what the dead held is free again
-    workers.start()
+    start(workers, tmp_path)
     wait_for(lambda: done() >= JOBS_PROMISED - survivors + 8, workers)
     flush()
     clock.advance(outbox.RENUDGE)  # the sweep wakes again what it woke before the flush
     wait_for(lambda: not OutboxMessage.objects.exists(), workers)
-    workers.kill()
+    workers.kill("worker")
 
     subjects = Counter(AuditEntry.objects.filter(verb="probed").values_list("subject", flat=True))
     assert subjects == Counter(f"probe:{n}" for n in range(JOBS_PROMISED))
