@@ -14,7 +14,7 @@ from psycopg import sql
 from marketplace.devservers.errors import ServersError
 
 LOGS = ("log/stripe.log", "log/web.log", "log/worker.log", "log/beat.log")
-LEFT_BEHIND = ("stripe.json", "demo/logins.json", "beat-schedule", *LOGS)
+LEFT_BEHIND = ("stripe.json", "demo/logins.json", *LOGS)
 FOLDERS = ("mail", "files")
 
 
@@ -39,8 +39,8 @@ def begin(local: Path) -> None:
         )
     for address in {settings.REDIS_URL, broker_address()}:
         redis.Redis.from_url(address).flushall()
-    for name in LEFT_BEHIND:
-        (local / name).unlink(missing_ok=True)
+    for old in [*(local / name for name in LEFT_BEHIND), *local.glob("beat-schedule*")]:
+        old.unlink(missing_ok=True)
     for name in FOLDERS:
         shutil.rmtree(local / name, ignore_errors=True)
     call_command("migrate", verbosity=0, interactive=False)
