@@ -34,6 +34,11 @@ def appoint(*, user_id: uuid.UUID, by: Actor) -> User:
     return _set(user_id, by, is_staff=True)
 
 
+def promote(*, user_id: uuid.UUID, by: Actor) -> User:
+    """A superuser makes somebody another superuser, so that no one person is the only key."""
+    return _set(user_id, by, is_staff=True, is_superuser=True)
+
+
 def dismiss(*, user_id: uuid.UUID, by: Actor) -> User:
     """A superuser ends somebody's work as staff; refuses to do so to oneself."""
     if by.id == str(user_id):
@@ -68,7 +73,7 @@ def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User
         if changed.get("is_staff") is False:
             user.is_superuser = False
         if changed:
-            user.save(update_fields=["is_superuser", *changed])
+            user.save(update_fields={"is_superuser", *changed})
             audit.record("change_user", user, by=by, reason=reason.strip(), **changed)
     return user
 

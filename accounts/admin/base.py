@@ -17,38 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
+from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 
 Facts = list[tuple[str, Any]]
 
 
-class StaffAdmin(admin.ModelAdmin[Any]):
-    """Every member of staff reads; nobody adds, changes or deletes rows by hand."""
-
-    show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The site has let staff in, and nobody else."""
-        return self.admin_site.has_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """All staff."""
-        return self.admin_site.has_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are made by the doors."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Looking is not changing."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is deleted."""
-        return False
-
-
-class ActingAdmin(StaffAdmin):
+class ActingAdmin(ReadOnlyAdmin):
     """Adds `<id>/decide/`: the row's facts, a form, and the action that the form asks for."""
 
     decide_form: ClassVar[type[forms.Form]]

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.actions import api_keys
-from accounts.admin.base import StaffAdmin
 from accounts.models import ApiKey, Domain, Membership, Organization
 from accounts.selectors.actors import of_staff
+from marketplace.core.admin import ReadOnlyAdmin
 
 
 class MembersInline(admin.TabularInline[Membership, Organization]):
@@ -39,7 +39,7 @@ class MembersInline(admin.TabularInline[Membership, Organization]):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(StaffAdmin):
+class OrganizationAdmin(ReadOnlyAdmin):
     """Clients."""
 
     list_display = ["name", "id", "created_at"]
@@ -49,7 +49,7 @@ class OrganizationAdmin(StaffAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(StaffAdmin):
+class ApiKeyAdmin(ReadOnlyAdmin):
     """Keys by client; neither secret nor digest is shown."""
 
     list_display = ["name", "prefix", "organization", "scopes", "last_used_at", "revoked_at"]
@@ -70,7 +70,7 @@ class ApiKeyAdmin(StaffAdmin):
 
 
 @admin.register(Domain)
-class DomainAdmin(StaffAdmin):
+class DomainAdmin(ReadOnlyAdmin):
     """The taxonomy, as loaded from its file."""
 
     list_display = ["path", "name"]

@@ -25,6 +25,7 @@ class UserForm(forms.Form):
         label=_("Change"),
         choices=[
             ("appoint", _("Make a member of staff")),
+            ("promote", _("Make an administrator")),
             ("dismiss", _("No longer a member of staff")),
             ("close", _("Lock out")),
             ("reopen", _("Let in again")),
@@ -54,9 +55,11 @@ class UserAdmin(ActingAdmin):
     fields = ["email", "name", "time_zone", "is_staff", "is_superuser", "is_active", "created_at"]
 
     def perform(self, row: User, data: dict[str, Any], by: Actor) -> None:
-        """Appoint, dismiss, close or reopen; the actions ask for an administrator."""
+        """Appoint, promote, dismiss, close or reopen; the actions ask for an administrator."""
         if data["verb"] == "appoint":
             staff.appoint(user_id=row.pk, by=by)
+        elif data["verb"] == "promote":
+            staff.promote(user_id=row.pk, by=by)
         elif data["verb"] == "dismiss":
             staff.dismiss(user_id=row.pk, by=by)
         elif data["verb"] == "close":

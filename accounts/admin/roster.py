@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import roster
 from accounts.actions.roster import reading
-from accounts.admin.base import StaffAdmin
 from accounts.models import RosterImport
 from accounts.selectors.actors import of_staff
+from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 
 
@@ -28,7 +28,7 @@ class UploadForm(forms.Form):
 
 
 @admin.register(RosterImport)
-class RosterAdmin(StaffAdmin):
+class RosterAdmin(ReadOnlyAdmin):
     """Rosters and what became of them."""
 
     change_list_template = "accounts/desk/roster_changelist.html"

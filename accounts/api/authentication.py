@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from accounts.actions import api_keys
@@ -35,6 +36,8 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if len(parts) != _PARTS:
             raise AuthenticationFailed("Write: Authorization: Bearer mk_…", code="malformed_key")
+        if settings.SECURE_SITE and not request.is_secure():
+            raise PermissionDenied("Send API keys over https only.", code="https_only")
         key = _live(parts[1].decode("latin-1"))
         return AnonymousUser(), KeyAuth(actors.of_key(key), frozenset(key.scopes))
 

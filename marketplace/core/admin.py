@@ -16,7 +16,15 @@ from marketplace.core.models import AuditEntry, OutboxMessage
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows are looked at here and changed by nobody."""
+    """Rows are looked at here by every member of staff and changed by nobody."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The site has let staff in, and nobody else."""
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """All staff."""
+        return self.admin_site.has_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Organization
+from accounts.selectors import permissions
+from accounts.states import Permission
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
@@ -40,6 +42,7 @@ def request_deposit(
 
     Refuses (422) a currency without an account and amounts outside what Stripe charges.
     """
+    permissions.require(by, organization_id, Permission.MONEY)
     _check(currency, amount_minor)
     row = Deposit.objects.create(
         organization_id=organization_id,

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import transaction
 
+from accounts.selectors import permissions
+from accounts.states import Permission
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import invalid
@@ -18,8 +20,10 @@ def allocate(
 ) -> None:
     """Move `amount_minor` from the organization's prepaid money to a project's free funds.
 
-    Refuses `funds_short` when less is there, and amounts that are not positive (422).
+    Refuses who may not move its money (403, 404), `funds_short` when less is there, and amounts
+    that are not positive (422).
     """
+    permissions.require(by, organization_id, Permission.MONEY)
     _positive(amount_minor)
     legs = [
         ("client_prepaid", owner("org", organization_id), -amount_minor),
@@ -39,6 +43,7 @@ def take_back(
 
     Refuses `funds_short` when less is free, and amounts that are not positive (422).
     """
+    permissions.require(by, organization_id, Permission.MONEY)
     _positive(amount_minor)
     legs = [
         ("project_funds", pot, -amount_minor),

@@ -46,9 +46,7 @@ class DepositsView(ApiView):
     def post(self, request: Request) -> Response:
         """Ask for a payment page; its address appears on the deposit within moments."""
         asked = DepositIn.read(request)
-        row = deposits.request_deposit(
-            organization_id=self.organization_id, by=self.actor, **asked
-        )
+        row = deposits.request_deposit(organization_id=self.organization_id, by=self.actor, **asked)
         return Response(DepositOut(row).data, status=201)
 
 

@@ -1,4 +1,4 @@
-"""Annotators' money pages."""
+"""Annotators' and clients' money pages."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from payments.web import views
 
 app_name = "payments"
 urlpatterns = [
+    path("client/money/", views.client, name="client"),
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
     path("payouts/request", views.request_payout, name="payouts_request"),

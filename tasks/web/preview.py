@@ -1,4 +1,4 @@
-"""How a project's tasks look to an annotator, for the client who writes it."""
+"""A client's projects, and how their tasks look to an annotator."""
 
 from uuid import UUID
 
@@ -8,9 +8,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.web.actors import request_actor
+from accounts.web.client import chosen
 from marketplace.core.errors import NotFound
 from tasks.models import Project
 from tasks.selectors import preview
+
+
+@require_GET
+@login_required
+def projects(request: HttpRequest) -> HttpResponse:
+    """The projects of one of the viewer's organizations, newest first."""
+    organization = chosen(request)
+    rows = Project.objects.visible_to(request_actor(request)).filter(organization=organization)
+    context = {"organization": organization, "projects": rows.order_by("-id")}
+    return render(request, "tasks/client_projects.html", context)
 
 
 @require_GET

@@ -16,6 +16,7 @@ urlpatterns = [
     path("work/<uuid:assignment_id>/reclaim", task.reclaim, name="reclaim"),
     path("history/", history.rows, name="history"),
     path("history/<uuid:assignment_id>/", history.one, name="history_one"),
+    path("client/projects/", preview.projects, name="client_projects"),
     path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]

@@ -209,3 +209,10 @@ def test_a_key_issues_no_key():
             by=actors.of_key(key),
         )
     assert refused.value.status == 403
+
+
+def test_a_key_in_clear_text_is_refused_where_the_site_is_secure(settings):
+    settings.SECURE_SITE = True
+    _, token = make.api_key()
+    reply = call(token)
+    assert (reply.status_code, reply.json()["code"]) == (403, "https_only")

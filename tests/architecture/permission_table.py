@@ -81,6 +81,8 @@ PAGES = {
         accounts__keys=BOTH,
         accounts__key_revoke=POST,
         tasks__client_project=GET,
+        tasks__client_projects=GET,
+        payments__client=GET,
         tasks__preview=GET,
     ),
     **_web(

@@ -10,6 +10,7 @@ from django.urls import get_resolver, path, reverse
 from marketplace.core.api.views import ApiView
 from tests.architecture.permission_table import TABLE, Rule, Who
 from tests.architecture.rules import urls
+from tests.support import factories_accounts as people
 
 PATTERNS = get_resolver().url_patterns
 
@@ -89,6 +90,25 @@ def test_a_stranger_gets_what_the_table_says(who):
     ]
     assert lines
     assert [fault for line in lines if (fault := kept_out(*line, who))] == []
+
+
+@pytest.mark.django_db
+def test_whoever_is_signed_in_and_no_staff_enters_no_staff_page():
+    client = Client()
+    client.force_login(people.user(), backend="django.contrib.auth.backends.ModelBackend")
+    lines = [
+        (name, method)
+        for name, rule in TABLE.items()
+        if rule.who is Who.STAFF
+        for method in rule.methods
+    ]
+    assert len(lines) > 20
+    inside = [
+        line
+        for line in lines
+        if client.generic(line[1], url_of(line[0])).status_code not in {302, 403, 404}
+    ]
+    assert inside == []
 
 
 @pytest.mark.django_db

@@ -84,9 +84,10 @@ class ApiView(APIView):
             return response
 
         key = idempotency.key_of(request)
-        if key is None:
-            return call()
+        # The whole body first: an action's transaction never waits for a slow sender.
         with spooled(request) as body:
+            if key is None:
+                return call()
             return idempotency.once(
                 scope=self.actor.key,
                 key=key,
