@@ -105,6 +105,15 @@ def running(
         yield Stack(at, group)
 
 
+@contextmanager
+def web_only(local: Path, at: Addresses, environment: Mapping[str, str]) -> Iterator[None]:
+    """The web server alone, with its log beside the others."""
+    with ProcessGroup(local / "log", env={**environment, **at.environment()}) as group:
+        group.start("web-bench", _web(at.web_port))
+        group.wait_for_port("web-bench", at.web_port, seconds=START_SECONDS)
+        yield
+
+
 def _python(*words: str) -> list[str]:
     return [sys.executable, "-m", *words]
 
