@@ -21,10 +21,3 @@ def code(secret: str, at: float | None = None) -> str:
     place = digest[-1] & 0x0F
     number = int.from_bytes(digest[place : place + 4], "big") & 0x7FFFFFFF
     return f"{number % 10**DIGITS:0{DIGITS}}"
-
-
-def wait_for_another(code_before: str, secret: str) -> str:
-    """The next code that is not `code_before`, waited for: a used code is refused."""
-    while (fresh := code(secret)) == code_before:
-        time.sleep(0.2)
-    return fresh
