@@ -15,9 +15,14 @@ TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
 
 
 def needs_review(submission: Submission) -> bool:
-    """A corrected answer always does; a first one if it is in the project's sample."""
-    percent = submission.assignment.project.review_percent
-    return submission.version > 1 or drawn(submission.pk, percent)
+    """A corrected answer always does; a first one if it is in the project's sample.
+
+    A correction whose time ran out and that was claimed again is the first version of a new
+    assignment, which has taken over the count of returns.
+    """
+    assignment = submission.assignment
+    corrected = submission.version > 1 or assignment.returns > 0
+    return corrected or drawn(submission.pk, assignment.project.review_percent)
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """Conclusions: the answer a task is delivered with, once as many are accepted as it needs."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +18,8 @@ from tasks.states import TASK_MOVES, TaskState
 
 @transaction.atomic
 def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
-    """Give a task its result when every slot holds an accepted answer; dispute it on a tie.
+    """Give a task its result when every slot holds an accepted answer; dispute it on a tie, and
+    where the questions' majorities together make an answer that nobody could have handed in.
 
     None when it is too early, concluded or disputed already, or disputed now. The task is locked,
     so two last answers at once conclude it once.
@@ -34,9 +37,10 @@ def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
         return None
     interface = Interface.load(task.project.interface)
     agreed = agree(interface, [submission.answer for submission in answers])
-    if agreed.disputed:
+    disputed = agreed.disputed or _forbidden(interface, agreed.answer, task)
+    if disputed:
         move(task, TaskState.DISPUTED, TASK_MOVES)
-        audit.record("disputed", task, by=by, questions=agreed.disputed)
+        audit.record("disputed", task, by=by, questions=disputed)
         return None
     move(task, TaskState.CONCLUDED, TASK_MOVES)
     result = Result.objects.create(
@@ -49,3 +53,16 @@ def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     )
     audit.record("concluded", task, by=by, result=str(result.pk), source=agreed.source)
     return result
+
+
+def _forbidden(interface: Interface, answer: Mapping[str, Any], task: Task) -> list[str]:
+    """The questions whose agreed answer the interface does not allow, in their order; all of them
+    where the answer as a whole is not allowed.
+
+    Each option of a set is counted by itself, so the majority's set can hold too many options, or
+    none where one is required.
+    """
+    pointers = [problem.pointer for problem in interface.check_answer(answer, task.payload)]
+    wrong = {name for pointer in pointers for name in pointer.split("/")[1:2]}
+    names = [question.name for question in interface.questions]
+    return names if "" in pointers else [name for name in names if name in wrong]

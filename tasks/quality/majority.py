@@ -16,7 +16,7 @@ Option = TypeVar("Option", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[Vote]):
-    """`winner` with its `share` of the `voters`; if `tied`, no winner and the best one's share."""
+    """`winner` with its `share` of the `voters`; if `tied`, none and the best one's share."""
 
     winner: Vote | None
     share: Fraction
@@ -25,21 +25,22 @@ class Outcome(Generic[Vote]):
 
 
 def plurality(votes: Sequence[Vote]) -> Outcome[Vote]:
-    """The most frequent vote; tied if two are equally frequent. Raises ValueError without votes."""
-    counts = Counter(votes).most_common()
+    """The vote of more than half of the voters, tied if there is none: two of five who agree are
+    the largest group, and yet most said something else. Raises ValueError without votes.
+    """
+    counts = Counter(votes).most_common(1)
     if not counts:
         raise ValueError("Nobody voted.")
-    best = counts[0][1]
-    tied = len(counts) > 1 and counts[1][1] == best
-    share = Fraction(best, len(votes))
-    return Outcome(None if tied else counts[0][0], share, len(votes), tied)
+    vote, best = counts[0]
+    tied = 2 * best <= len(votes)
+    return Outcome(None if tied else vote, Fraction(best, len(votes)), len(votes), tied)
 
 
 def on_scale(votes: Sequence[int], lowest: int, highest: int) -> Outcome[int]:
-    """The most frequent value of a scale; between equally frequent ones the lower median decides.
+    """The value that more than half gave; without one the lower median decides.
 
-    Neighbours on a scale nearly agree, so such a tie is a disagreement only where the votes lie
-    further apart than half of the scale.
+    Neighbours on a scale nearly agree, so votes without a majority are a disagreement only where
+    they lie further apart than half of the scale.
     """
     outcome = plurality(votes)
     if not outcome.tied:

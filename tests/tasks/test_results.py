@@ -6,6 +6,7 @@ import pytest
 
 from accounts.selectors.actors import of_staff
 from marketplace.core.errors import NotFound, Refused
+from marketplace.core.models import AuditEntry
 from tasks.actions import adjudication, results
 from tasks.actions.consensus import agree
 from tasks.interface.spec import Interface
@@ -91,6 +92,36 @@ def test_a_question_that_the_outcome_hides_is_not_asked():
     agreed = agree(interface, [work.WRONG, work.WRONG, work.RIGHT])
     assert agreed.answer == work.WRONG
     assert agreed.details["fault"]["voters"] == 2
+
+
+def chosen(**bounds):
+    """An interface that asks for one set of kinds."""
+    kinds = {"name": "kinds", "type": "multi", "options": ["a", "b", "c"], **bounds}
+    return {**SHAPE, "fields": work.INTERFACE["fields"], "questions": [kinds]}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "votes"),
+    [
+        ({"required": True}, (["a"], ["b"], ["c"])),
+        ({"max_choices": 2}, (["a", "b"], ["b", "c"], ["a", "c"])),
+    ],
+)
+def test_a_set_that_nobody_could_have_handed_in_is_disputed(bounds, votes):
+    task, _crowd = answered(*({"kinds": vote} for vote in votes), interface=chosen(**bounds))
+    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    task.refresh_from_db()
+    assert (task.state, Result.objects.count()) == ("disputed", 0)
+    entry = AuditEntry.objects.get(verb="disputed")
+    assert entry.data == {"questions": ["kinds"]}
+
+
+def test_what_a_minority_says_most_often_is_disputed():
+    ratings = {"name": "one", "type": "choice", "required": True, "options": ["a", "b", "c", "d"]}
+    shape = {**chosen(), "questions": [ratings]}
+    task, _crowd = answered(*({"one": vote} for vote in "aabcd"), interface=shape)
+    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    assert AuditEntry.objects.get(verb="disputed").data == {"questions": ["one"]}
 
 
 def answered(*answers, **other):

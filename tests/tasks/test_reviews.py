@@ -258,6 +258,19 @@ def test_what_is_sampled_out_is_accepted_at_once_and_what_is_corrected_never():
     assert assignment_of(third).state == "submitted"
 
 
+def test_a_correction_that_ran_out_of_time_and_was_claimed_again_is_reviewed():
+    who = work.expert()
+    work.project(tasks=1, review_percent=0)
+    first = work.submit(work.claim(who))
+    work.review(first, "return")
+    clock.advance(dt.timedelta(hours=73))
+    again = assignments.reclaim(assignment_id=first.assignment_id, by=of_user(who.user))
+    corrected = work.submit(again)
+    assert (corrected.version, again.returns) == (1, 1)
+    assert work.check(corrected) is False
+    assert assignment_of(corrected).state == "submitted"
+
+
 def test_everything_is_reviewed_at_100_percent(submission):
     assert work.check(submission) is False
     assert review_queue.waiting_count() == 1
