@@ -62,6 +62,8 @@ ASSIGNMENT_MOVES = {
 LIVE = ("claimed", "submitted", "returned", "accepted", "rejected")
 # States that count towards the cap of open claims.
 HELD = ("claimed", "returned")
+# Ended without an answer.
+ENDED = ("expired", "released")
 # How long an annotator has for a correction that a reviewer asked for.
 CORRECTION = dt.timedelta(hours=72)
 

@@ -15,7 +15,7 @@ from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import reserve
-from tasks.actions import expiry, funding, queue, refusals, slots
+from tasks.actions import expiry, funding, late, queue, refusals, slots
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.matching import rules
@@ -166,25 +166,30 @@ def release(*, assignment_id: uuid.UUID, fence: int, by: Actor, reason: str = ""
     return row
 
 
-@transaction.atomic
 def save_draft(
     *, assignment_id: uuid.UUID, fence: int, draft: Mapping[str, Any], by: Actor
 ) -> Assignment:
-    """Keep what is written so far, right or wrong, as long as the claim is live.
+    """Keep what is written so far, right or wrong.
 
-    Not in the audit trail: it is the annotator's own scratch paper, saved every few seconds.
+    Refuses `too_late` when the claim is over; the text is kept all the same, and the next claim
+    begins with it. A draft is not in the audit trail: it is the annotator's own scratch paper,
+    saved every few seconds.
     """
     if not isinstance(draft, Mapping):
         raise invalid("A draft is an object.", [Fault("", "Must be of type object.")])
     problems = json_problems(draft)
     if problems:
         raise invalid("The draft cannot be kept.", [Fault(p.pointer, p.message) for p in problems])
-    row = _own_open(assignment_id, fence, by)
-    row.draft = draft
-    row.draft_saved_at = Now()
-    row.save(update_fields=["draft", "draft_saved_at"])
-    row.refresh_from_db(fields=["draft_saved_at"])
-    return row
+    with transaction.atomic():
+        if not late.keep_late(assignment_id=assignment_id, fence=fence, answer=draft, by=by):
+            row = _own_open(assignment_id, fence, by)
+            row.draft = draft
+            row.draft_saved_at = Now()
+            row.save(update_fields=["draft", "draft_saved_at"])
+            row.refresh_from_db(fields=["draft_saved_at"])
+            return row
+    # Outside the transaction: the text stays although it is refused.
+    raise Refused("too_late", late.KEPT)
 
 
 def _own_open(assignment_id: uuid.UUID, fence: int, by: Actor) -> Assignment:

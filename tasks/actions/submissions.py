@@ -7,21 +7,20 @@ from typing import Any
 
 from django.db import transaction
 
-from marketplace.core import audit, clock, outbox
+from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
+from tasks.actions import late
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import Problem
 from tasks.interface.spec import Interface
 from tasks.interface.voting import canonical
-from tasks.models import Assignment, LateAnswer, Submission
-from tasks.states import ASSIGNMENT_MOVES, HELD, AssignmentState
-
-# An answer that comes after its time is kept, but nobody fills the table by posting it for ever.
-MOST_LATE = 20
+from tasks.models import Assignment, Submission
+from tasks.selectors.ended import is_over
+from tasks.states import ASSIGNMENT_MOVES, AssignmentState
 
 
 def digest(answer: Mapping[str, Any]) -> str:
@@ -46,11 +45,11 @@ def submit(
         done = _again(row, fence, answer)
         if done is not None:
             return done
-        if not _too_late(row):
+        if not is_over(row):
             return _hand_in(row, answer, by)
-        _keep_late(row, answer, by)
+        late.keep(row, answer, by)
     # Outside the transaction: the text stays although it is refused.
-    raise Refused("too_late", "The time for this claim is over. What you wrote is kept.")
+    raise Refused("too_late", late.KEPT)
 
 
 def _again(row: Assignment, fence: int, answer: Mapping[str, Any]) -> Submission | None:
@@ -63,18 +62,6 @@ def _again(row: Assignment, fence: int, answer: Mapping[str, Any]) -> Submission
             return last
         raise Refused("already_submitted", "An answer was already handed in for this task.")
     return None
-
-
-def _too_late(row: Assignment) -> bool:
-    return row.state not in HELD or row.leased_until <= clock.now()
-
-
-def _keep_late(row: Assignment, answer: Mapping[str, Any], by: Actor) -> None:
-    kept = LateAnswer.objects.filter(assignment=row)
-    if kept.filter(answer=answer).exists() or kept.count() >= MOST_LATE:
-        return
-    LateAnswer.objects.create(assignment=row, answer=answer)
-    audit.record("answered_late", row, by=by)
 
 
 def _hand_in(row: Assignment, answer: Mapping[str, Any], by: Actor) -> Submission:

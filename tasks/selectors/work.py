@@ -14,6 +14,7 @@ from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Assignment, Project, Review
 from tasks.selectors.claimable import EXPIRED_AGAIN, NOT_MINE
+from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
 
@@ -81,7 +82,7 @@ class WorkPage:
     """Everything the task page shows.
 
     `answer` is what was written last: a draft, or a text that came too late. `correction` is the
-    review that asks for one. `reclaimable`: the time is over and the slot still free.
+    review that asks for one. `reclaimable`: the claim is over and its slot still free.
     """
 
     assignment: Assignment
@@ -99,6 +100,7 @@ def page(assignment: Assignment) -> WorkPage:
     """The page of an assignment that its reader was allowed to see."""
     project, payload = assignment.project, assignment.task.payload
     interface = Interface.load(project.interface)
+    over = is_over(assignment)
     return WorkPage(
         assignment=assignment,
         project=project,
@@ -106,15 +108,15 @@ def page(assignment: Assignment) -> WorkPage:
         payload=payload,
         fields=render_fields(interface, payload),
         guideline=rendered(project, assignment.guideline_version),
-        answer=_written(assignment),
+        answer=_written(assignment, over=over),
         correction=_correction(assignment),
-        reclaimable=_reclaimable(assignment),
+        reclaimable=over and _slot_is_free(assignment),
     )
 
 
-def _written(assignment: Assignment) -> Mapping[str, Any]:
+def _written(assignment: Assignment, *, over: bool) -> Mapping[str, Any]:
     late = None
-    if assignment.state not in HELD:
+    if over:
         late = assignment.late.order_by("-pk").values_list("answer", flat=True).first()
     return late or assignment.draft or {}
 
@@ -129,10 +131,13 @@ def _correction(assignment: Assignment) -> Review | None:
     )
 
 
-def _reclaimable(assignment: Assignment) -> bool:
-    over = (AssignmentState.EXPIRED, AssignmentState.RELEASED)
+def _slot_is_free(assignment: Assignment) -> bool:
+    """The task has a slot for another claim of this annotator; one that ran out and is not swept
+    yet leaves its own."""
     task = assignment.task
-    if assignment.state not in over or task.state != TaskState.OPEN:
+    if assignment.project.state != ProjectState.ACTIVE:
         return False
-    own = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id, state__in=LIVE)
-    return assignment.project.state == ProjectState.ACTIVE and not own.exists()
+    if task.state != TaskState.OPEN and assignment.state not in HELD:
+        return False
+    others = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id)
+    return not others.filter(state__in=LIVE).exclude(pk=assignment.pk).exists()

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.web.actors import request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
-from tasks.actions import assignments, submissions
-from tasks.interface.form import answer_form, answer_initial, draft_answer, form_answer
+from tasks.actions import assignments, late, submissions
+from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_answer, form_answer
 from tasks.models import Assignment
 from tasks.selectors import work
 from tasks.states import HELD, AssignmentState
@@ -60,7 +60,7 @@ def _submit(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
     """A wrong answer comes back with its faults; a late one is kept and can be claimed again."""
     form = answer_form(page.interface, page.payload, data=request.POST)
     if not form.is_valid():
-        return _render(request, page, form, status=422)
+        return _incomplete(request, page, form)
     try:
         submissions.submit(
             assignment_id=page.assignment.pk,
@@ -71,14 +71,43 @@ def _submit(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
     except Refused as refusal:
         if refusal.code not in ("too_late", "stale_claim", "invalid", "wrong_state"):
             raise
-        form.add_error(None, refusal.message)
-        return _render(
-            request, work.page(own(request, page.assignment.pk)), form, status=refusal.status
-        )
+        return _refused(request, page, form, refusal)
     messages.success(request, _("Handed in. A reviewer looks at it next."))
     if "next" in request.POST:
         return _next_of(request, page)
     return redirect("tasks:work")
+
+
+def _incomplete(request: HttpRequest, page: work.WorkPage, form: AnswerForm) -> HttpResponse:
+    """The form with its faults; if the claim is over, what was written is kept as it is."""
+    try:
+        kept = late.keep_late(
+            assignment_id=page.assignment.pk,
+            fence=fence_of(request),
+            answer=draft_answer(request.POST, page.interface),
+            by=request_actor(request),
+        )
+    except Refused as refusal:
+        return _refused(request, page, form, refusal)
+    if not kept:
+        return _render(request, page, form, status=422)
+    return _over(request, page)
+
+
+def _refused(
+    request: HttpRequest, page: work.WorkPage, form: AnswerForm, refusal: Refused
+) -> HttpResponse:
+    form.add_error(None, refusal.message)
+    now_page = work.page(own(request, page.assignment.pk))
+    return _render(request, now_page, form, status=refusal.status)
+
+
+def _over(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
+    """The page of a claim that is over: what was just kept, and the offer to claim again."""
+    page = work.page(own(request, page.assignment.pk))
+    written = answer_initial(draft_answer(request.POST, page.interface))
+    form = answer_form(page.interface, page.payload, initial=written)
+    return _render(request, page, form, status=409)
 
 
 def _next_of(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
@@ -118,7 +147,9 @@ def draft(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
             by=request_actor(request),
         )
     except Refused as refusal:
-        context = {"refusal": refusal}
+        if "save" in request.POST and refusal.code == "too_late":
+            return _over(request, page)
+        context = {"refusal": refusal, "assignment": row}
         return render(request, "tasks/_draft.html", context, status=refusal.status)
     if "save" in request.POST:
         messages.success(request, _("Draft saved."))

@@ -111,7 +111,7 @@ def test_control_without_locks_an_answer_is_handed_in_and_expired(monkeypatch):
     row = work.claim(who)
     gate = Gate(2)
     monkeypatch.setattr(submissions, "lock_own", unlocked(gate))
-    monkeypatch.setattr(submissions, "_too_late", lambda _: False)
+    monkeypatch.setattr(submissions, "is_over", lambda _: False)
     monkeypatch.setattr(expiry, "lock_assignment", unlocked(gate))
     end_at(row, clock.now())
     values(

@@ -256,6 +256,21 @@ def test_a_late_answer_comes_back_before_the_draft():
     assert again.draft == work.RIGHT
 
 
+@pytest.mark.parametrize("swept", [False, True])
+def test_a_draft_saved_after_the_time_is_kept_and_comes_back(swept):
+    who = work.expert()
+    work.project()
+    row = expired(who, draft={"why": "half"}) if swept else work.claim(who)
+    clock.advance(dt.timedelta(minutes=31))
+    by = of_user(who.user)
+    late = {"why": "half a sentence", "verdict": "nonsense"}
+    save = assignments.save_draft
+    assert refused(save, assignment_id=row.pk, fence=2, draft=late, by=by) == "stale_claim"
+    assert refused(save, assignment_id=row.pk, fence=1, draft=late, by=by) == "too_late"
+    assert [kept.answer for kept in row.late.all()] == [late]
+    assert assignments.reclaim(assignment_id=row.pk, by=by).draft == late
+
+
 def test_reclaim_needs_a_free_slot_and_ones_own_ended_claim():
     who, other = work.expert(), work.expert()
     work.project()

@@ -9,7 +9,7 @@ from accounts.selectors.actors import of_user
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import OutboxMessage
-from tasks.actions import submissions
+from tasks.actions import late, submissions
 from tasks.models import LateAnswer, Submission
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -97,11 +97,20 @@ def test_after_the_deadline_it_is_refused_and_the_text_kept_once(row):
 
 
 def test_late_texts_are_bounded(row, monkeypatch):
-    monkeypatch.setattr(submissions, "MOST_LATE", 2)
+    monkeypatch.setattr(late, "MOST_LATE", 2)
     clock.advance(dt.timedelta(minutes=31))
     for n in range(4):
         refusal(work.submit, row, {"why": f"Try {n}"})
-    assert LateAnswer.objects.count() == 2
+    kept = LateAnswer.objects.order_by("pk").values_list("answer", flat=True)
+    assert list(kept) == [{"why": "Try 0"}, {"why": "Try 3"}]
+
+
+def test_the_text_written_last_is_the_one_that_comes_back(row):
+    clock.advance(dt.timedelta(minutes=31))
+    for text in ("one", "two", "one", ""):
+        refusal(work.submit, row, {"why": text} if text else {})
+    assert LateAnswer.objects.order_by("pk").last().answer == {"why": "one"}
+    assert LateAnswer.objects.count() == 3
 
 
 def test_postgresql_refuses_to_change_or_delete_a_submission(row):

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tasks.actions import expiry
 from tasks.models import Assignment, Submission
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -108,6 +109,57 @@ def test_a_late_answer_is_kept_and_the_task_can_be_claimed_again(page, claim):
     assert "It does what it says." in reply.content.decode()
     assert claim.late.get().answer["verdict"] == "correct"
     assert not Submission.objects.exists()
+
+
+def over(claim):
+    Assignment.objects.filter(pk=claim.pk).update(leased_until="2020-01-01T00:00Z")
+
+
+def after_claiming_again(page, claim):
+    reply = page.post(reverse("tasks:reclaim", args=[claim.pk]), follow=True)
+    return reply.content.decode()
+
+
+@pytest.mark.parametrize(("name", "more"), [("task", {}), ("draft", {"save": "1"})])
+def test_a_late_half_answer_is_kept_shown_and_brought_back(page, claim, name, more):
+    over(claim)
+    half = {"fence": claim.fence, "answer-why": "a th", **more}
+    reply = page.post(reverse(f"tasks:{name}", args=[claim.pk]), half)
+    assert reply.status_code == 409
+    html = reply.content.decode()
+    assert "a th</textarea>" in html
+    assert reverse("tasks:reclaim", args=[claim.pk]) in html
+    assert claim.late.get().answer == {"why": "a th"}
+    assert "a th</textarea>" in after_claiming_again(page, claim)
+
+
+def test_an_autosave_after_the_time_is_kept_and_says_where_to_go_on(page, claim):
+    over(claim)
+    half = {"fence": claim.fence, "answer-why": "half a th"}
+    reply = page.post(reverse("tasks:draft", args=[claim.pk]), half, headers={"HX-Request": "true"})
+    assert reply.status_code == 409
+    html = reply.content.decode()
+    assert "What you wrote is kept." in html
+    assert reverse("tasks:task", args=[claim.pk]) in html
+    assert "half a th</textarea>" in after_claiming_again(page, claim)
+
+
+def test_a_claim_that_is_over_and_taken_says_only_that(page, claim):
+    over(claim)
+    expiry.expire_assignments(by=work.BY)
+    work.claim(work.expert(), project_id=claim.project_id)
+    html = page.get(reverse("tasks:task", args=[claim.pk])).content.decode()
+    assert "This task cannot be claimed again just now." in html
+    assert "Somebody else" not in html
+
+
+def test_an_offer_without_funds_says_so_and_has_no_button(page):
+    row = work.project(fund=0)
+    page.post(reverse("tasks:next"))
+    html = page.get(reverse("tasks:work")).content.decode()
+    assert row.name in html
+    assert "Waits for the client's funds" in html
+    assert reverse("tasks:next_of_project", args=[row.pk]) not in html
 
 
 def test_an_old_page_cannot_hand_in(page, claim):
