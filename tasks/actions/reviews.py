@@ -40,29 +40,42 @@ def claim_next(*, by: Actor, user: User) -> ReviewAssignment:
     Refuses `nothing_to_review`, or `funds_short` when only reviews without money are left.
     """
     _is(by, user)
-    mine = list(review_queue.open_for(user))
     short: set[uuid.UUID] = set()
-    if len(mine) < MOST_OPEN:
-        for submission_id, project_id in _waiting(user):
+    taken = _take_next(short, by, user)
+    mine = taken or review_queue.open_for(user).first()
+    if mine is None:
+        raise _nothing(short=bool(short))
+    return mine
+
+
+def _take_next(short: set[uuid.UUID], by: Actor, user: User) -> ReviewAssignment | None:
+    """The first that can be claimed; asked again without the projects that turned out to be short
+    of money, so that many submissions of one of them hide no other."""
+    while review_queue.open_for(user).count() < MOST_OPEN:
+        known = len(short)
+        for submission_id, project_id in _waiting(user, short):
             taken = None
             if project_id not in short:
                 taken = _try(submission_id, project_id, short, by, user)
             if taken is not None:
                 return taken
-    if mine:
-        return mine[0]
-    raise _nothing(short=bool(short))
+        if len(short) == known:
+            break
+    return None
 
 
-def _waiting(user: User) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The submissions that have waited longest, with their projects."""
-    return list(review_queue.waiting(user).values_list("pk", "task__project_id")[:MOST_LOOKED_AT])
+def _waiting(user: User, short: set[uuid.UUID]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The submissions that have waited longest, with their projects; those that are short left
+    out."""
+    rows = review_queue.waiting(user).exclude(task__project_id__in=short)
+    return list(rows.values_list("pk", "task__project_id")[:MOST_LOOKED_AT])
 
 
 def _try(
     submission_id: uuid.UUID, project_id: uuid.UUID, short: set[uuid.UUID], by: Actor, user: User
 ) -> ReviewAssignment | None:
-    """One claim; None if another reviewer was faster or its project is short of money."""
+    """One claim; None if another reviewer was faster, its project is short of money, or the
+    reviewer's other window was faster."""
     try:
         return claim(submission_id=submission_id, by=by, user=user)
     except Refused as refusal:
@@ -81,8 +94,8 @@ def claim(*, submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignmen
     """Take one submission for 30 minutes, its review's price reserved if the reviewer is paid.
 
     Reviewers are staff. Refuses `not_allowed` (403); `own_work` (403: the annotator, and whoever
-    worked on the same task); `taken`; `wrong_state` unless it waits for a verdict; `funds_short`
-    (the client is told).
+    worked on the same task); `cap_reached` with 5 claims open; `taken`; `wrong_state` unless it
+    waits for a verdict; `funds_short` (the client is told).
     """
     _is(by, user)
     try:
@@ -115,6 +128,7 @@ def _claim(submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
     )
     if submission is None:
         raise NotFound("submission")
+    _below_cap(user)
     assignment = lock_assignment(submission.assignment_id)
     if assignment is None:
         raise NotFound("submission")
@@ -130,6 +144,13 @@ def _claim(submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
     if row.price_minor and not _reserve(row, assignment.project, by):
         raise _Unfunded(assignment.project_id)
     return row
+
+
+def _below_cap(user: User) -> None:
+    """A reviewer's claims happen one after the other, so that the count of the open ones holds."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if review_queue.open_for(user).count() >= MOST_OPEN:
+        raise Refused("cap_reached", f"At most {MOST_OPEN} reviews are open at once.")
 
 
 def _may_review(submission: Submission, assignment: Assignment, user: User) -> None:
@@ -207,10 +228,11 @@ def decide(
     """Accept, return for correction (at most 3) or reject; the reviewer is paid whatever they say.
 
     A return and a rejection need a category and a text, a rejection one of at least 40 characters;
-    the annotator reads both. The same verdict again is the same review. Refuses `invalid` (422),
-    `already_decided`, `stale_claim`, `too_late`, `no_more_returns`.
+    the annotator reads both. The same verdict for the same reason is the same review. Refuses
+    `invalid` (422), `already_decided`, `stale_claim`, `too_late`, `no_more_returns`.
     """
     text = text.strip()
+    category = "" if verdict == Verdict.ACCEPT else category
     _check_reason(verdict, category, text)
     ids = ReviewAssignment.objects.filter(pk=review_assignment_id)
     assignment_id = ids.values_list("submission__assignment_id", flat=True).first()
@@ -219,7 +241,7 @@ def decide(
     if assignment is None:
         raise NotFound("review")
     if row.state == ReviewAssignmentState.DONE:
-        return _same(row, verdict)
+        return _same(row, verdict, category, text)
     _holds(row, fence)
     move(row, ReviewAssignmentState.DONE, REVIEW_ASSIGNMENT_MOVES)
     review = Review.objects.create(
@@ -227,7 +249,7 @@ def decide(
         assignment=row,
         reviewer_id=row.reviewer_id,
         verdict=verdict,
-        category="" if verdict == Verdict.ACCEPT else category,
+        category=category,
         text=text,
     )
     audit.record("reviewed", review, by=by, verdict=verdict, category=category, reason=text)
@@ -241,9 +263,9 @@ def _holds(row: ReviewAssignment, fence: int) -> None:
     leases.hold(row, fence)
 
 
-def _same(row: ReviewAssignment, verdict: str) -> Review:
+def _same(row: ReviewAssignment, verdict: str, category: str, text: str) -> Review:
     review = Review.objects.get(assignment=row)
-    if review.verdict != verdict:
+    if (review.verdict, review.category, review.text) != (verdict, category, text):
         raise Refused("already_decided", "A verdict was given already.")
     return review
 

@@ -6,9 +6,12 @@ import time
 import pytest
 from django.db import IntegrityError
 
+from accounts.selectors.actors import of_staff
 from marketplace.core import clock
-from tasks.actions import checks, expiry, results, submissions
-from tasks.models import Assignment, Result, Submission, Task
+from tasks.actions import checks, expiry, results, reviews, submissions
+from tasks.models import Assignment, Result, ReviewAssignment, Submission, Task
+from tasks.selectors import review_queue
+from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 from tests.support.races import Gate, at_once, codes, times, values
 
@@ -172,3 +175,38 @@ def test_two_reviewers_at_once_get_different_submissions():
         work.submit(work.claim(who))
     held = values(at_once(*[work.claim_review] * 2))
     assert len({row.submission_id for row in held}) == 2
+
+
+def nine_submitted():
+    who = work.expert()
+    work.project(tasks=9)
+    for _ in range(9):
+        work.submit(work.claim(who))
+    return people.staff()
+
+
+def test_one_reviewer_asking_at_once_holds_five_at_most():
+    person = nine_submitted()
+    held = values(times(8, lambda: work.claim_review(person)))
+    assert len(held) == 8
+    assert ReviewAssignment.objects.filter(reviewer=person, state="claimed").count() == 5
+
+
+def test_control_without_the_lock_a_reviewer_holds_more_than_five(monkeypatch):
+    person = nine_submitted()
+    for _ in range(4):
+        work.claim_review(person)
+    gate = Gate(4)
+
+    def counted_at_once(user):
+        assert review_queue.open_for(user).count() == 4
+        gate.wait()
+
+    monkeypatch.setattr(reviews, "_below_cap", counted_at_once)
+    waiting = list(review_queue.waiting(person)[:4])
+    calls = [
+        lambda s=s: reviews.claim(submission_id=s.pk, by=of_staff(person), user=person)
+        for s in waiting
+    ]
+    values(at_once(*calls))
+    assert ReviewAssignment.objects.filter(reviewer=person, state="claimed").count() == 8

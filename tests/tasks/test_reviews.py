@@ -150,7 +150,18 @@ def test_the_same_verdict_again_is_the_same_review_and_another_is_refused(submis
     held = work.claim_review(person)
     assert decide(held, "accept", person) == decide(held, "accept", person)
     assert refusal(decide, held, "reject", person).code == "already_decided"
+    assert decide(held, "accept", person, category="").category == ""
+    assert refusal(decide, held, "accept", person, text="Other words.").code == "already_decided"
     assert Earning.objects.count() == 1
+
+
+def test_the_same_verdict_for_another_reason_is_another_review(submission):
+    person = people.staff()
+    held = work.claim_review(person)
+    first = decide(held, "reject", person)
+    assert decide(held, "reject", person, text=f" {work.REASON} ") == first
+    for other in ({"category": "incomplete"}, {"text": f"{work.REASON} And more."}):
+        assert refusal(decide, held, "reject", person, **other).code == "already_decided"
 
 
 def test_a_return_gives_72_hours_a_new_fence_and_the_answer_to_start_from(submission):
@@ -241,6 +252,31 @@ def test_a_review_without_money_is_not_claimed_and_the_client_is_told():
     project.refresh_from_db()
     assert project.funds_short_at is not None
     assert ReviewAssignment.objects.count() == 0
+
+
+def test_one_project_without_money_does_not_hide_what_others_pay_for(monkeypatch):
+    who, reviewer = work.expert(), work.expert(person=people.staff())
+    monkeypatch.setattr(reviews, "MOST_LOOKED_AT", 2)
+    broke = work.project(tasks=3, fund=1800)
+    for _ in range(3):
+        work.submit(work.claim(who, project_id=broke.pk))
+    funded = work.project()
+    last = work.submit(work.claim(who, project_id=funded.pk))
+    assert work.claim_review(reviewer.user).submission_id == last.pk
+    broke.refresh_from_db()
+    assert broke.funds_short_at is not None
+
+
+def test_a_reviewer_holds_five_at_most():
+    who, person = work.expert(), people.staff()
+    work.project(tasks=6)
+    for _ in range(6):
+        work.submit(work.claim(who))
+    held = [work.claim_review(person) for _ in range(5)]
+    assert work.claim_review(person) == held[0]
+    waiting = review_queue.waiting(person).get()
+    error = refusal(reviews.claim, submission_id=waiting.pk, by=of_staff(person), user=person)
+    assert (error.code, error.status) == ("cap_reached", 409)
 
 
 def test_what_is_sampled_out_is_accepted_at_once_and_what_is_corrected_never():
