@@ -1,5 +1,7 @@
 """Candidate rows: who meets every pair rule of which project, so that a claim need not ask it.
 
+A refresh notes the moment before it reads anything. It deletes only rows that were read before that
+moment: another refresh, which began later and knows more, may have written a row in the meantime.
 SQL narrows the pairs down, the list of rules (`tasks.matching.rules`) decides. A claim asks the
 rules again for the one project it takes from, so a row that is a moment out of date does no harm.
 """
@@ -14,8 +16,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from accounts.models import AnnotatorProfile
 from accounts.selectors.domains import within
 from accounts.states import AnnotatorState
-from marketplace.core import outbox
-from marketplace.core.expressions import Now
+from marketplace.core import clock, outbox
 from tasks.matching.rules import Pair, eligible, score
 from tasks.models import Candidate, Project
 from tasks.selectors import facts
@@ -28,6 +29,7 @@ CHUNK = 1000
 @transaction.atomic
 def refresh_annotator(*, annotator_id: uuid.UUID) -> int:
     """List anew the projects open to an annotator; returns how many there are. None for nobody."""
+    started = clock.now()
     row = AnnotatorProfile.objects.select_for_update(no_key=True).filter(pk=annotator_id).first()
     if row is None:
         return 0
@@ -37,8 +39,12 @@ def refresh_annotator(*, annotator_id: uuid.UUID) -> int:
         pair = Pair(who, facts.of_project(project))
         if eligible(pair):
             scores[project.pk] = score(pair)
-    Candidate.objects.filter(annotator=row).exclude(project_id__in=scores).delete()
-    _keep(Candidate(annotator=row, project_id=pk, score=points) for pk, points in scores.items())
+    old = Candidate.objects.filter(annotator=row, refreshed_at__lt=started)
+    old.exclude(project_id__in=scores).delete()
+    _keep(
+        Candidate(annotator=row, project_id=pk, score=points, refreshed_at=started)
+        for pk, points in scores.items()
+    )
     return len(scores)
 
 
@@ -48,6 +54,7 @@ def refresh_project(*, project_id: uuid.UUID) -> int:
 
     A project that hands out no tasks any more, or does not exist, has none.
     """
+    started = clock.now()
     project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     scores: dict[uuid.UUID, int] = {}
     if project is not None and project.state in MATCHED:
@@ -56,9 +63,10 @@ def refresh_project(*, project_id: uuid.UUID) -> int:
             pair = Pair(who, wanted)
             if eligible(pair):
                 scores[annotator_id] = score(pair)
-    Candidate.objects.filter(project_id=project_id).exclude(annotator_id__in=scores).delete()
+    old = Candidate.objects.filter(project_id=project_id, refreshed_at__lt=started)
+    old.exclude(annotator_id__in=scores).delete()
     _keep(
-        Candidate(annotator_id=pk, project_id=project_id, score=points)
+        Candidate(annotator_id=pk, project_id=project_id, score=points, refreshed_at=started)
         for pk, points in scores.items()
     )
     return len(scores)
@@ -81,17 +89,12 @@ def _likely(project: Project) -> QuerySet[AnnotatorProfile]:
 
 def _keep(rows: Iterable[Candidate]) -> None:
     Candidate.objects.bulk_create(
-        [_fresh(row) for row in rows],
+        list(rows),
         batch_size=CHUNK,
         update_conflicts=True,
         unique_fields=["annotator", "project"],
         update_fields=["score", "refreshed_at"],
     )
-
-
-def _fresh(row: Candidate) -> Candidate:
-    row.refreshed_at = Now()
-    return row
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from tasks.models.project import Project
 class Candidate(models.Model):
     """An annotator who meets every pair rule of a project.
 
-    `score` ranks projects for this annotator, high first.
+    `score` ranks projects for this annotator, high first; `refreshed_at` is the moment before the
+    facts were read.
     """
 
     annotator = models.ForeignKey(
