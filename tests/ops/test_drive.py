@@ -127,7 +127,7 @@ def test_a_task_page_is_a_claim_and_a_list_is_not():
         200,
         "http://h/work/7/",
         '<form action="/work/7/" method="post" data-assignment="7" data-task="9" data-returns="2">'
-        '<input type="hidden" name="fence" value="3"></form>',
+        '<input type="hidden" name="fence" value="3"><button name="save"></button></form>',
     )
     claim = claim_of(task)
     assert claim is not None

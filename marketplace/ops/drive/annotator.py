@@ -111,8 +111,8 @@ class AnnotatorWeb:
 
 
 def claim_of(page: Page) -> Claim | None:
-    """The claim whose page this is; None for any other page."""
-    if not page.has_form("fence", action="/work/"):
+    """The claim whose page this is; None for any other page, and once its time is over."""
+    if not page.has_form("fence", "save", action="/work/"):
         return None
     return Claim(page.data("assignment"), page.data("task"), int(page.data("returns")), page)
 
