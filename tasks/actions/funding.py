@@ -1,15 +1,58 @@
-"""Projects whose money does not cover another claim: marked, and their clients told."""
+"""A project's money: given and taken back; and when it does not cover another claim, the project is
+marked and its client told."""
 
 import uuid
 
 from django.db import transaction
 
 from accounts.actions import notices
-from accounts.states import Role
+from accounts.states import Permission, Role
 from marketplace.core import audit
 from marketplace.core.actors import Actor
+from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
+from payments.actions import funds
+from tasks.actions.access import project_for_change
 from tasks.models import Project
+from tasks.states import ProjectState
+
+
+@transaction.atomic
+def allocate(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
+    """Give prepaid money to a project.
+
+    Refuses who may not move the organization's money (403, 404), `wrong_state` for a closed
+    project, `funds_short` when less is there, and amounts that are not positive (422).
+    """
+    row = project_for_change(project_id, by, Permission.MONEY)
+    if row.state == ProjectState.CLOSED:
+        raise Refused("wrong_state", "A closed project takes no more money.")
+    funds.allocate(
+        organization_id=row.organization_id,
+        pot=row.pot,
+        currency=row.currency,
+        amount_minor=amount_minor,
+        by=by,
+    )
+    return row
+
+
+@transaction.atomic
+def take_back(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
+    """Take free money of a project, closed or not, back to what is prepaid; never what is reserved.
+
+    Refuses who may not move the organization's money (403, 404), `funds_short` when less is free,
+    and amounts that are not positive (422).
+    """
+    row = project_for_change(project_id, by, Permission.MONEY)
+    funds.take_back(
+        organization_id=row.organization_id,
+        pot=row.pot,
+        currency=row.currency,
+        amount_minor=amount_minor,
+        by=by,
+    )
+    return row
 
 
 @transaction.atomic

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from accounts.models import Domain
+from accounts.selectors.iso import LANGUAGES
 from marketplace.core.errors import Fault, invalid
 from payments.currencies import CURRENCIES, rail_for
-from tasks.actions.languages import LANGUAGES
 from tasks.interface.problems import pointer
 from tasks.interface.spec import check_interface
 

@@ -10,9 +10,8 @@ from rest_framework.response import Response
 from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.views import ApiView
 from marketplace.core.errors import NotFound
-from payments.actions import funds
 from payments.selectors import balances
-from tasks.actions import projects
+from tasks.actions import funding, projects
 from tasks.api.serializers import (
     FundsIn,
     FundsOut,
@@ -149,6 +148,16 @@ class GuidelinesView(ProjectApi):
         return Response(GuidelineOut(row).data, status=201)
 
 
+def _pot(row: Project) -> dict[str, Any]:
+    pot = balances.pot(row.pot, row.currency)
+    return {
+        "currency": row.currency,
+        "funds_minor": pot.funds_minor,
+        "reserved_minor": pot.reserved_minor,
+        "spent_minor": pot.spent_minor,
+    }
+
+
 class FundsView(ProjectApi):
     """The project's money."""
 
@@ -157,29 +166,32 @@ class FundsView(ProjectApi):
     @extend_schema(responses=FundsOut, operation_id="funds_read")
     def get(self, request: Request, project_id: UUID) -> Response:
         """Free, promised and spent."""
-        return Response(self._view(self.project(project_id)))
+        return Response(_pot(self.project(project_id)))
 
     @extend_schema(request=FundsIn, responses={201: FundsOut}, operation_id="funds_allocate")
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Give prepaid money to the project; 409 when there is not enough."""
-        row = self.project(project_id)
-        funds.allocate(
-            organization_id=row.organization_id,
-            pot=row.pot,
-            currency=row.currency,
-            by=self.actor,
-            **FundsIn.read(request),
+        """Give prepaid money to the project; 409 when there is not enough, or it is closed."""
+        row = funding.allocate(
+            project_id=self.project(project_id).pk, by=self.actor, **FundsIn.read(request)
         )
-        return Response(self._view(row), status=201)
+        return Response(_pot(row), status=201)
 
-    def _view(self, row: Project) -> dict[str, Any]:
-        pot = balances.pot(row.pot, row.currency)
-        return {
-            "currency": row.currency,
-            "funds_minor": pot.funds_minor,
-            "reserved_minor": pot.reserved_minor,
-            "spent_minor": pot.spent_minor,
-        }
+
+class TakeBackView(ProjectApi):
+    """The project's free money, on its way back."""
+
+    scopes = {"POST": "money:write"}
+
+    @extend_schema(request=FundsIn, responses={201: FundsOut}, operation_id="funds_take_back")
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Move free funds, of a closed project too, back to prepaid money; 409 beyond what is free.
+
+        What is promised to claims stays.
+        """
+        row = funding.take_back(
+            project_id=self.project(project_id).pk, by=self.actor, **FundsIn.read(request)
+        )
+        return Response(_pot(row), status=201)
 
 
 class ProgressView(ProjectApi):

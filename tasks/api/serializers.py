@@ -75,7 +75,7 @@ class GuidelineOut(serializers.Serializer[object]):
 
 
 class FundsIn(StrictSerializer):
-    """How much of the prepaid money goes to the project."""
+    """How much money goes to the project, or back from it."""
 
     amount_minor = serializers.IntegerField(min_value=1, max_value=99_999_999_999)
 
@@ -117,13 +117,14 @@ class TaskOut(serializers.Serializer[object]):
 
 
 class ProgressOut(serializers.Serializer[object]):
-    """Counts and money of a project."""
+    """Counts and money of a project; the tasks of all states sum to `tasks_total`."""
 
     tasks_total = serializers.IntegerField()
     tasks_open = serializers.IntegerField()
     tasks_filled = serializers.IntegerField()
     tasks_disputed = serializers.IntegerField()
     tasks_concluded = serializers.IntegerField()
+    tasks_cancelled = serializers.IntegerField()
     submissions = serializers.IntegerField()
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()

@@ -55,13 +55,14 @@ class TasksView(ProjectApi):
 def _rows(data: Any) -> Iterator[tuple[int, object | Fault]]:
     """The parsed body as rows numbered from 0: a JSON list, or the lines of a stream.
 
-    A line that could not be read stays a fault of its row. Refuses any other JSON body.
+    A line keeps its place when blank lines stand before it: "/2" is line 3 of the file. One that
+    could not be read stays a fault of its row. Refuses any other JSON body.
     """
     if isinstance(data, list):
         yield from enumerate(data)
     elif isinstance(data, Iterator):
-        for number, line in enumerate(data):
-            yield number, line.fault or line.value
+        for line in data:
+            yield line.number - 1, line.fault or line.value
     else:
         raise invalid("Send a list of tasks.", [Fault("", "This is not a list.")])
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_ONE}/close", projects.CloseView.as_view(), name="project_close"),
     path(f"{_ONE}/guidelines", projects.GuidelinesView.as_view(), name="guidelines"),
     path(f"{_ONE}/funds", projects.FundsView.as_view(), name="funds"),
+    path(f"{_ONE}/funds/take-back", projects.TakeBackView.as_view(), name="funds_take_back"),
     path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),

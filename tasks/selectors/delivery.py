@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from accounts.models import Credential
+from accounts.selectors.credentials import valid
 from tasks.models import Adjudication, Result, Review, Submission
-from tasks.selectors.facts import standing_credentials
 from tasks.states import AssignmentState
 
 CHUNK = 200
@@ -86,7 +86,9 @@ def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
 def _credential_kinds(annotator_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
     found: dict[uuid.UUID, list[Record]] = defaultdict(list)
     rows: Sequence[Credential] = list(
-        standing_credentials().filter(annotator_id__in=annotator_ids).order_by("domain_id", "kind")
+        Credential.objects.filter(valid(), annotator_id__in=annotator_ids).order_by(
+            "domain_id", "kind"
+        )
     )
     for row in rows:
         fact = {"kind": row.kind, "domain": row.domain_id}

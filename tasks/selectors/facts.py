@@ -4,23 +4,16 @@ import uuid
 from collections.abc import Iterator
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import AnnotatorProfile, Credential
-from accounts.states import AnnotatorState, CredentialState
-from marketplace.core.expressions import Now
+from accounts.selectors.credentials import valid
+from accounts.states import AnnotatorState
 from payments.currencies import rail_for
 from tasks.matching.rules import AnnotatorFacts, ProjectFacts
 from tasks.models import Project
 
 Row = tuple[uuid.UUID, str, list[str], str, list[str], list[str]]
-
-
-def standing_credentials() -> QuerySet[Credential]:
-    """The verified credentials that count today (UTC), their last day included."""
-    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=TruncDate(Now()))
-    return Credential.objects.filter(unexpired, state=CredentialState.VERIFIED)
 
 
 def of_project(project: Project) -> ProjectFacts:
@@ -48,10 +41,10 @@ def of_annotator(annotator_id: uuid.UUID) -> AnnotatorFacts:
 
 def _columns(rows: QuerySet[AnnotatorProfile]) -> QuerySet[AnnotatorProfile, Row]:
     domains = AnnotatorProfile.domains.through.objects.filter(annotatorprofile=OuterRef("pk"))
-    credentials = standing_credentials().filter(annotator=OuterRef("pk")).order_by()
+    credentials = Credential.objects.filter(valid(), annotator=OuterRef("pk"))
     return rows.annotate(
         domain_paths=ArraySubquery(domains.values("domain_id")),
-        credential_paths=ArraySubquery(credentials.values("domain_id")),
+        credential_paths=ArraySubquery(credentials.order_by().values("domain_id")),
     ).values_list("pk", "state", "languages", "country", "domain_paths", "credential_paths")
 
 

@@ -108,6 +108,7 @@ API = {
     "tasks_api:project_close": _key(POST="projects:write"),
     "tasks_api:guidelines": _key(GET="projects:read", POST="projects:write"),
     "tasks_api:funds": _key(GET="money:read", POST="money:write"),
+    "tasks_api:funds_take_back": _key(POST="money:write"),
     "tasks_api:progress": _key(GET="projects:read"),
     "tasks_api:tasks": _key(GET="projects:read", POST="tasks:write"),
     "tasks_api:results": _key(GET="results:read"),

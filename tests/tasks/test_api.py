@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.states import Scope
 from tasks.models import Batch, Project, Task
 from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,16 @@ def test_a_broken_line_names_its_row(api, project):
     assert Task.objects.count() == 0
 
 
+def test_a_blank_line_moves_no_row(api, project):
+    lines = b'{"payload": {"problem": "a"}}\n\n{"payload": \n{"payload": {}}\n'
+    status, problem = api.send(
+        "POST", f"/projects/{project['id']}/tasks", lines, content_type="application/x-ndjson"
+    )
+    assert (status, pointers(problem)) == (422, ["/2", "/3/payload/problem"])
+    broken = next(one for one in problem["errors"] if one["pointer"] == "/2")
+    assert broken["detail"].startswith("Line 3: ")
+
+
 def test_an_external_id_is_taken_once(api, project):
     path = f"/projects/{project['id']}/tasks"
     row = {"external_id": "one", "payload": {"problem": "a"}}
@@ -223,6 +234,56 @@ def test_funds_cannot_be_given_that_were_not_paid_in(api, project):
     status, problem = api.post(f"/projects/{project['id']}/funds", {"amount_minor": 100})
     assert (status, problem["code"]) == (409, "funds_short")
     assert api.get(f"/projects/{project['id']}/funds")[1]["funds_minor"] == 0
+
+
+def funded(api, project, amount):
+    money.deposit(api.organization.pk, 1000)
+    return api.post(f"/projects/{project['id']}/funds", {"amount_minor": amount})
+
+
+def test_free_money_is_taken_back_and_what_is_promised_stays(api, project):
+    path = f"/projects/{project['id']}"
+    assert funded(api, project, 800)[0] == 201
+    api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}])
+    api.post(f"{path}/activate")
+    work.claim(work.expert())  # promises 600
+    status, problem = api.post(f"{path}/funds/take-back", {"amount_minor": 201})
+    assert (status, problem["code"]) == (409, "funds_short")
+    assert api.post(f"{path}/funds/take-back", {"amount_minor": 0})[0] == 422
+    left = {"currency": "usd", "funds_minor": 50, "reserved_minor": 600, "spent_minor": 0}
+    assert api.post(f"{path}/funds/take-back", {"amount_minor": 150}) == (201, left)
+    assert api.get("/organization")[1]["balances"] == [{"currency": "usd", "prepaid_minor": 350}]
+
+
+def test_a_closed_project_gives_money_back_and_takes_none(api, project):
+    path = f"/projects/{project['id']}"
+    assert funded(api, project, 800)[0] == 201
+    assert api.post(f"{path}/close")[0] == 200
+    status, problem = api.post(f"{path}/funds", {"amount_minor": 100})
+    assert (status, problem["code"]) == (409, "wrong_state")
+    status, pot = api.post(f"{path}/funds/take-back", {"amount_minor": 800})
+    assert (status, pot["funds_minor"]) == (201, 0)
+
+
+def test_taking_back_needs_the_scope_and_the_own_project(api, project):
+    path = f"/projects/{project['id']}/funds/take-back"
+    funded(api, project, 800)
+    reader = Api(api.organization, name="reader", scopes=[Scope.MONEY_READ, Scope.PROJECTS_WRITE])
+    assert reader.post(path, {"amount_minor": 1})[0] == 403
+    assert Api().post(path, {"amount_minor": 1})[0] == 404
+    assert api.get(f"/projects/{project['id']}/funds")[1]["funds_minor"] == 800
+
+
+def test_the_tasks_of_all_states_sum_to_the_total(api, project):
+    path = f"/projects/{project['id']}"
+    states = ("open", "filled", "disputed", "concluded", "cancelled")
+    api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}] * 6)
+    ids = list(Task.objects.values_list("pk", flat=True))
+    for pk, state in zip(ids, states, strict=False):
+        Task.objects.filter(pk=pk).update(state=state, open_slots=1 if state == "open" else 0)
+    seen = api.get(f"{path}/progress")[1]
+    counts = [seen[f"tasks_{state}"] for state in states]
+    assert (counts, seen["tasks_total"]) == ([2, 1, 1, 1, 1], 6)
 
 
 def test_the_interface_schema_and_the_openapi_document_are_served(api):
