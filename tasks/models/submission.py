@@ -1,8 +1,7 @@
-"""A submission: the answer handed in. PostgreSQL refuses to change or delete it."""
+"""A submission: the answer handed in. PostgreSQL refuses to change or delete it (0004)."""
 
 from typing import ClassVar
 
-import pgtrigger
 from django.db import models
 
 from accounts.models import AnnotatorProfile
@@ -56,9 +55,6 @@ class Submission(models.Model):
                 condition=models.Q(version__gte=1, version__lte=4),
                 name="tasks_submission_versions",
             ),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
-"""Who did what, when and why. Append-only: PostgreSQL refuses to change or delete an entry."""
+"""Who did what, when and why. Append-only: PostgreSQL refuses to change or delete an entry
+(migration 0005).
+"""
 
-import pgtrigger
 from django.db import models
 
 from marketplace.core.expressions import Now
@@ -26,16 +27,6 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject", "id"]),
             models.Index(fields=["actor", "id"]),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="no_truncate",
-                when=pgtrigger.Before,
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Truncate,
-                func="RAISE EXCEPTION 'The audit trail cannot be emptied.';",
-            ),
         ]
 
     def __str__(self) -> str:
