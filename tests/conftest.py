@@ -23,7 +23,11 @@ def _flush_past_the_guards() -> Generator[None]:
     def past_guards(self: DatabaseOperations, statements: list[str]) -> None:
         flush(
             self,
-            ["SET session_replication_role = replica;", *statements, "RESET session_replication_role;"],
+            [
+                "SET session_replication_role = replica;",
+                *statements,
+                "RESET session_replication_role;",
+            ],
         )
 
     def without_kept(self: DatabaseOperations, style: Any, names: list[str], **options: Any) -> Any:
