@@ -1,5 +1,6 @@
 """`manage.py up`: everything on this machine, until Ctrl-C."""
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from marketplace.ops import logins, stack
+
+LOOK = 0.5
 
 
 class Command(BaseCommand):
@@ -29,7 +32,8 @@ class Command(BaseCommand):
             self.stdout.write("Ctrl-C ends it.")
             self.stdout.flush()
             try:
-                for name, code in running.group.wait().items():
-                    self.stderr.write(f"{name} ended with code {code}: see log/{name}.log")
+                while True:
+                    running.tend()
+                    time.sleep(LOOK)
             except KeyboardInterrupt:
                 self.stdout.write("Stopping.")
