@@ -39,11 +39,11 @@ def keep_late(
         return False
     if row.fence != fence:
         raise Refused("stale_claim", "This claim has passed on: open the task again.")
-    keep(row, answer, by)
+    keep(row, answer, by=by)
     return True
 
 
-def keep(row: Assignment, answer: Mapping[str, Any], by: Actor) -> None:
+def keep(row: Assignment, answer: Mapping[str, Any], *, by: Actor) -> None:
     """Keep a text for a claim that the caller has locked; nothing written, and the same text again,
     change nothing."""
     if not answer:

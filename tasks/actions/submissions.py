@@ -47,7 +47,7 @@ def submit(
             return done
         if not is_over(row):
             return _hand_in(row, answer, by)
-        late.keep(row, answer, by)
+        late.keep(row, answer, by=by)
     # Outside the transaction: the text stays although it is refused.
     raise Refused("too_late", late.KEPT)
 
