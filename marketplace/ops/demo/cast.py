@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.ops.demo.evidence import certificate
-from marketplace.ops.demo.people import Client, Expert, Person, Reviewer
+from marketplace.ops.demo.people import ClaimedCredential, Client, Expert, Person, Reviewer
 from marketplace.ops.drive import account
 from marketplace.ops.drive.account import Identity
 from marketplace.ops.drive.annotator import AnnotatorWeb
@@ -72,16 +72,21 @@ def bring_expert(entrance: Entrance, expert: Expert) -> ExpertAtWork:
     web = AnnotatorWeb(browser)
     _profile(web, expert, expert.domains, expert.bio)
     for credential in expert.credentials:
-        values = {
-            "kind": credential.kind,
-            "title": credential.title,
-            "issuer": credential.issuer,
-            "number": credential.number,
-            "domain": credential.domain,
-        }
-        web.claim_credential(values, certificate(expert.name, credential))
+        claim_credential(web, expert, credential)
     web.set_up_payouts(expert.name)
     return ExpertAtWork(expert, web, who)
+
+
+def claim_credential(web: AnnotatorWeb, expert: Expert, credential: ClaimedCredential) -> None:
+    """Fill in the form and add a scan of the certificate."""
+    values = {
+        "kind": credential.kind,
+        "title": credential.title,
+        "issuer": credential.issuer,
+        "number": credential.number,
+        "domain": credential.domain,
+    }
+    web.claim_credential(values, certificate(expert.name, credential))
 
 
 def bring_reviewer(entrance: Entrance, reviewer: Reviewer) -> tuple[Browser, Identity]:

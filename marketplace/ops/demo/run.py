@@ -10,6 +10,7 @@ from typing import TextIO
 
 from marketplace.ops import logins
 from marketplace.ops.demo import chaos, outcome
+from marketplace.ops.demo.afterwards import leave_work
 from marketplace.ops.demo.cast import Entrance
 from marketplace.ops.demo.clientside import ClientProgram
 from marketplace.ops.demo.company import Company, Gathering
@@ -20,6 +21,7 @@ from marketplace.ops.demo.options import Options
 from marketplace.ops.demo.progress import Progress
 from marketplace.ops.demo.report import Report
 from marketplace.ops.demo.sources.base import DemoItem, DemoSource
+from marketplace.ops.demo.sums import faults
 from marketplace.ops.demo.tally import Tally
 from marketplace.ops.demo.verdicts import Verdicts
 from marketplace.ops.drive.browser import Surprise
@@ -57,7 +59,7 @@ class Run:
         self._pay(company)
         records = program.export()
         logins.keep(self.local, company.logins())
-        return outcome.report(
+        report = outcome.report(
             self.source,
             self.items,
             records,
@@ -66,6 +68,15 @@ class Run:
             annotators=len(company.experts),
             seconds=time.monotonic() - began,
         )
+        if not faults(report):
+            self._leave_work(company)
+        return report
+
+    def _leave_work(self, company: Company) -> None:
+        with self._stage("Leaving some work for you", 1) as bar:
+            seed, wait_for = self.options.seed, self.holds.wait_for
+            leave_work(self.stack.web, company, self.source, seed, wait_for)
+            bar.advance()
 
     @contextmanager
     def _stage(self, label: str, total: int) -> Iterator[Progress]:
