@@ -52,6 +52,7 @@ PROJECT: dict[str, Any] = {
 def database() -> Iterator[str]:
     """A migrated database beside the real one, dropped at the end; its URL."""
     real = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"{real}_bench"
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
