@@ -12,7 +12,7 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-browser check bench fmt lock clean
+.PHONY: help up demo test test-slow test-browser check bench fmt lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,10 @@ demo: $(VENV)/.demo ## watch tasks travel the whole road, from a client's post t
 	@$(RUN) manage.py demo $(ARGS)
 
 test: $(VENV)/.all ## run the tests, on throw-away servers
-	@$(RUN) -m pytest -m "not browser" $(ARGS)
+	@$(RUN) -m pytest -m "not browser and not slow" $(ARGS)
+
+test-slow: $(VENV)/.all ## run the tests that kill workers, storm and run whole demos
+	@$(RUN) -m pytest -m slow $(ARGS)
 
 test-browser: $(VENV)/.all ## run the tests that look at the pages in Chromium
 	@$(RUN) -m pytest -m browser $(ARGS)

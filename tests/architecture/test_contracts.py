@@ -9,7 +9,6 @@ import pytest
 
 from tests.architecture.rules.source import ROOMS
 
-pytestmark = pytest.mark.slow
 # contract -> (file, the line planted at its end, what the report then names)
 FAULTS = {
     "flow": [

@@ -19,7 +19,6 @@ def experts(number):
     return [work.expert() for _ in range(number)]
 
 
-@pytest.mark.slow
 def test_64_threads_claim_64_tasks_each_once():
     crowd = experts(64)
     work.project(tasks=64)
@@ -60,7 +59,6 @@ def test_control_a_claim_without_the_lock_hands_out_doubles():
     assert [task.n for task in doubles] == [8]
 
 
-@pytest.mark.slow
 def test_overlap_is_filled_exactly_and_by_different_people():
     crowd = experts(24)
     work.project(tasks=5, overlap=3)
@@ -141,7 +139,6 @@ def counted_claim(who):
     return counter.statements
 
 
-@pytest.mark.slow
 def test_a_claim_takes_at_most_12_statements_however_many_are_open():
     first, second, filler = experts(3)
     project = work.project(tasks=1010, fund=100_000_000)

@@ -68,7 +68,6 @@ def sleep_until(moment):
     time.sleep(max(0, (moment - clock.now()).total_seconds()))
 
 
-@pytest.mark.slow
 def test_a_hand_in_racing_its_expiry_has_exactly_one_outcome_and_keeps_the_text():
     who = work.expert()
     offsets = (-300, -80, -50, -40, -30, -25, -20, -15, -10, -5, 0, 10)
@@ -132,7 +131,6 @@ def two_submitted():
     return [work.submit(work.claim(who)) for who in (first, second)]
 
 
-@pytest.mark.slow
 def test_two_last_answers_at_once_conclude_the_task_once():
     for _ in range(10):
         pair = two_submitted()

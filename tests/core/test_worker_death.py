@@ -84,7 +84,6 @@ def wait_for(reached, workers, seconds=90):
         time.sleep(0.05)
 
 
-@pytest.mark.slow
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_killed_workers_and_an_emptied_broker_lose_and_double_nothing(
