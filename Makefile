@@ -37,7 +37,7 @@ check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check --lint marketplace accounts tasks payments
+	$(BIN)/djlint --check --lint marketplace accounts tasks payments
 	$(DRY) manage.py makemigrations --check --dry-run
 	if [ -f docs/openapi.yaml ]; then $(DRY) manage.py spectacular --validate --fail-on-warn | diff docs/openapi.yaml -; fi
 
