@@ -90,6 +90,18 @@ def test_nothing_stays_behind_when_it_is_killed(local):
     assert gone(local, 40), ours(local)
 
 
+def test_ctrl_c_stops_everything_without_a_traceback(local):
+    demo = start(local, "--tasks", "2", "--annotators", "8")
+    lines = iter(demo.stdout.readline, "")
+    assert any(line.startswith("Watch it at") for line in lines)
+    demo.send_signal(signal.SIGINT)
+    said, _ = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == 130
+    assert said.endswith("CommandError: Stopped.\n")
+    assert "Traceback" not in said
+    assert gone(local, 10), ours(local)
+
+
 def test_what_is_wrong_with_a_file_is_said_in_one_sentence(local):
     bad = local / "bad.jsonl"
     bad.write_text('{"id": "1"}\nnot json\n')

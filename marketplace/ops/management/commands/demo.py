@@ -25,6 +25,8 @@ from marketplace.ops.demo.sources.human_eval import human_eval_source
 from marketplace.ops.demo.sums import exit_code, faults
 from marketplace.ops.drive.browser import Surprise
 
+INTERRUPTED = 130  # what shells say of a program that Ctrl-C ended
+
 
 class Command(BaseCommand):
     """Fills an empty installation with people and work, and says whether it all adds up."""
@@ -93,3 +95,5 @@ def _as_sentences() -> Iterator[None]:
         raise CommandError(str(error)) from error
     except RequestException as error:
         raise CommandError(f"A page did not answer: {error}") from error
+    except KeyboardInterrupt:
+        raise CommandError("Stopped.", returncode=INTERRUPTED) from None
