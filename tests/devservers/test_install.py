@@ -95,6 +95,7 @@ def test_make_alone_lists_the_commands():
         "up",
         "demo",
         "test",
+        "test-slow",
         "test-browser",
         "check",
         "bench",
