@@ -23,11 +23,11 @@ def local(tmp_path_factory):
     return tmp_path_factory.mktemp("demo")
 
 
-def start(local, *words):
-    """Begin `manage.py demo` as make does, in a folder of its own."""
+def start(local, *words, command="demo"):
+    """Begin a command as make does, in a folder of its own."""
     kept = {name: value for name, value in os.environ.items() if name not in SERVERS}
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), "demo", *words],
+        [sys.executable, str(ROOT / "manage.py"), command, *words],
         env=kept | {"LOCAL_DIR": str(local)},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -77,6 +77,10 @@ def test_it_adds_up_though_the_broker_forgets_and_the_worker_dies(local):
     assert gone(local, 10), ours(local)
     # the local Stripe remembers it all for `make up`
     assert (local / "stripe.json").stat().st_size > 1000
+    # and what was left to do for whoever looks around keeps the books right, too
+    audit = start(local, command="audit")
+    said, _ = audit.communicate(timeout=PATIENCE)
+    assert audit.returncode == 0, said
 
 
 def test_nothing_stays_behind_when_it_is_killed(local):
