@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from marketplace.devservers import ports
 from marketplace.devservers.errors import ServersError
 from marketplace.devservers.supervisor import ProcessGroup
@@ -101,7 +103,7 @@ def running(
         group.start("worker", _worker())
         group.start("beat", _beat(local))
         group.wait_for_port("stripe", at.stripe_port, seconds=START_SECONDS)
-        group.wait_for_port("web", at.web_port, seconds=START_SECONDS)
+        _wait_for_pages("web", at, group)
         yield Stack(at, group)
 
 
@@ -110,8 +112,19 @@ def web_only(local: Path, at: Addresses, environment: Mapping[str, str]) -> Iter
     """The web server alone, with its log beside the others."""
     with ProcessGroup(local / "log", env={**environment, **at.environment()}) as group:
         group.start("web-bench", _web(at.web_port))
-        group.wait_for_port("web-bench", at.web_port, seconds=START_SECONDS)
+        _wait_for_pages("web-bench", at, group)
         yield
+
+
+def _wait_for_pages(name: str, at: Addresses, group: ProcessGroup) -> None:
+    """Return once a page is answered: the port is open before the workers behind it are up, and a
+    server asked to end in between takes very long about it.
+    """
+    group.wait_for_port(name, at.web_port, seconds=START_SECONDS)
+    try:
+        requests.get(f"{at.web}/healthz", timeout=START_SECONDS)
+    except requests.RequestException as error:
+        raise ServersError(f"{name} does not answer: see {group.log_path(name)}.") from error
 
 
 def _python(*words: str) -> list[str]:
