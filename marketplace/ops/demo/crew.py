@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 LONGEST_GOODBYE = 60.0
+SHORT_GOODBYE = 0.2
+"""When something went wrong, or somebody pressed Ctrl-C, nobody is waited for."""
 TICK = 0.1
 
 
@@ -58,10 +60,13 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop all; a fault of theirs is raised unless the block has one of its own."""
+        """Stop all; a fault of theirs is raised unless the block has one of its own.
+
+        The threads die with the process if they are still at work then.
+        """
         self.over.set()
         for thread in self._threads:
-            thread.join(LONGEST_GOODBYE)
+            thread.join(LONGEST_GOODBYE if error is None else SHORT_GOODBYE)
         if error is None:
             self.check()
 
