@@ -5,8 +5,8 @@ The rules, each learnt from a double or a lost payment somewhere:
 2. The key names payout and attempt. It is kept as long as an earlier call under it may have worked.
 3. Stripe forgets keys after 24 hours: an ambiguous row older than 20 is looked for before anything.
    The same after a 500, which the key would only repeat.
-4. Only two empty looks, 15 minutes apart, allow a new key; only an executed refusal of a row that
-   is not ambiguous fails it and releases its money.
+4. Only two empty looks, 15 minutes apart, allow a new key. Only an executed refusal fails a row and
+   releases its money; where an earlier try is ambiguous, after a look that found no transfer.
 5. 401, 403, 409 and 429 say nothing about an earlier try: same key, later.
 """
 
