@@ -41,7 +41,7 @@ check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the
 	$(DRY) manage.py makemigrations --check --dry-run
 	if [ -f docs/openapi.yaml ]; then $(DRY) manage.py spectacular --validate --fail-on-warn | diff docs/openapi.yaml -; fi
 
-bench: $(VENV)/.demo ## measure claims and ledger entries a second
+bench: $(VENV)/.demo ## measure; alone it lists what, ARGS="ledger --claims 400" runs one
 	@$(RUN) manage.py bench $(ARGS)
 
 fmt: $(VENV)/.all ## format code and templates

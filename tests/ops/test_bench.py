@@ -1,5 +1,7 @@
 """The measurement measures: what is slower gets a lower figure, and a fault is not hidden."""
 
+import io
+import json
 import os
 import re
 import subprocess
@@ -7,15 +9,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 
 from marketplace.devservers import ports
+from marketplace.ops.bench import registry
 from marketplace.ops.bench.timing import rate
 
 ROOT = Path(__file__).parents[2]
 LINE = re.compile(r"^(.+?)\s{2,}([\d,]+)(?:\s+([\d.]+)% of bare SQL)?$", re.MULTILINE)
+SAID = re.compile(r"^load \d+\.\d\d in the last minute, \d+\.\d\d in five; \d+ cores$")
 
 
 def test_a_rate_counts_what_all_threads_did():
@@ -44,22 +50,84 @@ def test_a_fault_is_raised_whether_it_comes_first_or_later():
         rate([lambda: 1 / 0, lambda: None], 5)
 
 
-@pytest.mark.slow
-def test_the_command_measures_both_and_leaves_no_database(tmp_path):
+def bench(*words):
+    """What the command printed; the same process, no scratch database."""
+    said = io.StringIO()
+    call_command("bench", *words, stdout=said)
+    return said.getvalue().splitlines()
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """A benchmark that doubles a number, in place of all real ones."""
+
+    def add_arguments(parser):
+        parser.add_argument("--number", type=int, default=2)
+
+    def run(options, out):
+        out.figure("doubled", 2000 * options["number"], "as said")
+        out.ratio("a half", 0.5, "the whole")
+        return {"doubled": 2000 * options["number"]}
+
+    module = SimpleNamespace(__doc__="Doubles.\nMore.", add_arguments=add_arguments, run=run)
+    monkeypatch.setattr(registry, "BENCHMARKS", {"double": module})
+    monkeypatch.setattr("marketplace.ops.management.commands.bench.BENCHMARKS", {"double": module})
+
+
+@pytest.mark.usefixtures("benchmark")
+def test_a_benchmark_prints_its_table_and_the_load_around_it():
+    before, figure, ratio, after = bench("double", "--number", "3")
+    assert SAID.match(before.removeprefix("before: "))
+    assert SAID.match(after.removeprefix("after: "))
+    assert figure.split() == ["doubled", "6,000", "as", "said"]
+    assert ratio.split() == ["a", "half", "50.0%", "of", "the", "whole"]
+
+
+@pytest.mark.usefixtures("benchmark")
+def test_the_figures_are_written_with_the_load(tmp_path):
+    bench("double", "--json", str(tmp_path / "figures.json"))
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["doubled"] == 4000
+    assert set(figures["load"]) == {"before", "after"}
+    assert figures["load"]["after"]["cores"] == os.cpu_count()
+    with pytest.raises(CommandError, match="does not exist"):
+        bench("double", "--json", str(tmp_path / "no" / "figures.json"))
+
+
+@pytest.mark.usefixtures("benchmark")
+def test_without_a_name_the_command_lists_the_benchmarks():
+    assert bench()[1:] == ["  double       Doubles."]
+
+
+def test_every_benchmark_says_what_it_measures():
+    assert all(len(registry.sentence(one)) > 20 for one in registry.BENCHMARKS.values())
+
+
+def run_bench(folder, *words):
+    """The command as its readers run it, in a process of its own; returns what it printed."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "LOCAL_DIR": str(tmp_path),
+        "LOCAL_DIR": str(folder),
         "WEB_PORT": str(ports.free_port()),
         "STRIPE_PORT": str(ports.free_port()),
         "SERVE_SOURCES": "1",
         "SECRET_KEY": "bench-" + "0" * 40,
     }
-    command = [sys.executable, str(ROOT / "manage.py"), "bench", "--claims", "16", "--batches", "1"]
+    command = [sys.executable, str(ROOT / "manage.py"), "bench", *words]
     done = subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found = LINE.findall(done.stdout)
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    with psycopg.connect(f"{server}/postgres") as connection:
+        left = connection.execute("SELECT 1 FROM pg_database WHERE datname LIKE '%bench%'")
+        assert left.fetchall() == []
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_ledger_benchmark_measures_both_and_leaves_no_database(tmp_path):
+    found = LINE.findall(run_bench(tmp_path, "ledger", "--claims", "16", "--batches", "1"))
     assert [what for what, _, _ in found] == [
         "claims/s, bare SQL",
         "claims/s, the claim action",
@@ -68,7 +136,3 @@ def test_the_command_measures_both_and_leaves_no_database(tmp_path):
         "ledger entries/s, post()",
     ]
     assert all(int(number.replace(",", "")) > 0 for _, number, _ in found)
-    server = os.environ["DATABASE_URL"].rpartition("/")[0]
-    with psycopg.connect(f"{server}/postgres") as connection:
-        left = connection.execute("SELECT 1 FROM pg_database WHERE datname LIKE '%bench%'")
-        assert left.fetchall() == []
