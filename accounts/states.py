@@ -52,6 +52,13 @@ class Role(models.TextChoices):
     VIEWER = "viewer"
 
 
+class ListKind(models.TextChoices):
+    """What a client's own list says of an annotator."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
 class CredentialKind(models.TextChoices):
     """What kind of proof a credential is."""
 

@@ -24,19 +24,21 @@ PROJECT_MOVES = {
 class TaskState(models.TextChoices):
     """`open` has a free slot, `filled` waits for its answers and verdicts.
 
-    `disputed` for an adjudicator.
+    `disputed` for an adjudicator, `attention` for staff: it ran out or was given back too often.
     """
 
     OPEN = "open"
     FILLED = "filled"
     DISPUTED = "disputed"
+    ATTENTION = "attention"
     CONCLUDED = "concluded"
     CANCELLED = "cancelled"
 
 
 TASK_MOVES = {
-    "open": frozenset({"filled", "cancelled"}),
-    "filled": frozenset({"open", "disputed", "concluded", "cancelled"}),
+    "open": frozenset({"filled", "attention", "cancelled"}),
+    "filled": frozenset({"open", "attention", "disputed", "concluded", "cancelled"}),
+    "attention": frozenset({"open", "cancelled"}),
     "disputed": frozenset({"concluded"}),
 }
 
@@ -106,3 +108,35 @@ class ResultSource(models.TextChoices):
     MAJORITY = "majority"
     SUBMISSION = "submission"
     ADJUDICATION = "adjudication"
+
+
+class SkipReason(models.TextChoices):
+    """Why an annotator gives a task back; staff read it when a task comes back too often."""
+
+    NOT_MY_FIELD = "field", "Not my field"
+    UNCLEAR = "unclear", "I do not understand what is asked"
+    BROKEN = "broken", "Something is missing or does not open"
+    TOO_LONG = "too_long", "It takes longer than expected"
+    CONFLICT = "conflict", "I have an interest in it"
+    UPSETTING = "upsetting", "I do not want to work on this content"
+    OTHER = "other", "Another reason"
+
+
+class OfferState(models.TextChoices):
+    """A task offered to an expert. `missed`: accepted, but somebody else had been faster."""
+
+    STANDBY = "standby"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+
+
+OFFER_MOVES = {
+    "standby": frozenset({"offered", "withdrawn"}),
+    "offered": frozenset({"accepted", "declined", "expired", "missed", "withdrawn"}),
+}
+# Offers that may still become a claim: one for each task and annotator.
+OFFER_LIVE = ("standby", "offered")

@@ -29,7 +29,8 @@ class AnnotatorQuerySet(models.QuerySet["AnnotatorProfile"]):
 class AnnotatorProfile(models.Model):
     """One annotator. `pseudonym` is what clients see in results; it leads back to nobody outside.
 
-    `languages` are ISO 639-1 codes, `country` is ISO 3166-1 alpha-2 in upper case.
+    `languages` are ISO 639-1 codes, `country` is ISO 3166-1 alpha-2 in upper case. `tier` says how
+    far the platform trusts what was shown so far: 1 (provisional) to 4 (principal).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +42,7 @@ class AnnotatorProfile(models.Model):
     country = models.CharField(max_length=2)
     languages = ArrayField(models.CharField(max_length=2))
     domains = models.ManyToManyField(Domain, related_name="annotators")
+    tier = models.PositiveSmallIntegerField(default=1, db_default=1)
     bio = models.TextField(blank=True, max_length=4000)
     links = ArrayField(models.URLField(max_length=300), default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -56,6 +58,9 @@ class AnnotatorProfile(models.Model):
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"),
                 name="accounts_annotator_country",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tier__gte=1, tier__lte=4), name="accounts_annotator_tier"
             ),
         ]
 

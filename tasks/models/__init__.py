@@ -1,10 +1,12 @@
 """The tables of work."""
 
 from tasks.models.assignment import Assignment, LateAnswer
-from tasks.models.candidate import Candidate
+from tasks.models.candidate import Candidate, Fit, Matching
+from tasks.models.offer import Offer, Plan
 from tasks.models.project import Guideline, Project
 from tasks.models.result import Adjudication, Result
 from tasks.models.review import Review, ReviewAssignment
+from tasks.models.skill import CollusionMember, Skill
 from tasks.models.submission import Submission
 from tasks.models.task import Batch, Task
 
@@ -13,12 +15,18 @@ __all__ = [
     "Assignment",
     "Batch",
     "Candidate",
+    "CollusionMember",
+    "Fit",
     "Guideline",
     "LateAnswer",
+    "Matching",
+    "Offer",
+    "Plan",
     "Project",
     "Result",
     "Review",
     "ReviewAssignment",
+    "Skill",
     "Submission",
     "Task",
 ]

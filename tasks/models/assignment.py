@@ -11,7 +11,7 @@ from marketplace.core.ids import new_id
 from marketplace.core.models import LeasedModel
 from tasks.models.project import Project
 from tasks.models.task import Task
-from tasks.states import HELD, LIVE, AssignmentState
+from tasks.states import HELD, LIVE, AssignmentState, SkipReason
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -31,7 +31,9 @@ class Assignment(LeasedModel):
 
     The quote (`price_minor`, `fee_minor`, `currency`) and `guideline_version` are frozen at the
     claim. `draft` is kept when the lease ends. `final_at` says when its money was settled for good
-    (accepted, or rejection final).
+    (accepted, or rejection final). `seen_at` is the last sign of life from its page, and
+    `active_seconds` the time at work there, pauses left out. `skip_reason` is why it was given
+    back.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,6 +52,9 @@ class Assignment(LeasedModel):
     returns = models.PositiveSmallIntegerField(default=0)
     draft = models.JSONField(null=True, blank=True)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    active_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    skip_reason = models.CharField(max_length=10, choices=SkipReason, blank=True, db_default="")
     claimed_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +77,10 @@ class Assignment(LeasedModel):
                 name="tasks_assignment_numbers",
             ),
             models.CheckConstraint(
+                condition=models.Q(skip_reason__in=["", *SkipReason.values]),
+                name="tasks_assignment_skip_reason",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state__in=["submitted", "accepted", "rejected", "returned"])
                 | models.Q(submitted_at__isnull=False),
                 name="tasks_assignment_submitted",
@@ -89,6 +98,7 @@ class Assignment(LeasedModel):
                 name="tasks_assignment_open",
             ),
             models.Index(fields=["annotator", "-claimed_at"]),
+            models.Index(fields=["project", "annotator"], name="tasks_assignment_shares"),
             models.Index(
                 fields=["submitted_at"],
                 condition=models.Q(state="submitted"),

@@ -6,7 +6,7 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from accounts.models import Domain, Organization
+from accounts.models import Domain, Nda, Organization, Qualification, Team
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
@@ -38,7 +38,13 @@ class Project(models.Model):
     reviewer gets for a review whatever the verdict; the client pays `fee_bps` basis points on top
     of each. Requirements: `domain` (declared by the annotator, or a node below it),
     `credential_required` (a verified, unexpired credential in that domain), all of `languages`, one
-    of `countries` (empty: any).
+    of `countries` (empty: any), all `qualifications`, at least `min_tier`, a signature under `nda`,
+    membership of `team`; `invited_only` asks for a place on the client's allow list.
+
+    The six weights make the score (docs/matching.md). `value_minor` is what a right answer is worth
+    to the client (none: three times the price). Caps that are null are the platform's.
+    `newcomer_percent` of its tasks go to newcomers first. `rank` sets projects of the platform
+    before others, `deadline` raises the urgency as it comes nearer.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -59,6 +65,29 @@ class Project(models.Model):
     credential_required = models.BooleanField(default=True)
     languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    qualifications = models.ManyToManyField(Qualification, blank=True, related_name="projects")
+    min_tier = models.PositiveSmallIntegerField(default=1, db_default=1)
+    nda = models.ForeignKey(Nda, on_delete=models.PROTECT, null=True, blank=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    invited_only = models.BooleanField(default=False, db_default=False)
+    weight_quality = models.FloatField(default=1, db_default=1.0)  # noqa: TID251 - a statistic
+    weight_fit = models.FloatField(default=0.3, db_default=0.3)  # noqa: TID251 - a statistic
+    weight_price = models.FloatField(default=0.2, db_default=0.2)  # noqa: TID251 - a statistic
+    weight_urgency = models.FloatField(default=0.5, db_default=0.5)  # noqa: TID251 - a statistic
+    weight_fairness = models.FloatField(default=0.3, db_default=0.3)  # noqa: TID251 - a statistic
+    weight_exploration = models.FloatField(default=0.2, db_default=0.2)  # noqa: TID251 - a statistic
+    value_minor = models.BigIntegerField(null=True, blank=True)
+    most_open = models.PositiveSmallIntegerField(null=True, blank=True)
+    most_each = models.PositiveIntegerField(null=True, blank=True)
+    most_daily = models.PositiveIntegerField(null=True, blank=True)
+    share_factor = models.FloatField(default=3, db_default=3.0)  # noqa: TID251 - a statistic
+    newcomer_percent = models.PositiveSmallIntegerField(default=10, db_default=10)
+    setbacks_allowed = models.PositiveSmallIntegerField(default=3, db_default=3)
+    most_unreviewed = models.PositiveIntegerField(null=True, blank=True)
+    rank = models.SmallIntegerField(default=0, db_default=0)
+    deadline = models.DateTimeField(null=True, blank=True)
+    push = models.BooleanField(default=False, db_default=False)
+    offer_minutes = models.PositiveIntegerField(default=240, db_default=240)
     lease_minutes = models.PositiveIntegerField()
     expected_minutes = models.PositiveIntegerField()
     created_at = models.DateTimeField(db_default=Now())
@@ -82,6 +111,42 @@ class Project(models.Model):
                     lease_minutes__gte=1,
                 ),
                 name="tasks_project_numbers",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    weight_quality__gte=0,
+                    weight_fit__gte=0,
+                    weight_price__gte=0,
+                    weight_urgency__gte=0,
+                    weight_fairness__gte=0,
+                    weight_exploration__gte=0,
+                )
+                & (
+                    models.Q(weight_quality__gt=0)
+                    | models.Q(weight_fit__gt=0)
+                    | models.Q(weight_price__gt=0)
+                    | models.Q(weight_urgency__gt=0)
+                    | models.Q(weight_fairness__gt=0)
+                    | models.Q(weight_exploration__gt=0)
+                ),
+                name="tasks_project_weights",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    min_tier__gte=1,
+                    min_tier__lte=4,
+                    newcomer_percent__lte=100,
+                    share_factor__gte=1,
+                    setbacks_allowed__gte=1,
+                    rank__gte=-10,
+                    rank__lte=10,
+                    offer_minutes__gte=1,
+                ),
+                name="tasks_project_limits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(value_minor__isnull=True) | models.Q(value_minor__gt=0),
+                name="tasks_project_value",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "closed"])

@@ -61,7 +61,8 @@ class Task(models.Model):
 
     `open_slots` says how many more annotators may claim it; only a claim's statement takes one, and
     what ends an assignment gives it back. `external_id` is the client's own name for the task,
-    unique in the project.
+    unique in the project. `starter` tasks go to newcomers first. `setbacks` counts claims that ran
+    out or were given back since staff last looked; too many, and the task waits for `attention`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -74,6 +75,9 @@ class Task(models.Model):
     overlap = models.PositiveSmallIntegerField()
     open_slots = models.PositiveSmallIntegerField()
     priority = models.SmallIntegerField(default=0)
+    starter = models.BooleanField(default=False, db_default=False)
+    setbacks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    attention_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Task"]] = TaskQuerySet.as_manager()
@@ -88,9 +92,14 @@ class Task(models.Model):
                 name="tasks_task_slots",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="open", open_slots__gt=0)
-                | (~models.Q(state="open") & models.Q(open_slots=0)),
+                condition=models.Q(state__in=["open", "attention"], open_slots__gt=0)
+                | (~models.Q(state__in=["open", "attention"]) & models.Q(open_slots=0)),
                 name="tasks_task_open_has_slots",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="attention", attention_at__isnull=False)
+                | (~models.Q(state="attention") & models.Q(attention_at__isnull=True)),
+                name="tasks_task_attention_since",
             ),
             models.UniqueConstraint(
                 fields=["project", "external_id"],
@@ -101,12 +110,18 @@ class Task(models.Model):
         indexes = [
             models.Index(
                 models.F("project"),
+                models.F("starter"),
                 models.F("priority").desc(),
                 models.F("id"),
                 condition=models.Q(state="open"),
                 name="tasks_task_queue",
             ),
             models.Index(fields=["project", "state"]),
+            models.Index(
+                fields=["attention_at"],
+                condition=models.Q(state="attention"),
+                name="tasks_task_attention",
+            ),
         ]
 
     def __str__(self) -> str:

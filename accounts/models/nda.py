@@ -1,0 +1,67 @@
+"""A client's confidentiality agreement, version by version, and who has signed which."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models.annotator import AnnotatorProfile
+from accounts.models.organization import Organization
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.expressions import Now
+from marketplace.core.ids import new_id
+
+
+class Nda(models.Model):
+    """One version of a client's agreement. A text is never changed: a new text is a new version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="ndas")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=160)
+    text = models.TextField()
+    published_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "version"], name="accounts_nda_version")
+        ]
+        ordering = ["organization", "version"]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.title}, version {self.version}"
+
+
+class SignatureQuerySet(models.QuerySet["NdaSignature"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "SignatureQuerySet":
+        """Staff see all, an annotator their own; nobody else any."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.USER:
+            return self.filter(annotator__user_id=actor.id)
+        return self.none()
+
+
+class NdaSignature(models.Model):
+    """That an annotator agreed to one version, typing their name."""
+
+    nda = models.ForeignKey(Nda, on_delete=models.PROTECT, related_name="signatures")
+    annotator = models.ForeignKey(
+        AnnotatorProfile, on_delete=models.PROTECT, related_name="signatures"
+    )
+    name = models.CharField(max_length=160)
+    signed_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["NdaSignature"]] = SignatureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["nda", "annotator"], name="accounts_signature_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="accounts_signature_name"),
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.annotator_id} signed {self.nda_id}"
