@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any, Protocol
 
-from marketplace.ops.bench import ledger
+from marketplace.ops.bench import ledger, market, match
 from marketplace.ops.bench.table import Table
 
 
@@ -21,6 +21,8 @@ class Benchmark(Protocol):
 
 BENCHMARKS: dict[str, Benchmark] = {
     "ledger": ledger,
+    "market": market,
+    "match": match,
 }
 
 
