@@ -1,0 +1,1 @@
+"""Expertise from text: how near an expert's own texts are to a piece of work (pure)."""
