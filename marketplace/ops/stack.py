@@ -108,12 +108,12 @@ def running(
 
 
 @contextmanager
-def web_only(local: Path, at: Addresses, environment: Mapping[str, str]) -> Iterator[None]:
-    """The web server alone, with its log beside the others."""
+def web_only(local: Path, at: Addresses, environment: Mapping[str, str]) -> Iterator[ProcessGroup]:
+    """The web server alone, by the name `web-bench`, with its log beside the others."""
     with ProcessGroup(local / "log", env={**environment, **at.environment()}) as group:
         group.start("web-bench", _web(at.web_port))
         _wait_for_pages("web-bench", at, group)
-        yield
+        yield group
 
 
 def _wait_for_pages(name: str, at: Addresses, group: ProcessGroup) -> None:

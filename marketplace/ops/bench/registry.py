@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any, Protocol
 
-from marketplace.ops.bench import expertise, ledger, market, match
+from marketplace.ops.bench import claim, expertise, ledger, market, match
 from marketplace.ops.bench.table import Table
 
 
@@ -20,6 +20,7 @@ class Benchmark(Protocol):
 
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "claim": claim,
     "expertise": expertise,
     "ledger": ledger,
     "market": market,

@@ -1,5 +1,6 @@
 """A database of its own for a measurement, with a funded project and annotators who may work."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ INTERFACE: dict[str, Any] = {
         }
     ],
 }
+INTERFACE_TEXT = json.dumps(INTERFACE)
 PROJECT: dict[str, Any] = {
     "name": "Bench",
     "brief": "Tasks to claim.",
@@ -71,10 +73,9 @@ class World:
 
 def world(*, tasks: int, annotators: int) -> World:
     """Made by the same actions as in life; the money is booked as a paid charge would be."""
-    owner = _user("owner")
-    organization = organizations.create(name="Bench Labs", by=of_user(owner))
-    row = projects.create(organization_id=organization.pk, fields=PROJECT, by=BY)
-    _fund(organization.pk, row.pot)
+    organization_id = organization("Bench Labs")
+    row = projects.create(organization_id=organization_id, fields=PROJECT, by=BY)
+    _fund(organization_id, row.pot)
     intake.post_tasks(
         project_id=row.pk,
         rows=enumerate({"payload": {"text": f"Text {n}"}} for n in range(tasks)),
@@ -83,7 +84,12 @@ def world(*, tasks: int, annotators: int) -> World:
     row = projects.activate(project_id=row.pk, by=BY)
     people = [_annotator(number) for number in range(annotators)]
     matching.refresh_project(project_id=row.pk)
-    return World(organization.pk, row, people)
+    return World(organization_id, row, people)
+
+
+def organization(name: str) -> UUID:
+    """A client with an owner; its id."""
+    return organizations.create(name=name, by=of_user(_user("owner"))).pk
 
 
 @transaction.atomic
