@@ -36,6 +36,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
         f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', 15_000)}",
         f"-c lock_timeout={env.int('LOCK_TIMEOUT_MS', 5_000)}",
         "-c idle_in_transaction_session_timeout=15000",
+        "-c jit=off",  # our statements are short: compiling them costs more than running them
         f"-c marketplace.clock_movable={'on' if CLOCK_MOVABLE else 'off'}",
     ]
 )
@@ -258,7 +259,10 @@ HOLD_DAYS = env.int("HOLD_DAYS", 7)  # how long an accepted submission's money w
 APPEAL_DAYS = env.int("APPEAL_DAYS", 14)  # a rejection moves money only after this
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 100)
 PAYOUT_EVERY_DAYS = env.int("PAYOUT_EVERY_DAYS", 1)  # between two planned payouts of one annotator
+# An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
+DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)
+DAILY_MINUTES_MAX = env.int("DAILY_MINUTES_MAX", 12 * 60)
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)  # on top of each price; kept by each project
 
 # --- outbound calls: hosts that the egress guard lets through ------------------------------------

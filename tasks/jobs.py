@@ -56,6 +56,18 @@ def settle_rejections() -> None:
     settlement.settle_rejections(by=acting("tasks.settle_rejections"))
 
 
+@job("tasks.prove_candidates", queue="slow")
+def prove_candidates(project_id: str) -> None:
+    """Compare a project's candidate rows with the rules, and mend what differs."""
+    matching.prove_project(project_id=UUID(project_id), by=acting("tasks.prove_candidates"))
+
+
+@sweep("tasks.refresh_stale_projects", every=60)
+def refresh_stale_projects() -> None:
+    """Reckon shares and numbers of candidates anew where claims have moved them."""
+    matching.refresh_stale()
+
+
 @sweep("tasks.rebuild_candidates", every=24 * 3600)
 def rebuild_candidates() -> None:
     """List all candidates anew, project by project, in case an event was missed."""

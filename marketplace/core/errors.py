@@ -1,7 +1,8 @@
 """The one business exception. A rule that says no raises it; each kind of door renders it once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Refused(Exception):
 
     `code` is stable and for programs, `message` is a sentence for people, `status` is the HTTP
     status of the API's answer: 409 when the state forbids it, 422 when the input is wrong, 403 when
-    the actor may not. `retry_after` is in seconds, where trying again later may help.
+    the actor may not. `retry_after` is in seconds, where trying again later may help. `data` holds
+    small facts for programs: further members of the API's answer (RFC 9457 §3.2).
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Refused(Exception):
         status: int = 409,
         faults: Sequence[Fault] = (),
         retry_after: int | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -35,6 +38,7 @@ class Refused(Exception):
         self.status = status
         self.faults = tuple(faults)
         self.retry_after = retry_after
+        self.data = dict(data or {})
 
 
 class NotFound(Refused):

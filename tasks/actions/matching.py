@@ -1,106 +1,92 @@
 """Candidate rows: who meets every pair rule of which project, so that a claim need not ask it.
 
-A refresh notes the moment before it reads anything. It deletes only rows that were read before that
-moment: another refresh, which began later and knows more, may have written a row in the meantime.
-SQL narrows the pairs down, the list of rules (`tasks.matching.rules`) decides. A claim asks the
-rules again for the one project it takes from, so a row that is a moment out of date does no harm.
+One statement, built from the rules, makes the rows of a project or of an annotator those of the
+rules. Two refreshes that touch the same pair never overlap: a project's take the lock of the table
+of candidates shared, an annotator's alone, before they read anything; so whoever comes second reads
+what the first one's cause has committed. A claim asks the rules again for the project it takes from
+(`tasks.matching.claim`), so a row that is a moment out of date does no harm.
 """
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import transaction
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db import connection, transaction
+from django.db.models import F, Q
 
-from accounts.models import AnnotatorProfile
-from accounts.selectors.domains import within
-from accounts.states import AnnotatorState
-from marketplace.core import clock, outbox
-from tasks.matching.rules import Pair, eligible, score
-from tasks.models import Candidate, Project
-from tasks.selectors import facts
-from tasks.states import ProjectState
+from marketplace.core import audit, clock, outbox
+from marketplace.core.actors import Actor
+from tasks.matching import sql
+from tasks.models import Matching, Project
+from tasks.states import ProjectState, TaskState
 
 MATCHED = (ProjectState.ACTIVE, ProjectState.PAUSED)
-CHUNK = 1000
+# Shares and numbers of candidates move with every claim: reckoned anew when they are so old.
+STALE = dt.timedelta(minutes=5)
+_LOCK = "SELECT pg_advisory_xact_lock{shared}(hashtext('tasks_candidate'))"
 
 
 @transaction.atomic
 def refresh_annotator(*, annotator_id: uuid.UUID) -> int:
     """List anew the projects open to an annotator; returns how many there are. None for nobody."""
-    started = clock.now()
-    row = AnnotatorProfile.objects.select_for_update(no_key=True).filter(pk=annotator_id).first()
-    if row is None:
-        return 0
-    who = facts.of_annotator(row.pk)
-    scores = {}
-    for project in Project.objects.filter(state__in=MATCHED).defer("interface", "brief"):
-        pair = Pair(who, facts.of_project(project))
-        if eligible(pair):
-            scores[project.pk] = score(pair)
-    old = Candidate.objects.filter(annotator=row, refreshed_at__lt=started)
-    old.exclude(project_id__in=scores).delete()
-    _keep(
-        Candidate(annotator=row, project_id=pk, score=points, refreshed_at=started)
-        for pk, points in scores.items()
-    )
-    return len(scores)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(shared=""))
+        cursor.execute(sql.REFRESH_ANNOTATOR, {"annotator": annotator_id})
+        (there, *_) = cursor.fetchone()
+    return int(there)
 
 
 @transaction.atomic
 def refresh_project(*, project_id: uuid.UUID) -> int:
-    """List anew the annotators eligible for a project; returns how many there are.
+    """List anew the annotators eligible for a project, and reckon their shares and numbers.
 
-    A project that hands out no tasks any more, or does not exist, has none.
+    Returns how many there are; a project that hands out no tasks any more, or does not exist, has
+    none.
     """
-    started = clock.now()
-    project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
-    scores: dict[uuid.UUID, int] = {}
-    if project is not None and project.state in MATCHED:
-        wanted = facts.of_project(project)
-        for annotator_id, who in facts.of_annotators(_likely(project)):
-            pair = Pair(who, wanted)
-            if eligible(pair):
-                scores[annotator_id] = score(pair)
-    old = Candidate.objects.filter(project_id=project_id, refreshed_at__lt=started)
-    old.exclude(annotator_id__in=scores).delete()
-    _keep(
-        Candidate(annotator_id=pk, project_id=project_id, score=points, refreshed_at=started)
-        for pk, points in scores.items()
-    )
-    return len(scores)
+    return _refresh_project(project_id)[0]
 
 
-def _likely(project: Project) -> QuerySet[AnnotatorProfile]:
-    """Narrow all annotators down by what an index or a cheap filter can say; never too far."""
-    through = AnnotatorProfile.domains.through.objects.filter(
-        within(project.domain_id, "domain__path")
-    )
-    languages = Value(project.languages, output_field=ArrayField(CharField(max_length=2)))
-    country = Q(country__in=project.countries) if project.countries else Q()
-    return AnnotatorProfile.objects.filter(
-        country,
-        state=AnnotatorState.ACTIVE,
-        pk__in=through.values("annotatorprofile_id"),
-        languages__contains=languages,
-    )
+def _refresh_project(project_id: uuid.UUID) -> tuple[int, int, int, int]:
+    """How many candidates there are, and how many rows were added, changed and taken away."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(shared="_shared"))
+        cursor.execute(sql.REFRESH_PROJECT, {"project": project_id})
+        there, made, changed, gone = cursor.fetchone()
+        cursor.execute(sql.REFRESH_MATCHING, {"project": project_id})
+    return int(there), int(made), int(changed), int(gone)
 
 
-def _keep(rows: Iterable[Candidate]) -> None:
-    Candidate.objects.bulk_create(
-        list(rows),
-        batch_size=CHUNK,
-        update_conflicts=True,
-        unique_fields=["annotator", "project"],
-        update_fields=["score", "refreshed_at"],
-    )
+@transaction.atomic
+def prove_project(*, project_id: uuid.UUID, by: Actor) -> int:
+    """The nightly refresh of a project: returns, and keeps in the audit trail, how many of its rows
+    were not what the rules say. Each is an event that was missed.
+    """
+    _, made, _, gone = _refresh_project(project_id)
+    if made + gone:
+        audit.record("candidates_mended", f"project:{project_id}", by=by, missing=made, wrong=gone)
+    return made + gone
 
 
 @transaction.atomic
 def rebuild() -> int:
-    """Promise a refresh of every project that hands out tasks; returns how many."""
+    """Promise a proof of every project that hands out tasks; returns how many."""
     ids = list(Project.objects.filter(state__in=MATCHED).values_list("pk", flat=True))
     for pk in ids:
+        outbox.enqueue("tasks.prove_candidates", project_id=str(pk))
+    return len(ids)
+
+
+@transaction.atomic
+def refresh_stale() -> int:
+    """Promise a refresh of active projects with open tasks whose shares have moved since the last
+    one, or which have none; returns how many.
+    """
+    moved = Q(matching__isnull=True) | Q(
+        matching__refreshed_at__lt=clock.after(-STALE),
+        matching__last_claim_at__gt=F("matching__refreshed_at"),
+    )
+    waiting = Project.objects.filter(moved, state=ProjectState.ACTIVE, tasks__state=TaskState.OPEN)
+    ids = list(waiting.distinct().values_list("pk", flat=True)[:200])
+    for pk in ids:
         outbox.enqueue("tasks.refresh_project", project_id=str(pk))
+    Matching.objects.filter(project_id__in=ids).update(refreshed_at=clock.Now())
     return len(ids)

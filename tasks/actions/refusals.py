@@ -1,56 +1,109 @@
-"""Why a claim got nothing, in words."""
+"""Why a claim got nothing, in words, and when it is worth asking again."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from typing import Any
 
-from django.db import OperationalError
-from psycopg.errors import LockNotAvailable
-
-from marketplace.core.errors import Refused
-from tasks.matching import rules
+from accounts.models import AnnotatorProfile
+from accounts.states import AnnotatorState
+from marketplace.core.errors import NotFound, Refused
+from tasks.matching import instant
+from tasks.matching.rules import PAIR_RULES
 from tasks.models import Project
-from tasks.selectors import facts
+from tasks.selectors import eligibility
+from tasks.selectors.waiting import ask_again
 from tasks.states import ProjectState
 
+# What a claim of any project may find in the way, for one sentence; each is a number of projects.
+_SENTENCES = {
+    "no_open_task": "{n} of your projects have no free task just now",
+    "review_backlog": "{n} wait for reviews to catch up",
+    "share_reached": "of {n} you have done your share",
+    "project_open_reached": "of {n} you have as many open as they allow",
+    "project_day_reached": "of {n} you have done as many as they allow in a day",
+    "project_cap_reached": "of {n} you have done as many as they allow one expert",
+}
+_PAIR_CODES = frozenset(rule.code for rule in PAIR_RULES)
 
-def nothing_to_claim(
-    who: rules.AnnotatorFacts,
+
+def of(
+    outcome: str,
+    detail: Mapping[str, Any],
     *,
+    annotator_id: uuid.UUID,
     project_id: uuid.UUID | None = None,
     task_id: uuid.UUID | None = None,
 ) -> Refused:
-    """The reason, as exact as the question was: about everything, one project, or one task."""
-    if not who.active:
-        return Refused("annotator_suspended", "Your profile is suspended.", status=403)
-    stopped = _of_project(who, project_id) if project_id else None
-    if stopped is not None:
-        return stopped
-    if task_id is not None:
-        return Refused("nothing_to_claim", "This task has no free place any more.")
-    return Refused("nothing_to_claim", "There is no open task for you at the moment.")
+    """The refusal for what `tasks_claim` answered; as exact as the question was."""
+    if outcome == "not_found":
+        return NotFound("annotator")
+    if outcome == instant.FUNDED.code:
+        return Refused(outcome, instant.FUNDED.sentence, retry_after=ask_again(annotator_id))
+    if outcome != "nothing_to_claim":
+        return _capped(outcome, annotator_id)
+    return (
+        _suspended(annotator_id)
+        or (_of_project(annotator_id, project_id) if project_id else None)
+        or _nothing(detail, annotator_id, task_id)
+    )
 
 
-def _of_project(who: rules.AnnotatorFacts, project_id: uuid.UUID) -> Refused | None:
-    """What stops this annotator at this project; None for an unknown one: it tells nothing."""
-    project = Project.objects.filter(pk=project_id).first()
-    if project is None or project.state == ProjectState.DRAFT:
+def _suspended(annotator_id: uuid.UUID) -> Refused | None:
+    active = AnnotatorProfile.objects.filter(pk=annotator_id, state=AnnotatorState.ACTIVE)
+    if active.exists():
         return None
-    moment = rules.Moment(project_active=project.state == ProjectState.ACTIVE)
-    if not rules.OPEN.holds(moment):
-        return Refused(rules.OPEN.code, rules.OPEN.sentence(moment))
-    pair = rules.Pair(who, facts.of_project(project))
-    for rule in rules.failed(rules.PAIR_RULES, pair):
-        return Refused(rule.code, rule.sentence(pair), status=403)
+    return Refused("annotator_suspended", "Your profile is suspended.", status=403)
+
+
+def busy() -> Refused:
+    """Locks that do not come in time."""
+    return Refused("busy", "Many are claiming at this moment. Try again.", retry_after=1)
+
+
+def annotator_of(user_id: str | None) -> uuid.UUID:
+    """The profile of a person who asked; refuses who has none."""
+    if user_id is None:
+        raise NotFound("annotator")
+    row = AnnotatorProfile.objects.filter(user_id=user_id).values_list("pk", flat=True).first()
+    if row is None:
+        raise NotFound("annotator")
+    return row
+
+
+def _capped(code: str, annotator_id: uuid.UUID) -> Refused:
+    for finding in eligibility.of_moment(annotator_id):
+        if finding.rule.code == code:
+            return Refused(code, finding.sentence)
+    return Refused(code, "You have reached a limit of the platform.")
+
+
+def _of_project(annotator_id: uuid.UUID, project_id: uuid.UUID) -> Refused | None:
+    """What stops this annotator at this project; None for an unknown one: it tells nothing."""
+    state = Project.objects.filter(pk=project_id).values_list("state", flat=True).first()
+    if state is None or state == ProjectState.DRAFT:
+        return None
+    broken = [one for one in eligibility.of_pair(annotator_id, project_id) if not one.holds]
+    # A project that is closed to everybody comes first: nobody is told to add a language for it.
+    broken.sort(key=lambda one: one.rule.code != "project_not_active")
+    for finding in broken:
+        if finding.rule.code in _PAIR_CODES:
+            return Refused(finding.rule.code, finding.sentence, status=403)
+        if finding.rule.code != instant.FUNDED.code:
+            return Refused(finding.rule.code, finding.sentence)
     return None
 
 
-@contextmanager
-def busy() -> Iterator[None]:
-    """A lock that did not come within its time limit is the queue being busy, not a fault."""
-    try:
-        yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise Refused("busy", "Many are claiming at this moment. Try again.") from error
-        raise
+def _nothing(
+    detail: Mapping[str, Any], annotator_id: uuid.UUID, task_id: uuid.UUID | None
+) -> Refused:
+    if task_id is not None:
+        return Refused("nothing_to_claim", "This task has no free place any more.")
+    tally = {code: n for code, n in detail.items() if code != "short"}
+    parts = [text.format(n=tally[code]) for code, text in _SENTENCES.items() if code in tally]
+    why = f" {'; '.join(parts)}." if parts else ""
+    return Refused(
+        "nothing_to_claim",
+        f"There is no open task for you at the moment.{why}",
+        retry_after=ask_again(annotator_id),
+        data={"reasons": tally},
+    )

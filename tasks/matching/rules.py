@@ -1,172 +1,236 @@
-"""Eligibility as one list of rules, each with a scope and a sentence for the person it stops.
+"""Who may work on which project: one list of rules, each an SQL condition with its words.
 
-`pair` rules compare an annotator with a project; their outcome is kept as candidate rows and asked
-again when a task is claimed. `instant` rules hold only at the moment of the claim.
+A rule is written once, as a condition over a row `annotator` (accounts_annotatorprofile) and a row
+`project` (tasks_project). Candidate rows, claims, counts and explanations are all built from these
+conditions (`tasks.matching.sql`), so they cannot disagree. This is the list of scope `pair`: what
+holds until somebody changes something, and is therefore kept as candidate rows. What holds only at
+the moment of a claim is in `tasks.matching.instant`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
-Facts = TypeVar("Facts")
+from payments.currencies import CONNECT_COUNTRIES
 
-
-@dataclass(frozen=True, slots=True)
-class AnnotatorFacts:
-    """What the pair rules ask of an annotator.
-
-    `credentials` are the domains of the verified credentials that have not expired; `payable` says
-    that the country has a payout rail.
-    """
-
-    active: bool
-    domains: frozenset[str]
-    credentials: frozenset[str]
-    languages: frozenset[str]
-    country: str
-    payable: bool
+RAILS = "ARRAY[" + ", ".join(f"'{code}'" for code in sorted(CONNECT_COUNTRIES)) + "]"
+TODAY = "(core_now() AT TIME ZONE 'UTC')::date"
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectFacts:
-    """A project's requirements; no countries means any country."""
+class Rule:
+    """`holds` is the SQL condition, `fact` an SQL jsonb expression: what it was decided on.
 
-    domain: str
-    credential_required: bool
-    languages: frozenset[str]
-    countries: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """An annotator before a project."""
-
-    annotator: AnnotatorFacts
-    project: ProjectFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What holds at the moment of a claim: claims open now and how many are allowed, and so on."""
-
-    open_claims: int = 0
-    most_claims: int = 1
-    already_on_task: bool = False
-    project_active: bool = True
-    funded: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[Facts]):
-    """`holds` says whether the facts pass; `sentence` tells a person why they do not.
-
-    `code` is the stable code of the refusal.
+    `title` names the rule, `sentence` says to an annotator why it stops them (`{key}` is a key of
+    the fact), `remedy` what would change that. No sentence names a client or another annotator;
+    facts may, and are for staff.
     """
 
     code: str
-    holds: Callable[[Facts], bool]
-    sentence: Callable[[Facts], str]
+    title: str
+    holds: str
+    fact: str
+    sentence: str
+    remedy: str
+
+    def said(self, fact: Mapping[str, Any]) -> str:
+        """The sentence for one annotator, lists written with commas."""
+        words = {k: ", ".join(v) if isinstance(v, list) else v for k, v in fact.items()}
+        return self.sentence.format(**words)
 
 
-def within(path: str, domain: str) -> bool:
-    """Tell whether `path` is the domain or a node below it: `law.tax` lies in `law`."""
-    return path == domain or path.startswith(f"{domain}.")
+def within(path: str, domain: str) -> str:
+    """SQL: the domain path in column `path` is that in `domain`, or lies below it."""
+    return f"({path} = {domain} OR starts_with({path}, {domain} || '.'))"
 
 
-def any_within(paths: Iterable[str], domain: str) -> bool:
-    """Tell whether one of the paths lies in the domain."""
-    return any(within(path, domain) for path in paths)
+def _valid(row: str) -> str:
+    return f"({row}.expires_on IS NULL OR {row}.expires_on >= {TODAY})"
 
 
-def _country_allowed(pair: Pair) -> bool:
-    return not pair.project.countries or pair.annotator.country in pair.project.countries
+DECLARED = f"""EXISTS (
+    SELECT 1 FROM accounts_annotatorprofile_domains declared
+     WHERE declared.annotatorprofile_id = annotator.id
+       AND declared.domain_id IN (
+           SELECT node.path FROM accounts_domain node
+            WHERE {within("node.path", "project.domain_id")}))"""
+PROVEN = f"""EXISTS (
+    SELECT 1 FROM accounts_credential proof
+     WHERE proof.annotator_id = annotator.id AND proof.state = 'verified' AND {_valid("proof")}
+       AND {within("proof.domain_id", "project.domain_id")})"""
+_LACKED = f"""(
+    SELECT coalesce(array_agg(kind.name ORDER BY kind.name), ARRAY[]::varchar[])
+      FROM tasks_project_qualifications wanted
+      JOIN accounts_qualification kind ON kind.id = wanted.qualification_id
+     WHERE wanted.project_id = project.id
+       AND NOT EXISTS (
+           SELECT 1 FROM accounts_qualificationgrant held
+            WHERE held.qualification_id = wanted.qualification_id
+              AND held.annotator_id = annotator.id AND held.revoked_at IS NULL
+              AND {_valid("held")}))"""
+_RIVALS = """
+    SELECT rival.name
+      FROM accounts_wall wall
+      JOIN accounts_organization rival
+        ON rival.id = CASE WHEN wall.first_id = project.organization_id
+                           THEN wall.second_id ELSE wall.first_id END
+      JOIN tasks_project other ON other.organization_id = rival.id
+      JOIN tasks_assignment work ON work.project_id = other.id
+     WHERE project.organization_id IN (wall.first_id, wall.second_id)
+       AND wall.lifted_at IS NULL AND work.annotator_id = annotator.id
+       AND work.claimed_at > core_now() - make_interval(months => wall.months)"""
+_ON_LIST = """
+    SELECT entry.reason FROM accounts_listentry entry
+     WHERE entry.organization_id = project.organization_id
+       AND entry.annotator_id = annotator.id AND entry.kind = '{kind}'"""
+_PAUSES = f"""
+    SELECT pause.reason FROM accounts_pause pause
+     WHERE pause.annotator_id = annotator.id AND pause.lifted_at IS NULL
+       AND (pause.until IS NULL OR pause.until > core_now())
+       AND (pause.domain_id IS NULL OR {within("project.domain_id", "pause.domain_id")})
+       AND (pause.organization_id IS NULL OR pause.organization_id = project.organization_id)
+       AND (pause.project_id IS NULL OR pause.project_id = project.id)"""
 
-
-def _missing_languages(pair: Pair) -> str:
-    missing = sorted(pair.project.languages - pair.annotator.languages)
-    return f"This work needs languages you did not name: {', '.join(missing)}."
-
-
-PAIR_RULES: tuple[Rule[Pair], ...] = (
+PAIR_RULES: tuple[Rule, ...] = (
     Rule(
         "annotator_suspended",
-        lambda pair: pair.annotator.active,
-        lambda _: "Your profile is suspended.",
+        "Profile in good standing",
+        "annotator.state = 'active'",
+        "jsonb_build_object('state', annotator.state)",
+        "Your profile is suspended.",
+        "Staff reinstate a profile; the notice of the suspension says why.",
     ),
     Rule(
         "domain_missing",
-        lambda pair: any_within(pair.annotator.domains, pair.project.domain),
-        lambda pair: f"This work is for experts in {pair.project.domain}.",
+        "Domain",
+        DECLARED,
+        """jsonb_build_object('domain', project.domain_id, 'declared', (
+            SELECT coalesce(jsonb_agg(own.domain_id ORDER BY own.domain_id), '[]')
+              FROM accounts_annotatorprofile_domains own
+             WHERE own.annotatorprofile_id = annotator.id))""",
+        "This work is for experts in {domain}.",
+        "Add {domain}, or a domain below it, to your profile if it is your field.",
     ),
     Rule(
         "credential_missing",
-        lambda pair: (
-            not pair.project.credential_required
-            or any_within(pair.annotator.credentials, pair.project.domain)
-        ),
-        lambda pair: f"This work needs a verified credential in {pair.project.domain}.",
+        "Verified credential",
+        f"(NOT project.credential_required OR {PROVEN})",
+        """jsonb_build_object('domain', project.domain_id, 'required', project.credential_required)
+        """,
+        "This work needs a verified credential in {domain}.",
+        "Claim a licence, degree, post or certificate in {domain} and have it verified.",
+    ),
+    Rule(
+        "qualification_missing",
+        "Qualifications",
+        """NOT EXISTS (
+            SELECT 1 FROM tasks_project_qualifications wanted
+             WHERE wanted.project_id = project.id
+               AND NOT EXISTS (
+                   SELECT 1 FROM accounts_qualificationgrant held
+                    WHERE held.qualification_id = wanted.qualification_id
+                      AND held.annotator_id = annotator.id AND held.revoked_at IS NULL
+                      AND """
+        + _valid("held")
+        + "))",
+        f"jsonb_build_object('lacked', to_jsonb({_LACKED}))",
+        "This work needs qualifications that you do not hold: {lacked}.",
+        "Pass what grants them: {lacked}.",
+    ),
+    Rule(
+        "tier_too_low",
+        "Tier",
+        "annotator.tier >= project.min_tier",
+        "jsonb_build_object('tier', annotator.tier, 'wanted', project.min_tier)",
+        "This work is for tier {wanted} and above; you are in tier {tier}.",
+        "Tiers rise with accepted work.",
     ),
     Rule(
         "language_missing",
-        lambda pair: pair.project.languages <= pair.annotator.languages,
-        _missing_languages,
+        "Languages",
+        "project.languages <@ annotator.languages",
+        """jsonb_build_object('missing', (
+            SELECT coalesce(jsonb_agg(code ORDER BY code), '[]') FROM unnest(project.languages) code
+             WHERE code <> ALL (annotator.languages)))""",
+        "This work needs languages you did not name: {missing}.",
+        "Add {missing} to your profile if you work in it.",
     ),
     Rule(
         "country_not_allowed",
-        _country_allowed,
-        lambda _: "This work is not open to your country.",
+        "Country",
+        "(cardinality(project.countries) = 0 OR annotator.country = ANY (project.countries))",
+        """jsonb_build_object('country', annotator.country,
+            'countries', to_jsonb(project.countries))""",
+        "This work is not open to your country.",
+        "Nothing in your hands: the client asks for experts elsewhere.",
     ),
     Rule(
         "no_payout_rail",
-        lambda pair: pair.annotator.payable,
-        lambda _: "There is no way yet to pay you in your country.",
+        "Payout rail",
+        f"annotator.country = ANY ({RAILS})",
+        "jsonb_build_object('country', annotator.country)",
+        "There is no way yet to pay you in your country.",
+        "We open countries as Stripe does; nobody works unpaid meanwhile.",
+    ),
+    Rule(
+        "nda_missing",
+        "Confidentiality agreement",
+        """(project.nda_id IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_ndasignature signed
+             WHERE signed.nda_id = project.nda_id AND signed.annotator_id = annotator.id))""",
+        """jsonb_build_object('nda', project.nda_id, 'title', (
+            SELECT nda.title FROM accounts_nda nda WHERE nda.id = project.nda_id))""",
+        "This work asks for a signed confidentiality agreement.",
+        "Read and sign it on the page of agreements.",
+    ),
+    Rule(
+        "walled_off",
+        "Competing clients",
+        f"NOT EXISTS ({_RIVALS})",
+        f"""jsonb_build_object('rivals', (
+            SELECT coalesce(jsonb_agg(DISTINCT found.name), '[]') FROM ({_RIVALS}) found))""",
+        "Work you did lately keeps this work from you for a time.",
+        "It opens by itself when enough months have passed.",
+    ),
+    Rule(
+        "shut_out",
+        "Client's deny list",
+        f"NOT EXISTS ({_ON_LIST.format(kind='deny')})",
+        f"jsonb_build_object('why', ({_ON_LIST.format(kind='deny')}))",
+        "This client's work is not open to you.",
+        "Write to us if you do not know why.",
+    ),
+    Rule(
+        "not_invited",
+        "By invitation only",
+        f"(NOT project.invited_only OR EXISTS ({_ON_LIST.format(kind='allow')}))",
+        "jsonb_build_object('invited_only', project.invited_only)",
+        "This work is by invitation only.",
+        "The client invites experts by name.",
+    ),
+    Rule(
+        "not_in_team",
+        "Team",
+        """(project.team_id IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_teammember belongs
+             WHERE belongs.team_id = project.team_id AND belongs.annotator_id = annotator.id))""",
+        """jsonb_build_object('team', (
+            SELECT team.name FROM accounts_team team WHERE team.id = project.team_id))""",
+        "This work is for a team that you do not belong to.",
+        "Staff put teams together.",
+    ),
+    Rule(
+        "paused",
+        "Paused",
+        f"NOT EXISTS ({_PAUSES})",
+        f"""jsonb_build_object('reasons', (
+            SELECT coalesce(jsonb_agg(found.reason), '[]') FROM ({_PAUSES}) found))""",
+        "New work of this kind is paused for you: {reasons}",
+        "The page of qualifications shows until when.",
     ),
 )
 
-CAP: Rule[Moment] = Rule(
-    "cap_reached",
-    lambda now: now.open_claims < now.most_claims,
-    lambda now: (
-        f"You have {now.open_claims} tasks open, and {now.most_claims} are allowed at once. "
-        "Finish or give back one of them first."
-    ),
-)
-ONCE: Rule[Moment] = Rule(
-    "already_on_task",
-    lambda now: not now.already_on_task,
-    lambda _: "You are on this task already, or have seen another answer to it.",
-)
-OPEN: Rule[Moment] = Rule(
-    "project_not_active",
-    lambda now: now.project_active,
-    lambda _: "This project hands out no tasks at the moment.",
-)
-FUNDED: Rule[Moment] = Rule(
-    "funds_short",
-    lambda now: now.funded,
-    lambda _: (
-        "The client's money for this work is used up for the moment. They have been told; "
-        "nothing is handed out that could not be paid."
-    ),
-)
-INSTANT_RULES: tuple[Rule[Moment], ...] = (CAP, ONCE, OPEN, FUNDED)
 
-
-def failed(rules: Sequence[Rule[Facts]], facts: Facts) -> list[Rule[Facts]]:
-    """The rules that the facts do not pass, in the order of the list."""
-    return [rule for rule in rules if not rule.holds(facts)]
-
-
-def eligible(pair: Pair) -> bool:
-    """Tell whether every pair rule passes."""
-    return not failed(PAIR_RULES, pair)
-
-
-def score(pair: Pair) -> int:
-    """How well the project suits the annotator, to rank projects: higher comes first.
-
-    A verified credential in the domain counts most (100), then how narrow the project's domain is
-    (10 for each level): an expert's scarce field comes before work that many others can do.
-    """
-    proven = any_within(pair.annotator.credentials, pair.project.domain)
-    return 100 * proven + 10 * (pair.project.domain.count(".") + 1)
+def by_code(rules: Sequence[Rule]) -> dict[str, Rule]:
+    """The rules under their codes."""
+    return {rule.code: rule for rule in rules}

@@ -61,9 +61,10 @@ class Matching(models.Model):
     """What the last refresh found of a project's candidates, and what slows the project down.
 
     `active` counts candidates who claimed something, of any project, in the last 14 days or are new
-    since then; `newcomers` those of them with few gold answers. `share_cap` is the most tasks of
-    the project that one annotator may claim (none: no cap yet). While `slowed_at` is set nothing is
-    handed out, for the reason given.
+    since then; `newcomers` those with few gold answers who were here in the last 24 hours.
+    `share_cap` is the most tasks of the project that one annotator may claim (none: no cap yet),
+    `share_mean` the mean of those claimed so far. `last_claim_at` is right to a minute. While
+    `slowed_at` is set nothing is handed out, for the reason given.
     """
 
     project = models.OneToOneField(
@@ -74,6 +75,8 @@ class Matching(models.Model):
     newcomers = models.PositiveIntegerField(default=0)
     slots = models.PositiveIntegerField(default=0)
     share_cap = models.PositiveIntegerField(null=True, blank=True)
+    share_mean = models.FloatField(default=0)  # noqa: TID251 - a statistic
+    last_claim_at = models.DateTimeField(null=True, blank=True)
     slowed_at = models.DateTimeField(null=True, blank=True)
     slowed_why = models.CharField(max_length=200, blank=True)
     refreshed_at = models.DateTimeField(db_default=Now())

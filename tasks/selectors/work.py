@@ -12,26 +12,31 @@ from django.utils.safestring import SafeString
 from accounts.models import AnnotatorProfile
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
+from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE
+from tasks.matching.score import URGENCY
 from tasks.models import Assignment, Project, Review
-from tasks.selectors.claimable import EXPIRED_AGAIN, NOT_MINE
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
 
 MOST_OFFERS = 50
 MOST_COUNTED = 1000
-_OFFERS = """
+_COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
+                  WHERE member.annotator_id = %(annotator)s)"""
+_OFFERS = f"""
 SELECT candidate.project_id, work.tasks
   FROM tasks_candidate candidate
   JOIN tasks_project project ON project.id = candidate.project_id
+  LEFT JOIN tasks_matching matching ON matching.project_id = project.id
  CROSS JOIN LATERAL (
      SELECT count(*) AS tasks FROM (
          SELECT 1 FROM tasks_task task
-          WHERE task.project_id = project.id AND task.state = 'open' AND {not_mine}
+          WHERE task.project_id = project.id AND task.state = 'open' AND {{not_mine}}
           LIMIT %(most)s) AS first
  ) work
  WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
- ORDER BY project.funds_short_at IS NOT NULL, candidate.score DESC, project.id
+ ORDER BY project.funds_short_at IS NOT NULL, project.rank DESC,
+          candidate.score + {URGENCY} DESC, project.id
  LIMIT %(offers)s
 """
 
@@ -58,7 +63,9 @@ def offers(annotator_id: uuid.UUID) -> list[Offer]:
         "offers": MOST_OFFERS,
     }
     with connection.cursor() as cursor:
-        not_mine = NOT_MINE.format(again=EXPIRED_AGAIN)
+        not_mine = NOT_MINE.format(
+            annotator="%(annotator)s", user="%(user)s", component=_COMPONENT, again=EXPIRED_AGAIN
+        )
         cursor.execute(_OFFERS.format(not_mine=not_mine), values)
         counts = dict(cursor.fetchall())
     projects = Project.objects.select_related("domain").in_bulk(counts)

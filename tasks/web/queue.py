@@ -12,7 +12,7 @@ from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import Refused
 from payments.selectors import rails
-from tasks.actions import assignments
+from tasks.actions import claims
 from tasks.selectors import work
 
 
@@ -43,7 +43,7 @@ def take_next(request: HttpRequest, project_id: UUID | None = None) -> HttpRespo
     if annotator is None:
         return redirect("accounts:profile")
     try:
-        claim = assignments.claim(
+        claim = claims.claim(
             annotator_id=annotator.pk, by=request_actor(request), project_id=project_id
         )
     except Refused as refusal:

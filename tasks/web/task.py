@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.web.actors import request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
-from tasks.actions import assignments, late, submissions
+from tasks.actions import assignments, claims, late, submissions
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_answer, form_answer
 from tasks.models import Assignment
 from tasks.selectors import work
@@ -113,7 +113,7 @@ def _over(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
 def _next_of(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
     """Straight to the next task of the same project, if there is one."""
     try:
-        claim = assignments.claim(
+        claim = claims.claim(
             annotator_id=page.assignment.annotator_id,
             project_id=page.project.pk,
             by=request_actor(request),
@@ -200,7 +200,7 @@ def reclaim(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """Claim an expired task again while its slot is free; the draft comes along."""
     row = own(request, assignment_id)
     try:
-        claim = assignments.reclaim(assignment_id=row.pk, by=request_actor(request))
+        claim = claims.reclaim(assignment_id=row.pk, by=request_actor(request))
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("tasks:task", assignment_id)

@@ -1,5 +1,8 @@
 """Claims at once: every task once, every cap kept, nothing passed over. Each with its control."""
 
+import threading
+from contextlib import contextmanager
+
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -7,7 +10,7 @@ from django.db.models import Count, F
 
 from accounts.models import AnnotatorProfile
 from payments.models import LedgerLeg, Reservation
-from tasks.actions import assignments
+from tasks.matching.claim import CREATE
 from tasks.models import Assignment, Task
 from tests.support import factories_tasks as work
 from tests.support.races import Gate, at_once, codes, times, values
@@ -92,19 +95,52 @@ def test_16_claims_of_one_annotator_at_once_give_exactly_the_cap():
     assert Assignment.objects.filter(annotator=who).count() == 3
 
 
-def test_control_without_the_annotators_lock_the_cap_does_not_hold(monkeypatch):
+@contextmanager
+def claims_by(text):
+    """The claim function with another text, for a control; ours is put back."""
+    with connection.cursor() as cursor:
+        cursor.execute(text)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE)
+
+
+def test_control_without_the_annotators_lock_the_cap_does_not_hold():
+    """What the lock is for: all count before any of them has written."""
     who = work.expert()
     work.project(tasks=20)
-    gate = Gate(6)
+    unlocked = CREATE.replace(" FOR NO KEY UPDATE;", ";").replace(
+        "    FOR pass IN 1..2 LOOP", "    PERFORM pg_sleep(0.5);\n    FOR pass IN 1..2 LOOP"
+    )
+    assert unlocked.count("FOR NO KEY UPDATE;") == 0
+    with claims_by(unlocked):
+        assert len(values(times(6, lambda: work.claim(who)))) > settings.OPEN_CLAIMS_MAX
 
-    def unlocked(annotator_id, by):
-        row = AnnotatorProfile.objects.get(pk=annotator_id)
-        assert Assignment.objects.filter(annotator=row).count() < settings.OPEN_CLAIMS_MAX
-        gate.wait()
-        return row
 
-    monkeypatch.setattr(assignments, "_claimant", unlocked)
-    assert len(values(times(6, lambda: work.claim(who)))) == 6
+def test_a_lock_that_does_not_come_is_the_queue_being_busy():
+    who = work.expert()
+    work.project()
+    taken, asked = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            AnnotatorProfile.objects.select_for_update(no_key=True).get(pk=who.pk)
+            taken.set()
+            asked.wait(10)
+
+    def ask():
+        taken.wait(10)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 200")
+            return work.claim(who)
+        finally:
+            asked.set()
+
+    assert codes(at_once(hold, ask)) == ["busy"]
+    assert work.claim(who).state == "claimed"
 
 
 def test_money_for_two_is_claimed_twice_and_the_rest_is_told_why():
@@ -139,7 +175,7 @@ def counted_claim(who):
     return counter.statements
 
 
-def test_a_claim_takes_at_most_12_statements_however_many_are_open():
+def test_a_claim_is_one_statement_however_many_are_open():
     first, second, filler = experts(3)
     project = work.project(tasks=1010, fund=100_000_000)
     few = counted_claim(first)
@@ -159,7 +195,7 @@ def test_a_claim_takes_at_most_12_statements_however_many_are_open():
     )
     Task.objects.filter(pk__in=[t.pk for t in tasks]).update(state="filled", open_slots=0)
     many = counted_claim(second)
-    assert len(few) == 7  # of the 12 allowed
+    assert len(few) == 1
     assert [statement.split("WHERE")[0] for statement in few] == [
         statement.split("WHERE")[0] for statement in many
     ]

@@ -7,7 +7,16 @@ from marketplace.core import outbox
 from marketplace.core.actors import command
 from marketplace.core.ids import new_id
 from marketplace.core.models import OutboxMessage
-from tasks.actions import assignments, checks, intake, matching, projects, reviews, submissions
+from tasks.actions import (
+    assignments,
+    checks,
+    claims,
+    intake,
+    matching,
+    projects,
+    reviews,
+    submissions,
+)
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 
@@ -98,7 +107,7 @@ def expert(**other):
 
 def claim(who, **only):
     """A claim of their own."""
-    return assignments.claim(annotator_id=who.pk, by=of_user(who.user), **only)
+    return claims.claim(annotator_id=who.pk, by=of_user(who.user), **only)
 
 
 def submit(row, answer=None, fence=None):

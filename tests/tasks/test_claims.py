@@ -3,20 +3,29 @@
 import datetime as dt
 
 import pytest
-from django.db import OperationalError
-from psycopg.errors import LockNotAvailable
+from django.db import connection
 
 from accounts.models import AnnotatorProfile
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused
+from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry
 from marketplace.core.money import fee
 from payments.models import LedgerAccount, Reservation
 from payments.selectors import balances
-from tasks.actions import assignments, expiry, funding, matching, projects, queue
-from tasks.models import Assignment, Candidate, Task
+from tasks.actions import assignments, claims, expiry, funding, matching, projects
+from tasks.matching.claim import BODY
+from tasks.models import (
+    Assignment,
+    Candidate,
+    CollusionMember,
+    Matching,
+    Project,
+    Skill,
+    Task,
+)
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
@@ -81,7 +90,7 @@ def test_a_profile_is_claimed_for_by_its_owner_only():
     who, other = work.expert(), work.expert()
     work.project()
     with pytest.raises(NotFound):
-        assignments.claim(annotator_id=who.pk, by=of_user(other.user))
+        claims.claim(annotator_id=who.pk, by=of_user(other.user))
     assert Assignment.objects.count() == 0
 
 
@@ -239,7 +248,7 @@ def test_reclaim_brings_back_what_was_written_reserves_anew_and_raises_the_fence
     who = work.expert()
     project = work.project()
     old = expired(who, draft={"why": "half"})
-    again = assignments.reclaim(assignment_id=old.pk, by=of_user(who.user))
+    again = claims.reclaim(assignment_id=old.pk, by=of_user(who.user))
     assert (again.task_id, again.fence, again.draft) == (old.task_id, 2, {"why": "half"})
     assert again.pk != old.pk
     assert balances.pot(project.pot, "usd").reserved_minor == 600
@@ -252,7 +261,7 @@ def test_a_late_answer_comes_back_before_the_draft():
     work.project()
     old = expired(who, draft={"why": "half"})
     assert refused(work.submit, old) == "too_late"
-    again = assignments.reclaim(assignment_id=old.pk, by=of_user(who.user))
+    again = claims.reclaim(assignment_id=old.pk, by=of_user(who.user))
     assert again.draft == work.RIGHT
 
 
@@ -268,7 +277,7 @@ def test_a_draft_saved_after_the_time_is_kept_and_comes_back(swept):
     assert refused(save, assignment_id=row.pk, fence=2, draft=late, by=by) == "stale_claim"
     assert refused(save, assignment_id=row.pk, fence=1, draft=late, by=by) == "too_late"
     assert [kept.answer for kept in row.late.all()] == [late]
-    assert assignments.reclaim(assignment_id=row.pk, by=by).draft == late
+    assert claims.reclaim(assignment_id=row.pk, by=by).draft == late
 
 
 def test_reclaim_needs_a_free_slot_and_ones_own_ended_claim():
@@ -276,16 +285,16 @@ def test_reclaim_needs_a_free_slot_and_ones_own_ended_claim():
     work.project()
     row = work.claim(who)
     mine = of_user(who.user)
-    assert refused(assignments.reclaim, assignment_id=row.pk, by=mine) == "wrong_state"
+    assert refused(claims.reclaim, assignment_id=row.pk, by=mine) == "wrong_state"
     clock.advance(dt.timedelta(minutes=31))
     theirs = of_user(other.user)
-    assert refused(assignments.reclaim, assignment_id=row.pk, by=theirs) == "not_found"
-    again = assignments.reclaim(assignment_id=row.pk, by=mine)  # no sweep has run: it ends it first
+    assert refused(claims.reclaim, assignment_id=row.pk, by=theirs) == "not_found"
+    again = claims.reclaim(assignment_id=row.pk, by=mine)  # no sweep has run: it ends it first
     assert again.task_id == row.task_id
     clock.advance(dt.timedelta(minutes=31))
     expiry.expire_assignments(by=work.BY)
     work.claim(other)
-    assert refused(assignments.reclaim, assignment_id=again.pk, by=mine) == "nothing_to_claim"
+    assert refused(claims.reclaim, assignment_id=again.pk, by=mine) == "nothing_to_claim"
 
 
 def test_a_reviewer_does_not_get_the_task_whose_answer_they_have_seen():
@@ -326,12 +335,147 @@ def test_asking_for_one_project_names_what_stops():
         assert refused(work.claim, who, project_id=project_id) == code
 
 
-def test_a_lock_that_does_not_come_is_the_queue_being_busy(monkeypatch):
+def test_the_database_holds_the_claim_function_as_it_is_written():
+    """A change of the rules needs a migration that installs the function again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'tasks_claim'")
+        assert cursor.fetchall() == [(BODY,)]
+
+
+def test_asking_again_with_the_claims_own_id_is_the_same_claim():
+    who, other = work.expert(), work.expert()
+    project, second = work.project(tasks=3), work.project(tasks=3)
+    mine = new_id()
+    row = work.claim(who, claim_id=mine)
+    assert row.pk == mine
+    assert work.claim(who, claim_id=mine).task_id == row.task_id
+    assert refused(work.claim, other, claim_id=mine) == "not_found"
+    wrong = ({project.pk, second.pk} - {row.project_id}).pop()
+    assert refused(work.claim, who, claim_id=mine, project_id=wrong) == "idempotency_mismatch"
+    assert Assignment.objects.count() == Reservation.objects.count() == 1
+
+
+def test_a_person_claims_for_themselves_without_naming_their_profile():
     who = work.expert()
     work.project()
+    assert claims.claim(by=of_user(who.user)).annotator_id == who.pk
+    assert refused(claims.claim, by=of_user(people.user())) == "not_found"
+    assert refused(claims.claim, by=work.BY) == "not_found"
 
-    def held(wanted):
-        raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
 
-    monkeypatch.setattr(queue, "take", held)
-    assert refused(work.claim, who) == "busy"
+def test_the_day_has_its_own_limits(settings):
+    who = work.expert()
+    project = work.project(tasks=9, expected_minutes=20)
+    settings.OPEN_CLAIMS_MAX = 9
+    settings.DAILY_CLAIMS_MAX = 2
+    work.claim(who), work.claim(who)
+    with pytest.raises(Refused) as caught:
+        work.claim(who)
+    assert (caught.value.code, caught.value.message) == (
+        "day_cap_reached",
+        "You have claimed 2 tasks today, and 2 a day are allowed.",
+    )
+    settings.DAILY_CLAIMS_MAX, settings.DAILY_MINUTES_MAX = 9, 60
+    work.claim(who)
+    with pytest.raises(Refused) as caught:
+        work.claim(who)
+    assert (caught.value.code, caught.value.message) == (
+        "hours_reached",
+        "Today's tasks come to 60 expected minutes, and 60 a day are allowed.",
+    )
+    clock.advance(dt.timedelta(days=1))
+    assert work.claim(who).project_id == project.pk
+
+
+@pytest.mark.parametrize(
+    ("cap", "code", "sentence"),
+    [
+        ("most_open", "project_open_reached", "You have 1 tasks of this project open, and it "),
+        ("most_daily", "project_day_reached", "You have claimed 1 tasks of this project today,"),
+        ("most_each", "project_cap_reached", "You have done 1 tasks of this project, as many"),
+    ],
+)
+def test_a_project_has_its_own_limits(cap, code, sentence):
+    who = work.expert()
+    project = work.project(tasks=3)
+    Project.objects.filter(pk=project.pk).update(**{cap: 1})
+    work.claim(who)
+    with pytest.raises(Refused) as caught:
+        work.claim(who, project_id=project.pk)
+    assert caught.value.code == code
+    assert caught.value.message.startswith(sentence)
+    with pytest.raises(Refused) as caught:
+        work.claim(who)
+    assert (caught.value.code, caught.value.data) == ("nothing_to_claim", {"reasons": {code: 1}})
+    assert 5 <= caught.value.retry_after <= 600
+
+
+def test_nobody_does_more_than_their_share_while_others_are_at_work(settings):
+    settings.OPEN_CLAIMS_MAX = 99
+    who, *_ = [work.expert() for _ in range(6)]
+    project = work.project(tasks=12)
+    assert project.matching.share_cap == 6  # three times the mean of 12 tasks for 6 experts
+    for _ in range(6):
+        work.claim(who)
+    assert refused(work.claim, who, project_id=project.pk) == "share_reached"
+    project.matching.active = 1
+    project.matching.share_cap = None
+    project.matching.save()
+    assert work.claim(who).project_id == project.pk
+
+
+def test_a_project_whose_reviews_are_behind_hands_nothing_out_and_says_so():
+    who = work.expert()
+    project = work.project()
+    Matching.objects.filter(project=project).update(
+        slowed_at=clock.now(), slowed_why="300 answers wait for review"
+    )
+    assert refused(work.claim, who, project_id=project.pk) == "review_backlog"
+    with pytest.raises(Refused) as caught:
+        work.claim(who)
+    assert caught.value.message == (
+        "There is no open task for you at the moment. 1 wait for reviews to catch up."
+    )
+
+
+def test_starter_tasks_are_kept_for_newcomers_while_some_are_around(settings):
+    settings.OPEN_CLAIMS_MAX = 99
+    new, old = work.expert(), work.expert()
+    Skill.objects.create(
+        annotator=old, domain_id=work.DOMAIN, alpha=40, beta=2, gold_seen=42, lower=0.9, upper=0.98
+    )
+    project = work.project(tasks=4)
+    starters = Task.objects.filter(external_id__in=["t0", "t1"])
+    starters.update(starter=True)
+    assert (project.matching.newcomers, project.candidates.get(annotator=new).newcomer) == (1, True)
+    assert [work.claim(old).task.external_id for _ in range(2)] == ["t2", "t3"]
+    assert refused(work.claim, old) == "nothing_to_claim"
+    assert work.claim(new).task.external_id == "t0"
+    clock.advance(dt.timedelta(hours=25))
+    matching.refresh_project(project_id=project.pk)
+    project.matching.refresh_from_db()
+    assert project.matching.newcomers == 0
+    assert work.claim(old).task.external_id == "t1"
+
+
+def test_those_who_answer_together_are_never_on_one_task():
+    first, second, third = (work.expert() for _ in range(3))
+    circle = new_id()
+    for who in (first, second):
+        CollusionMember.objects.create(annotator=who, component=circle, reason="Same errors")
+    work.project(tasks=1, overlap=3)
+    row = work.claim(first)
+    assert refused(work.claim, second) == "nothing_to_claim"
+    assert work.claim(third).task_id == row.task_id
+
+
+def test_rank_comes_before_score_and_waiting_lifts_a_project():
+    who = work.expert()
+    low = work.project(tasks=2, domain="engineering")
+    high = work.project(tasks=2, domain="engineering.software")
+    assert work.claim(who).project_id == high.pk
+    Project.objects.filter(pk=low.pk).update(rank=1)
+    assert work.claim(who).project_id == low.pk
+    Project.objects.filter(pk=low.pk).update(rank=0)
+    Matching.objects.filter(project=low).update(last_claim_at=clock.now() - dt.timedelta(days=30))
+    assert work.claim(who).project_id == low.pk

@@ -18,6 +18,7 @@ SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
     "tasks.check_submission": "submission_id",
     "tasks.conclude_task": "task_id",
+    "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",
@@ -27,7 +28,12 @@ ARGUMENT = {
 
 def test_every_job_and_sweep_is_here():
     assert sorted(ARGUMENT) == MINE
-    assert SWEPT == ["tasks.expire_leases", "tasks.rebuild_candidates", "tasks.settle_rejections"]
+    assert SWEPT == [
+        "tasks.expire_leases",
+        "tasks.rebuild_candidates",
+        "tasks.refresh_stale_projects",
+        "tasks.settle_rejections",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(ARGUMENT))
@@ -79,5 +85,5 @@ def test_sweeps_end_what_is_over():
     assert not Assignment.objects.filter(final_at__isnull=True).exists()
     Candidate.objects.all().delete()
     SWEEPS["tasks.rebuild_candidates"].run()
-    work.run_jobs("tasks.refresh_project")
+    work.run_jobs("tasks.prove_candidates")
     assert Candidate.objects.count() == 1

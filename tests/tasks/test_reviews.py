@@ -10,7 +10,7 @@ from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from payments.models import Earning, Reservation
 from payments.selectors import balances
-from tasks.actions import assignments, expiry, reviews, settlement
+from tasks.actions import claims, expiry, reviews, settlement
 from tasks.models import Assignment, Review, ReviewAssignment, Task
 from tasks.selectors import review_queue
 from tests.support import factories_accounts as people
@@ -201,7 +201,7 @@ def test_a_correction_not_handed_in_ends_and_the_money_goes_back(submission):
     row = assignment_of(submission)
     assert row.state == "expired"
     assert balances.pot(row.project.pot, "usd").reserved_minor == 0
-    again = assignments.reclaim(assignment_id=row.pk, by=of_user(row.annotator.user))
+    again = claims.reclaim(assignment_id=row.pk, by=of_user(row.annotator.user))
     assert (again.returns, again.draft, again.fence) == (1, work.RIGHT, 3)
 
 
@@ -300,7 +300,7 @@ def test_a_correction_that_ran_out_of_time_and_was_claimed_again_is_reviewed():
     first = work.submit(work.claim(who))
     work.review(first, "return")
     clock.advance(dt.timedelta(hours=73))
-    again = assignments.reclaim(assignment_id=first.assignment_id, by=of_user(who.user))
+    again = claims.reclaim(assignment_id=first.assignment_id, by=of_user(who.user))
     corrected = work.submit(again)
     assert (corrected.version, again.returns) == (1, 1)
     assert work.check(corrected) is False

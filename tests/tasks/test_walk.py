@@ -16,6 +16,7 @@ from payments.selectors import balances
 from tasks.actions import (
     adjudication,
     assignments,
+    claims,
     expiry,
     matching,
     projects,
@@ -100,7 +101,7 @@ class Walk:
     def reclaim(self):
         row = self.own(state__in=["expired", "released"])
         if row:
-            assignments.reclaim(assignment_id=row.pk, by=of_user(row.annotator.user))
+            claims.reclaim(assignment_id=row.pk, by=of_user(row.annotator.user))
 
     def review(self):
         person = self.dice.choice(self.staff)

@@ -2,7 +2,7 @@
 
 Members: `type` (always about:blank: the `code` says more), `title` (the status' phrase), `status`,
 `detail` (a sentence), `code` (stable, for programs) and `errors`, a list of `{pointer, detail}`
-with JSON pointers (RFC 6901).
+with JSON pointers (RFC 6901). A refusal may add members of its own (RFC 9457 §3.2).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,10 +30,12 @@ class Problem:
     detail: str
     faults: Sequence[Fault] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def members(self) -> dict[str, Any]:
         """The JSON object."""
         return {
+            **self.data,
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
@@ -80,7 +82,7 @@ def problem_of(error: Exception) -> Problem | None:
     """The problem that an exception stands for, if it is one of those we expect."""
     if isinstance(error, Refused):
         headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-        return Problem(error.status, error.code, error.message, error.faults, headers)
+        return Problem(error.status, error.code, error.message, error.faults, headers, error.data)
     if isinstance(error, exceptions.ValidationError):
         faults = tuple(faults_of(error.detail))
         return Problem(422, "invalid", "The input is not valid; see errors.", faults)

@@ -14,7 +14,7 @@ from marketplace.ops.drive.account import Identity
 from marketplace.ops.drive.annotator import AnnotatorWeb, claim_of
 from marketplace.ops.drive.browser import Browser, Surprise
 from payments.actions.ledger import Posting, post
-from tasks.actions import assignments
+from tasks.actions import claims
 
 _number = itertools.count(1)
 
@@ -24,7 +24,7 @@ def claim_by_action(annotator: AnnotatorProfile) -> Callable[[], None]:
     by = of_user(annotator.user)
 
     def claim() -> None:
-        assignments.claim(annotator_id=annotator.pk, by=by)
+        claims.claim(annotator_id=annotator.pk, by=by)
 
     return claim
 

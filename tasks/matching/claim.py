@@ -1,0 +1,202 @@
+"""`tasks_claim()`: the one function that makes claims, as SQL text.
+
+A claim is one round trip. Inside, in the one order of locks: the annotator (so that caps hold
+whatever they do at once), the head of the queue of the best project that has one, the pots of that
+project, then rows that nobody else can see yet. The first pass takes what is free at this moment;
+only when nothing is, a second one waits for tasks that other claims hold, because such a claim may
+take one slot of several, or none. So "nothing" is said only of what the whole condition finds
+empty. The cost follows the annotator's candidate rows and the heads of queues, not their length.
+
+Migrations install the text as it stands here (`CREATE`); a test compares it with the database's.
+"""
+
+from tasks.matching import instant, score
+from tasks.matching.rules import PAIR_RULES
+from tasks.matching.sql import first_broken
+
+LIMITS = {
+    "most_open": "p_most_open",
+    "most_daily": "p_most_daily",
+    "most_minutes": "p_most_minutes",
+}
+# How many projects without money a claim looks at before it says so.
+MOST_SHORT = 20
+
+
+def _not_mine(again: str) -> str:
+    return instant.NOT_MINE.format(
+        annotator="who.id", user="who.user_id", component="fellows", again=again
+    )
+
+
+def _head(locking: str) -> str:
+    return f"""
+                    SELECT task.id INTO picked
+                      FROM tasks_task task
+                     WHERE task.project_id = place.project_id AND task.starter = lane
+                       AND task.state = 'open'
+                       AND {_not_mine(instant.EXPIRED_AGAIN)}
+                     ORDER BY task.priority DESC, task.id
+                     LIMIT 1 FOR NO KEY UPDATE OF task{locking};"""
+
+
+BODY = f"""
+DECLARE
+    who accounts_annotatorprofile%ROWTYPE;
+    place record;
+    made tasks_assignment%ROWTYPE;
+    fellows uuid;
+    lane boolean;
+    picked uuid;
+    stopped text;
+    short uuid[] := ARRAY[]::uuid[];
+    tally jsonb := '{{}}';
+BEGIN
+    IF p_annotator IS NULL THEN
+        SELECT * INTO who FROM accounts_annotatorprofile WHERE user_id = p_user FOR NO KEY UPDATE;
+    ELSE
+        SELECT * INTO who FROM accounts_annotatorprofile WHERE id = p_annotator FOR NO KEY UPDATE;
+    END IF;
+    IF who.id IS NULL OR who.user_id <> coalesce(p_user, who.user_id) THEN
+        RETURN QUERY SELECT 'not_found'::text, tally, made;
+        RETURN;
+    END IF;
+    SELECT * INTO made FROM tasks_assignment WHERE id = p_id;
+    IF FOUND THEN
+        RETURN QUERY SELECT CASE WHEN made.annotator_id = who.id THEN 'again' ELSE 'not_found' END,
+                            tally, made;
+        RETURN;
+    END IF;
+    SELECT {first_broken(instant.ANNOTATOR_RULES).format(**LIMITS)} INTO stopped
+      FROM accounts_annotatorprofile annotator WHERE annotator.id = who.id;
+    IF stopped IS NOT NULL THEN
+        RETURN QUERY SELECT stopped, tally, made;
+        RETURN;
+    END IF;
+    SELECT member.component INTO fellows
+      FROM tasks_collusionmember member WHERE member.annotator_id = who.id;
+
+    FOR pass IN 1..2 LOOP
+        FOR place IN
+            SELECT project.id AS project_id, project.organization_id, project.currency,
+                   project.price_minor, project.price_minor * project.fee_bps / 10000 AS fee_minor,
+                   project.lease_minutes, candidate.newcomer,
+                   coalesce(matching.newcomers, 0) > 0 AS kept
+              FROM tasks_candidate candidate
+              JOIN tasks_project project ON project.id = candidate.project_id
+              LEFT JOIN tasks_matching matching ON matching.project_id = project.id
+             WHERE candidate.annotator_id = who.id AND project.state = 'active'
+               AND (p_project IS NULL OR project.id = p_project)
+             ORDER BY project.funds_short_at IS NOT NULL, project.rank DESC,
+                      candidate.score + {score.URGENCY} DESC, project.id
+        LOOP
+            CONTINUE WHEN place.project_id = ANY (short);
+            picked := NULL;
+            IF p_task IS NOT NULL THEN
+                SELECT task.id INTO picked FROM tasks_task task
+                 WHERE task.id = p_task AND task.project_id = place.project_id
+                   AND task.state = 'open' AND {_not_mine(instant.ANY_END_AGAIN)}
+                   FOR NO KEY UPDATE OF task;
+            ELSE
+                FOREACH lane IN ARRAY CASE WHEN place.newcomer THEN ARRAY[true, false]
+                    WHEN place.kept THEN ARRAY[false] ELSE ARRAY[false, true] END
+                LOOP
+                    EXIT WHEN picked IS NOT NULL;
+                    IF pass = 1 THEN {_head(" SKIP LOCKED")}
+                    ELSE {_head("")}
+                    END IF;
+                END LOOP;
+            END IF;
+            IF picked IS NULL THEN
+                stopped := 'no_open_task';
+            ELSE
+                SELECT {first_broken((*PAIR_RULES, *instant.PROJECT_RULES))} INTO stopped
+                  FROM accounts_annotatorprofile annotator
+                  JOIN tasks_project project ON project.id = place.project_id
+                  LEFT JOIN tasks_matching matching ON matching.project_id = project.id
+                 WHERE annotator.id = who.id;
+            END IF;
+            IF stopped IS NOT NULL THEN
+                IF pass = 1 THEN
+                    tally := jsonb_set(tally, ARRAY[stopped],
+                        to_jsonb(coalesce((tally ->> stopped)::int, 0) + 1));
+                END IF;
+                CONTINUE;
+            END IF;
+            IF p_reserve AND NOT payments_reserve(p_reservation, 'assignment:' || p_id,
+                    'project:' || place.project_id, place.organization_id, place.currency,
+                    place.price_minor, place.fee_minor, p_by) THEN
+                short := short || place.project_id;
+                EXIT WHEN cardinality(short) >= {MOST_SHORT};
+                CONTINUE;
+            END IF;
+
+            INSERT INTO tasks_assignment (
+                id, task_id, project_id, annotator_id, state, currency, price_minor, fee_minor,
+                guideline_version, leased_until, fence, extensions, returns, draft, draft_saved_at)
+            SELECT p_id, picked, place.project_id, who.id, 'claimed', place.currency,
+                   place.price_minor, place.fee_minor,
+                   (SELECT max(version) FROM tasks_guideline WHERE project_id = place.project_id),
+                   core_now() + place.lease_minutes * interval '1 minute',
+                   coalesce(before.fence, 0) + 1, 0, coalesce(before.returns, 0), before.draft,
+                   before.draft_saved_at
+              FROM (SELECT 1) one
+              LEFT JOIN LATERAL (
+                  SELECT own.fence, own.returns, own.draft_saved_at,
+                         coalesce((SELECT late.answer FROM tasks_lateanswer late
+                                    WHERE late.assignment_id = own.id
+                                    ORDER BY late.id DESC LIMIT 1), own.draft) AS draft
+                    FROM tasks_assignment own
+                   WHERE own.task_id = picked AND own.annotator_id = who.id
+                   ORDER BY own.claimed_at DESC LIMIT 1) before ON true
+            RETURNING * INTO made;
+            UPDATE tasks_task task
+               SET open_slots = task.open_slots - 1,
+                   state = CASE WHEN task.open_slots = 1 THEN 'filled' ELSE 'open' END
+             WHERE task.id = picked;
+            UPDATE tasks_offer SET state = 'accepted', answered_at = core_now()
+             WHERE task_id = picked AND annotator_id = who.id AND state = 'offered';
+            UPDATE tasks_offer SET state = 'withdrawn', answered_at = core_now()
+             WHERE task_id = picked AND annotator_id = who.id AND state = 'standby';
+            INSERT INTO core_auditentry (actor, organization, verb, subject, reason, data,
+                                         request_id)
+            VALUES (p_by, p_organization, 'claimed', 'assignment:' || p_id, '',
+                    jsonb_build_object('task', picked, 'price_minor', place.price_minor),
+                    p_request);
+            -- once in a while, and never waiting: when the project was last claimed from
+            UPDATE tasks_matching SET last_claim_at = core_now()
+             WHERE project_id = (
+                 SELECT matching.project_id FROM tasks_matching matching
+                  WHERE matching.project_id = place.project_id
+                    AND coalesce(matching.last_claim_at, '-infinity')
+                        < core_now() - interval '1 minute'
+                    FOR NO KEY UPDATE SKIP LOCKED);
+            -- a claim may put the annotator behind a wall: their other projects are matched anew
+            IF EXISTS (SELECT 1 FROM accounts_wall wall
+                        WHERE wall.lifted_at IS NULL
+                          AND place.organization_id IN (wall.first_id, wall.second_id)) THEN
+                INSERT INTO core_outboxmessage (job, args, state, attempts, request_id, last_error)
+                VALUES ('tasks.refresh_annotator', jsonb_build_object('annotator_id', who.id),
+                        'pending', 0, p_request, '');
+            END IF;
+            RETURN QUERY SELECT 'claimed'::text, jsonb_build_object('short', to_jsonb(short)), made;
+            RETURN;
+        END LOOP;
+        EXIT WHEN cardinality(short) >= {MOST_SHORT};
+    END LOOP;
+    RETURN QUERY SELECT CASE WHEN cardinality(short) > 0 THEN 'funds_short'
+                             ELSE 'nothing_to_claim' END,
+                        tally || jsonb_build_object('short', to_jsonb(short)), made;
+END"""
+
+ARGUMENTS = """
+    p_id uuid, p_reservation uuid, p_annotator uuid, p_user uuid, p_project uuid, p_task uuid,
+    p_by text, p_organization uuid, p_request text, p_most_open bigint, p_most_daily bigint,
+    p_most_minutes bigint, p_reserve boolean DEFAULT true"""
+DROP = """
+DROP FUNCTION IF EXISTS tasks_claim(
+    uuid, uuid, uuid, uuid, uuid, uuid, text, uuid, text, bigint, bigint, bigint, boolean);"""
+CREATE = f"""{DROP}
+CREATE FUNCTION tasks_claim({ARGUMENTS})
+RETURNS TABLE (outcome text, detail jsonb, assignment tasks_assignment)
+LANGUAGE plpgsql AS $claim${BODY}$claim$;"""
