@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.actions import credentials, invitations, notices
+from accounts.actions import credentials, invitations, notices, pauses, qualifications
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 
@@ -23,3 +23,15 @@ def mail_invitation(invitation_id: str) -> None:
 def expire_credentials() -> None:
     """End credentials whose last day (UTC) is over."""
     credentials.expire_past(by=acting("accounts.expire_credentials"))
+
+
+@sweep("accounts.end_qualifications", every=60)
+def end_qualifications() -> None:
+    """End granted qualifications whose last day (UTC) is over."""
+    qualifications.end_past(by=acting("accounts.end_qualifications"))
+
+
+@sweep("accounts.lift_pauses", every=30)
+def lift_pauses() -> None:
+    """End the pauses whose time is over."""
+    pauses.lift_past(by=acting("accounts.lift_pauses"))

@@ -6,8 +6,11 @@ job named here, with the event's arguments.
 """
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    # args: annotator_id. Profile, domain, language, country, state or credential changed.
+    # args: annotator_id. Whatever decides what they may do changed: profile, state, credential,
+    # qualification, tier, signature, list, team, pause.
     "accounts.annotator_changed": ("tasks.refresh_annotator",),
+    # args: organization_id. A wall of the client was put up or lifted.
+    "accounts.organization_changed": ("tasks.refresh_organization",),
     # args: pot. Money arrived in a project's pot: projects short of funds may go on.
     "payments.pot_funded": ("tasks.resume_pot",),
     # args: annotator_id. The capability to receive transfers was gained or lost.

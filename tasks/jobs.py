@@ -4,7 +4,16 @@ from uuid import UUID
 
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
-from tasks.actions import checks, expiry, funding, matching, projects, results, settlement
+from tasks.actions import (
+    checks,
+    expiry,
+    funding,
+    matching,
+    projects,
+    rematching,
+    results,
+    settlement,
+)
 
 
 @job("tasks.check_submission")
@@ -29,6 +38,12 @@ def refresh_annotator(annotator_id: str) -> None:
 def refresh_project(project_id: str) -> None:
     """List anew the annotators who are eligible for a project."""
     matching.refresh_project(project_id=UUID(project_id))
+
+
+@job("tasks.refresh_organization")
+def refresh_organization(organization_id: str) -> None:
+    """List anew the annotators who are eligible for each of a client's projects."""
+    rematching.refresh_organization(organization_id=UUID(organization_id))
 
 
 @job("tasks.resume_pot")

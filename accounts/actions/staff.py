@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 
 from accounts.actions import addresses
+from accounts.actions.guards import administrators_only
 from accounts.models import User
 from marketplace.core import audit
 from marketplace.core.actors import Actor, ActorKind
@@ -63,7 +64,7 @@ def reopen(*, user_id: uuid.UUID, reason: str, by: Actor) -> User:
 def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User:
     """Change one flag of one user; asking for what is so already changes nothing."""
     with transaction.atomic():
-        _superusers_only(by)
+        administrators_only(by)
         user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
         if user is None:
             raise NotFound("person")
@@ -76,9 +77,3 @@ def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User
             user.save(update_fields={"is_superuser", *changed})
             audit.record("change_user", user, by=by, reason=reason.strip(), **changed)
     return user
-
-
-def _superusers_only(by: Actor) -> None:
-    superusers = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
-    if by.kind is not ActorKind.STAFF or not superusers.filter(pk=by.id).exists():
-        raise Refused("superusers_only", "Only an administrator may do this.", status=403)

@@ -1,5 +1,23 @@
 """The staff's view of people and clients. Rows are read here; changes go through the actions."""
 
-from accounts.admin import credentials, organizations, people, roster
+from accounts.admin import (
+    credentials,
+    ndas,
+    organizations,
+    people,
+    qualifications,
+    roster,
+    teams,
+    walls,
+)
 
-__all__ = ["credentials", "organizations", "people", "roster"]
+__all__ = [
+    "credentials",
+    "ndas",
+    "organizations",
+    "people",
+    "qualifications",
+    "roster",
+    "teams",
+    "walls",
+]

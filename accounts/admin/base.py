@@ -1,4 +1,4 @@
-"""What the desks of this app share: rows to read, and one page on which to act upon a row."""
+"""What the desks share: rows to read, a page on which to act upon a row, a page that makes one."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -23,7 +23,34 @@ from marketplace.core.errors import NotFound, Refused
 Facts = list[tuple[str, Any]]
 
 
-class ActingAdmin(ReadOnlyAdmin):
+def show(form: forms.Form, refused: Refused) -> None:
+    """Put a refusal where its faults are, or on top of the form."""
+    if not refused.faults:
+        form.add_error(None, refused.message)
+    for fault in refused.faults:
+        field = fault.pointer.removeprefix("/")
+        if field in form.fields:
+            form.add_error(field, fault.detail)
+        else:
+            form.add_error(None, f"{field}: {fault.detail}")
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """A page with a form that asks for one action; a refusal is shown on the form."""
+
+    def page_name(self, page: str) -> str:
+        """The name of one of this table's own URLs, without the site's `admin:`."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def form_page(self, request: HttpRequest, form: forms.Form, **context: Any) -> TemplateResponse:
+        """The form with what stands beside it."""
+        frame = self.admin_site.each_context(request)
+        whole = {**frame, "opts": self.opts, "form": form, **context}
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "accounts/desk/decide.html", whole, status=status)
+
+
+class ActingAdmin(PageAdmin):
     """Adds `<id>/decide/`: the row's facts, a form, and the action that the form asks for."""
 
     decide_form: ClassVar[type[forms.Form]]
@@ -31,14 +58,14 @@ class ActingAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The decide page before Django's own."""
-        name = f"accounts_{self.opts.model_name}_decide"
         view = self.admin_site.admin_view(self.decide)
+        name = self.page_name("decide")
         return [path("<uuid:object_id>/decide/", view, name=name), *super().get_urls()]
 
     @admin.display(description=gettext_lazy("what to do"))
     def decide_link(self, row: Model) -> SafeString:
         """A column that leads to the row's decide page."""
-        url = reverse(f"admin:accounts_{self.opts.model_name}_decide", args=[row.pk])
+        url = reverse(f"admin:{self.page_name('decide')}", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, self.decide_title)
 
     def decide(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -47,27 +74,18 @@ class ActingAdmin(ReadOnlyAdmin):
         if row is None:
             raise NotFound(str(self.opts.verbose_name))
         by = of_staff(request.user)
-        form = self.decide_form(request.POST or None)
+        form = self.decide_form(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 self.perform(row, form.cleaned_data, by)
             except Refused as refused:
-                form.add_error(None, refused.message)
-                for fault in refused.faults:
-                    form.add_error(None, f"{fault.pointer.removeprefix('/')}: {fault.detail}")
+                show(form, refused)
             else:
                 messages.success(request, _("Done."))
                 return redirect(self.after(row))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(self.decide_title),
-            "opts": self.opts,
-            "row": row,
-            "facts": self.facts(row, by),
-            "form": form,
-        }
-        status = 422 if form.errors else 200
-        return TemplateResponse(request, "accounts/desk/decide.html", context, status=status)
+        title = str(self.decide_title)
+        facts = self.facts(row, by)
+        return self.form_page(request, form, title=title, row=row, facts=facts)
 
     def perform(self, row: Any, data: dict[str, Any], by: Actor) -> None:
         """Call the one action that the form asks for."""
@@ -79,4 +97,44 @@ class ActingAdmin(ReadOnlyAdmin):
 
     def after(self, row: Any) -> str:
         """Where to go once it is done: back to the page."""
-        return reverse(f"admin:accounts_{self.opts.model_name}_decide", args=[row.pk])
+        return reverse(f"admin:{self.page_name('decide')}", args=[row.pk])
+
+
+class MakingAdmin(PageAdmin):
+    """Adds `new/`, which the list links to: a form, and the action that makes a row from it."""
+
+    change_list_template = "accounts/desk/making_changelist.html"
+    new_form: ClassVar[type[forms.Form]]
+    new_title: ClassVar[Any]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The new page before Django's own."""
+        view = self.admin_site.admin_view(self.new)
+        return [path("new/", view, name=self.page_name("new")), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list with a link to the new page."""
+        url = reverse(f"admin:{self.page_name('new')}")
+        links = {"new_url": url, "new_title": self.new_title}
+        return super().changelist_view(request, {**(extra_context or {}), **links})
+
+    def new(self, request: HttpRequest) -> HttpResponse:
+        """Show the form and make what it says; a refusal is shown on the form."""
+        by = of_staff(request.user)
+        form = self.new_form(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                self.make(form.cleaned_data, by)
+            except Refused as refused:
+                show(form, refused)
+            else:
+                messages.success(request, _("Done."))
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        title = str(self.new_title)
+        return self.form_page(request, form, title=title, row=title, facts=[])
+
+    def make(self, data: dict[str, Any], by: Actor) -> None:
+        """Call the one action that makes the row."""
+        raise NotImplementedError

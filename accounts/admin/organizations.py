@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.actions import api_keys
+from accounts.actions import api_keys, taxonomy
 from accounts.models import ApiKey, Domain, Membership, Organization
 from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
+from marketplace.core.errors import Refused
 
 
 class MembersInline(admin.TabularInline[Membership, Organization]):
@@ -71,7 +72,20 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(Domain)
 class DomainAdmin(ReadOnlyAdmin):
-    """The taxonomy, as loaded from its file."""
+    """The taxonomy, as loaded from its file; a node that nothing uses can be removed."""
 
     list_display = ["path", "name"]
     search_fields = ["path", "name"]
+    actions = ["remove"]
+
+    @admin.action(description=_("Remove the chosen nodes"))
+    def remove(self, request: HttpRequest, queryset: QuerySet[Domain]) -> None:
+        """Remove each chosen node that nothing uses, the lowest first; say what uses the others."""
+        by = of_staff(request.user)
+        for path in queryset.order_by("-path").values_list("path", flat=True):
+            try:
+                taxonomy.remove(path=path, by=by)
+            except Refused as refused:
+                messages.error(request, refused.message)
+            else:
+                messages.success(request, _("Removed: %s.") % path)

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import staff, suspension
+from accounts.actions import staff, suspension, tiers
 from accounts.admin.base import ActingAdmin, Facts
 from accounts.models import AnnotatorProfile, User
 from marketplace.core.actors import Actor
@@ -79,11 +79,18 @@ class UserAdmin(ActingAdmin):
 
 
 class AnnotatorForm(forms.Form):
-    """Suspend or reinstate; the annotator reads the reason."""
+    """Suspend, reinstate or move to a tier; the annotator reads the reason."""
 
     verb = forms.ChoiceField(
         label=_("Change"),
-        choices=[("suspend", _("Suspend from claiming")), ("reinstate", _("Reinstate"))],
+        choices=[
+            ("suspend", _("Suspend from claiming")),
+            ("reinstate", _("Reinstate")),
+            ("tier", _("Move to the tier")),
+        ],
+    )
+    tier = forms.IntegerField(
+        label=_("Tier"), required=False, min_value=tiers.LOWEST, max_value=tiers.HIGHEST
     )
     reason = _reason()
 
@@ -93,13 +100,14 @@ class AnnotatorAdmin(ActingAdmin):
     """Experts."""
 
     decide_form = AnnotatorForm
-    decide_title = _("Suspend or reinstate")
-    list_display = ["user", "state", "country", "languages", "created_at", "decide_link"]
+    decide_title = _("Suspend, reinstate, tier")
+    list_display = ["user", "state", "tier", "country", "languages", "created_at", "decide_link"]
     # listed, since a form field would be made for each column that is not
     fields = [
         "user",
         "pseudonym",
         "state",
+        "tier",
         "country",
         "languages",
         "domains",
@@ -107,13 +115,18 @@ class AnnotatorAdmin(ActingAdmin):
         "links",
         "created_at",
     ]
-    list_filter = ["state", "country"]
+    list_filter = ["state", "tier", "country"]
     search_fields = ["user__email", "user__name", "pseudonym"]
     list_select_related = ["user"]
     ordering = ["-created_at", "id"]
 
     def perform(self, row: AnnotatorProfile, data: dict[str, Any], by: Actor) -> None:
-        """Suspend or reinstate."""
+        """Suspend, reinstate or move to a tier."""
+        if data["verb"] == "tier":
+            tiers.set_tier(
+                annotator_id=row.pk, tier=data["tier"] or 0, reason=data["reason"], by=by
+            )
+            return
         act = suspension.suspend if data["verb"] == "suspend" else suspension.reinstate
         act(annotator_id=row.pk, reason=data["reason"], by=by)
 
@@ -122,6 +135,7 @@ class AnnotatorAdmin(ActingAdmin):
         return [
             (str(_("Person")), f"{row.user.name}, {row.user.email}"),
             (str(_("State")), row.get_state_display()),
+            (str(_("Tier")), row.tier),
             (str(_("Country")), row.country),
             (str(_("Languages")), ", ".join(row.languages)),
             (str(_("Domains")), ", ".join(str(domain) for domain in row.domains.all())),

@@ -11,6 +11,23 @@ from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 
 
+class NdaQuerySet(models.QuerySet["Nda"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "NdaQuerySet":
+        """Staff see all, a key its organization's, a member theirs.
+
+        Which ones an annotator may read is a selector's.
+        """
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.API_KEY:
+            return self.filter(organization_id=actor.tenant)
+        if actor.kind is ActorKind.USER:
+            return self.filter(organization__memberships__user_id=actor.id)
+        return self.none()
+
+
 class Nda(models.Model):
     """One version of a client's agreement. A text is never changed: a new text is a new version."""
 
@@ -20,6 +37,8 @@ class Nda(models.Model):
     title = models.CharField(max_length=160)
     text = models.TextField()
     published_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["Nda"]] = NdaQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import ApiKey, Membership
+from accounts.models import ApiKey, Membership, Organization
 from marketplace.core.expressions import Now
 
 
@@ -19,3 +19,8 @@ def live_keys(organization_id: uuid.UUID) -> QuerySet[ApiKey]:
     rows = ApiKey.objects.filter(organization_id=organization_id, revoked_at__isnull=True)
     unexpired = rows.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
     return unexpired.select_related("created_by").order_by("name", "slot")
+
+
+def everything() -> QuerySet[Organization]:
+    """All clients by name, for staff who choose one."""
+    return Organization.objects.order_by("name", "id")

@@ -34,3 +34,9 @@ def parts(user: User) -> Parts:
     )
     works, buys, unread = row or (False, False, 0)
     return Parts(annotator=works, client=buys, staff=user.is_staff, unread=unread)
+
+
+def annotator_at(address: str) -> AnnotatorProfile | None:
+    """The annotator who signs in with an e-mail address, for staff who name one."""
+    rows = AnnotatorProfile.objects.select_related("user")
+    return rows.filter(user__email=address.strip().lower()).first()

@@ -57,7 +57,11 @@ def _own(parts: people.Parts, path: str) -> list[Entry]:
     """What is about the viewer."""
     entries = [_entry("accounts:profile", _("Profile"), path)]
     if parts.annotator:
-        entries.append(_entry("accounts:credentials", _("Credentials"), path))
+        entries += [
+            _entry("accounts:credentials", _("Credentials"), path),
+            _entry("accounts:qualifications", _("Qualifications"), path),
+            _entry("tasks:agreements", _("Agreements"), path),
+        ]
     return entries
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.web import client, expert, home
+from accounts.web import client, expert, home, standing
 
 app_name = "accounts"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("credentials/", expert.credentials, name="credentials"),
     path("credentials/new/", expert.claim, name="credential_new"),
     path("credentials/<uuid:credential_id>/withdraw/", expert.withdraw, name="credential_withdraw"),
+    path("qualifications/", standing.standing, name="qualifications"),
     path("notices/", expert.notices, name="notices"),
     path("client/", client.client, name="client"),
     path("client/new/", client.new, name="client_new"),

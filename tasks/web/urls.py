@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.web import history, preview, queue, task
+from tasks.web import agreements, history, preview, queue, task
 
 app_name = "tasks"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("work/<uuid:assignment_id>/reclaim", task.reclaim, name="reclaim"),
     path("history/", history.rows, name="history"),
     path("history/<uuid:assignment_id>/", history.one, name="history_one"),
+    path("agreements/", agreements.rows, name="agreements"),
+    path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),
     path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),

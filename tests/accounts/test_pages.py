@@ -50,7 +50,16 @@ def test_who_is_not_signed_in_is_welcomed():
 
 @pytest.mark.parametrize(
     "path",
-    ["/profile/", "/credentials/", "/credentials/new/", "/notices/", "/client/", "/client/keys/"],
+    [
+        "/profile/",
+        "/credentials/",
+        "/credentials/new/",
+        "/qualifications/",
+        "/agreements/",
+        "/notices/",
+        "/client/",
+        "/client/keys/",
+    ],
 )
 def test_pages_ask_to_sign_in(path):
     answer = Client().get(path)
@@ -277,6 +286,8 @@ def test_no_page_holds_a_script_or_style_of_its_own():
         "/profile/",
         "/credentials/",
         "/credentials/new/",
+        "/qualifications/",
+        "/agreements/",
         "/notices/",
         "/client/",
         "/client/keys/",

@@ -55,6 +55,9 @@ PAGES = {
         accounts__credentials=GET,
         accounts__credential_new=BOTH,
         accounts__credential_withdraw=POST,
+        accounts__qualifications=GET,
+        tasks__agreements=GET,
+        tasks__agreement=BOTH,
         tasks__work=GET,
         tasks__next=POST,
         tasks__next_of_project=POST,
@@ -97,6 +100,7 @@ PAGES = {
 
 API = {
     "accounts_api:domains": _key(GET="*"),
+    "accounts_api:ndas": _key(GET="projects:read", POST="projects:write"),
     "payments_api:organization": _key(GET="money:read"),
     "payments_api:deposits": _key(GET="money:read", POST="money:write"),
     "payments_api:deposit": _key(GET="money:read"),
@@ -148,11 +152,13 @@ SIGN_IN = {
 # The desk. Each table is five pages of Django's admin; what may be changed there goes by actions.
 DESK_TABLES = (
     "accounts_annotatorprofile", "accounts_apikey", "accounts_credential", "accounts_domain",
-    "accounts_organization", "accounts_rosterimport", "accounts_user",
+    "accounts_listentry", "accounts_nda", "accounts_ndasignature", "accounts_organization",
+    "accounts_pause", "accounts_qualification", "accounts_qualificationgrant",
+    "accounts_rosterimport", "accounts_team", "accounts_user", "accounts_wall",
     "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_ledgeraccount",
     "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
     "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
-    "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
+    "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
 )  # fmt: skip
 DESK_PAGES = {
     **{
@@ -168,6 +174,12 @@ DESK_PAGES = {
             "accounts_annotatorprofile_decide", "accounts_credential_decide",
             "accounts_user_decide", "accounts_roster_upload", "accounts_roster_preview",
             "tasks_review_release", "tasks_adjudication_desk", "tasks_adjudication_one",
+            "accounts_qualification_new", "accounts_qualification_decide",
+            "accounts_qualificationgrant_decide", "accounts_nda_new", "accounts_wall_new",
+            "accounts_wall_decide", "accounts_listentry_new", "accounts_listentry_decide",
+            "accounts_team_new", "accounts_team_decide", "accounts_pause_new",
+            "accounts_pause_decide", "tasks_skill_new", "tasks_collusionmember_new",
+            "tasks_collusionmember_decide",
         )
     },
     "admin:login": Rule(Who.ANYONE, BOTH),

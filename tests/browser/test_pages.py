@@ -119,6 +119,7 @@ def test_an_annotators_pages(look, world, mode, request):
     back = work.claim(expert)
     work.review(work.submit(back, ANSWER), "return", text="Say why it is right, in a sentence.")
     claim = work.claim(expert)
+    nda = people.standing(expert)
     eyes = look(expert.user, **mode)
     for name, path in {
         "work": reverse("tasks:work"),
@@ -130,6 +131,9 @@ def test_an_annotators_pages(look, world, mode, request):
         "setup": reverse("payments:setup"),
         "profile": reverse("accounts:profile"),
         "credentials": reverse("accounts:credentials"),
+        "qualifications": reverse("accounts:qualifications"),
+        "agreements": reverse("tasks:agreements"),
+        "agreement": reverse("tasks:agreement", args=[nda.pk]),
     }.items():
         page = eyes.open(path)
         keep(page, name, request)
@@ -145,6 +149,8 @@ def test_the_desk(look, world, mode, request):
     person = people.staff()
     TOTP.activate(person, generate_totp_secret())
     held = work.reviews.claim(submission_id=submission.pk, by=work.of_staff(person), user=person)
+    people.standing(expert)
+    grant = expert.grants.get()
     eyes = look(person, **mode)
     for name, path in {
         "desk-home": "/admin/",
@@ -152,6 +158,12 @@ def test_the_desk(look, world, mode, request):
         "review-one": reverse("admin:tasks_review_one", args=[held.pk]),
         "disputes": reverse("admin:tasks_adjudication_desk"),
         "credentials": reverse("admin:accounts_credential_changelist"),
+        "qualification-new": reverse("admin:accounts_qualification_new"),
+        "qualification": reverse(
+            "admin:accounts_qualification_decide", args=[grant.qualification_id]
+        ),
+        "walls": reverse("admin:accounts_wall_changelist"),
+        "pause-new": reverse("admin:accounts_pause_new"),
         "ledger": reverse("admin:payments_ledgerentry_changelist"),
         "payouts": reverse("admin:payments_payout_changelist"),
         "outbox": reverse("admin:core_outboxmessage_changelist"),

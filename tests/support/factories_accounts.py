@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 from allauth.account.models import EmailAddress
 
-from accounts.actions import api_keys
+from accounts.actions import api_keys, lists, ndas, pauses, qualifications
 from accounts.models import (
     AnnotatorProfile,
     ApiKey,
     Credential,
     Domain,
     Membership,
+    Nda,
     Organization,
+    Qualification,
     User,
 )
 from accounts.selectors import actors
@@ -141,3 +143,35 @@ def verified_credential(
         expires_on=expires_on,
         **fields,
     )
+
+
+def qualification(name: str = "", **fields: object) -> Qualification:
+    """A kind of qualification of ours."""
+    return Qualification.objects.create(name=name or f"Qualification {next(_count)}", **fields)
+
+
+def nda(client: Organization | None = None, text: str = "Keep it **secret**.") -> Nda:
+    """The next version of a client's agreement."""
+    client = client or organization()
+    number = next(_count)
+    return ndas.publish(
+        organization_id=client.pk, title=f"Agreement {number}", text=text, by=owner_of(client)
+    )
+
+
+def standing(of: AnnotatorProfile) -> Nda:
+    """A grant, a pause elsewhere, and an agreement that a client asks the annotator to sign."""
+    by = actors.of_staff(staff())
+    qualifications.grant(
+        qualification_id=qualification().pk, annotator_id=of.pk, reason="Passed.", by=by
+    )
+    pauses.pause(annotator_id=of.pk, domain="law", reason="No law for now.", by=by)
+    asked = nda(text="# Secrets\n\n1. Keep them.\n2. For *ever*.")
+    lists.put(
+        organization_id=asked.organization_id,
+        annotator_id=of.pk,
+        kind="allow",
+        reason="Asked for.",
+        by=by,
+    )
+    return asked

@@ -4,11 +4,13 @@ import datetime as dt
 
 import pytest
 
+from accounts.actions import walls
 from marketplace.core import clock
 from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry, OutboxMessage
 from marketplace.core.registry import JOBS, SWEEPS
 from payments.models import Earning
+from tasks.actions import projects
 from tasks.models import Assignment, Candidate, Result, Task
 from tests.support import factories_tasks as work
 
@@ -20,6 +22,7 @@ ARGUMENT = {
     "tasks.conclude_task": "task_id",
     "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
+    "tasks.refresh_organization": "organization_id",
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",
     "tasks.wind_up_project": "project_id",
@@ -87,3 +90,19 @@ def test_sweeps_end_what_is_over():
     SWEEPS["tasks.rebuild_candidates"].run()
     work.run_jobs("tasks.prove_candidates")
     assert Candidate.objects.count() == 1
+
+
+def test_a_wall_reaches_every_project_of_both_clients_that_hands_out_tasks():
+    kept = [work.project(tasks=0, fund=0) for _ in range(2)]
+    paused = work.project(tasks=0, fund=0, client=kept[0].organization)
+    projects.pause(project_id=paused.pk, by=work.BY)
+    work.project(tasks=0, fund=0, client=kept[0].organization, active=False)
+    closed = work.project(tasks=0, fund=0, client=kept[1].organization)
+    projects.close(project_id=closed.pk, by=work.BY)
+    work.project(tasks=0, fund=0)
+    OutboxMessage.objects.all().delete()
+    first, second = (project.organization_id for project in kept)
+    walls.put_up(organization_ids=(first, second), months=12, reason="Rivals.", by=work.BY)
+    work.run_jobs("tasks.refresh_organization")
+    rows = OutboxMessage.objects.values_list("job", "args__project_id")
+    assert sorted(rows) == sorted(("tasks.refresh_project", str(row.pk)) for row in (*kept, paused))

@@ -1,0 +1,30 @@
+"""Tiers: how far the platform trusts what an annotator has shown, 1 to 4."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import guards
+from accounts.models import AnnotatorProfile
+from marketplace.core import audit
+from marketplace.core.actors import Actor
+from marketplace.core.errors import Fault, invalid
+
+LOWEST, HIGHEST = 1, 4
+
+
+def set_tier(*, annotator_id: uuid.UUID, tier: int, reason: str, by: Actor) -> AnnotatorProfile:
+    """Move an annotator to a tier, with a reason that they read; the same tier changes nothing."""
+    reason = guards.reason_of(reason)
+    if not LOWEST <= tier <= HIGHEST:
+        raise invalid("Which tier?", [Fault("/tier", f"{LOWEST} to {HIGHEST}.")])
+    with transaction.atomic():
+        row = guards.annotator_for(annotator_id, by)
+        if row.tier != tier:
+            was, row.tier = row.tier, tier
+            row.save(update_fields=["tier"])
+            audit.record("set_tier", row, by=by, reason=reason, was=was, tier=tier)
+            text = _("Your tier is %(tier)s now.") % {"tier": tier}
+            guards.tell(row, "set_tier", text, reason=reason, link="/qualifications/")
+    return row

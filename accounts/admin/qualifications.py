@@ -1,0 +1,131 @@
+"""The qualifications desk: kinds are made, granted to annotators, and revoked."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actions import qualifications
+from accounts.admin import fields
+from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
+from accounts.models import Qualification, QualificationGrant
+from accounts.selectors import qualifications as reads
+from marketplace.core.actors import Actor
+
+
+class QualificationForm(forms.Form):
+    """A new kind of qualification."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    domain = fields.domain(required=False)
+    organization = fields.client(label=_("Client whose own it is"), required=False)
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+    )
+
+
+class GrantForm(forms.Form):
+    """Who gets it, and until when."""
+
+    annotator = fields.AnnotatorField()
+    expires_on = fields.last_day()
+    reason = fields.reason(required=False)
+
+
+@admin.register(Qualification)
+class QualificationAdmin(MakingAdmin, ActingAdmin):
+    """Kinds of qualification, with how many hold each now."""
+
+    new_form = QualificationForm
+    new_title = _("New qualification")
+    decide_form = GrantForm
+    decide_title = _("Grant")
+    list_display = ["name", "domain", "organization", "holders", "created_at", "decide_link"]
+    list_filter = ["domain"]
+    search_fields = ["name", "organization__name"]
+    list_select_related = ["domain", "organization"]
+    ordering = ["name", "id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Qualification]:
+        """With the number of holders."""
+        return reads.with_holders(super().get_queryset(request))
+
+    @admin.display(description=_("holders"))
+    def holders(self, row: Any) -> int:
+        """How many annotators have it now."""
+        return int(row.holders)
+
+    def make(self, data: dict[str, Any], by: Actor) -> None:
+        """A new kind."""
+        client = data.pop("organization")
+        qualifications.create(organization_id=client.pk if client else None, by=by, **data)
+
+    def perform(self, row: Qualification, data: dict[str, Any], by: Actor) -> None:
+        """Grant it."""
+        qualifications.grant(
+            qualification_id=row.pk,
+            annotator_id=data["annotator"].pk,
+            expires_on=data["expires_on"],
+            reason=data["reason"],
+            by=by,
+        )
+
+    def facts(self, row: Qualification, by: Actor) -> Facts:
+        """What it is, and who has it."""
+        held = reads.holders(row.pk)[: fields.MOST_SHOWN]
+        return [
+            (str(_("Domain")), row.domain or "—"),
+            (str(_("Client")), row.organization or "—"),
+            (str(_("Description")), row.description or "—"),
+            (str(_("Holders")), ", ".join(one.annotator.user.email for one in held) or "—"),
+        ]
+
+
+class RevokeForm(forms.Form):
+    """Why it is taken back."""
+
+    reason = fields.reason()
+
+
+@admin.register(QualificationGrant)
+class GrantAdmin(ActingAdmin):
+    """Who was granted what, and how it ended."""
+
+    decide_form = RevokeForm
+    decide_title = _("Revoke")
+    list_display = [
+        "qualification",
+        "annotator",
+        "granted_at",
+        "expires_on",
+        "revoked_at",
+        "revoked_why",
+        "decide_link",
+    ]
+    list_filter = ["qualification", ("revoked_at", admin.EmptyFieldListFilter)]
+    search_fields = ["qualification__name", "annotator__user__email"]
+    list_select_related = ["qualification", "annotator__user"]
+    ordering = ["-granted_at", "id"]
+
+    def perform(self, row: QualificationGrant, data: dict[str, Any], by: Actor) -> None:
+        """Revoke it."""
+        qualifications.revoke(grant_id=row.pk, reason=data["reason"], by=by)
+
+    def facts(self, row: QualificationGrant, by: Actor) -> Facts:
+        """What was granted, and why."""
+        return [
+            (str(_("Qualification")), row.qualification.name),
+            (str(_("Person")), f"{row.annotator.user.name}, {row.annotator.user.email}"),
+            (str(_("Granted by")), row.granted_by),
+            (str(_("Granted at")), row.granted_at),
+            (str(_("Reason")), row.reason or "—"),
+            (str(_("Valid until")), row.expires_on or "—"),
+            (str(_("Ended")), row.revoked_at or "—"),
+            (str(_("Why it ended")), row.revoked_why or "—"),
+        ]
