@@ -61,7 +61,11 @@ CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_DEFAULT_QUEUE = "fast"
-CELERY_TASK_QUEUES: dict[str, dict[str, object]] = {"fast": {}, "slow": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, object]] = {
+    "fast": {},  # under a second: people wait for it
+    "slow": {},  # seconds: mail, Stripe, sweeps
+    "bulk": {},  # up to the time limit: plans and rebuilds, by a worker of their own
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20

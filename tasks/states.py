@@ -38,7 +38,7 @@ class TaskState(models.TextChoices):
 TASK_MOVES = {
     "open": frozenset({"filled", "attention", "cancelled"}),
     "filled": frozenset({"open", "attention", "disputed", "concluded", "cancelled"}),
-    "attention": frozenset({"open", "cancelled"}),
+    "attention": frozenset({"open", "filled", "cancelled"}),
     "disputed": frozenset({"concluded"}),
 }
 

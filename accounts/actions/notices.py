@@ -1,42 +1,80 @@
 """Notices: one sentence to a person, on their pages and by mail. Never task content."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Notice
 from marketplace.core import outbox
 from marketplace.core.actors import Actor
 from marketplace.core.clock import Now
+from marketplace.core.ids import new_id
 
 _TEXT_LENGTH = 300
+_MANY = """
+INSERT INTO accounts_notice (id, user_id, kind, text, link)
+SELECT id, user_id, %(kind)s, text, link
+  FROM unnest(%(ids)s::uuid[], %(users)s::uuid[], %(texts)s::text[], %(links)s::text[])
+    AS telling (id, user_id, text, link)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One sentence for one person, with a `link` into this site (`/history/…`)."""
+
+    user_id: uuid.UUID | str
+    text: str
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        """A link that leads elsewhere is a bug in the caller."""
+        if self.link and (not self.link.startswith("/") or self.link.startswith("//")):
+            raise ValueError("A notice leads into this site.")
+
+    def cut(self) -> str:
+        """The text, cut to what a notice holds."""
+        long = len(self.text) > _TEXT_LENGTH
+        return self.text[: _TEXT_LENGTH - 1] + "…" if long else self.text
 
 
 def notify(*, user_id: uuid.UUID | str, kind: str, text: str, link: str = "") -> Notice:
-    """Tell one person `text`, with a `link` into this site (`/history/…`), and promise the mail.
+    """Tell one person `text`, and promise the mail.
 
     It belongs to the act that causes it, so it is called in that act's transaction and has no actor
     of its own. A text longer than a notice holds is cut.
     """
-    if link and (not link.startswith("/") or link.startswith("//")):
-        raise ValueError("A notice leads into this site.")
-    if len(text) > _TEXT_LENGTH:
-        text = text[: _TEXT_LENGTH - 1] + "…"
-    with transaction.atomic():
-        notice = Notice.objects.create(user_id=user_id, kind=kind, text=text, link=link)
-        outbox.enqueue("accounts.mail_notice", notice_id=str(notice.pk))
-    return notice
+    (pk,) = notify_many(kind=kind, tellings=[Telling(user_id, text, link)])
+    return Notice.objects.get(pk=pk)
+
+
+@transaction.atomic
+def notify_many(*, kind: str, tellings: Sequence[Telling]) -> list[uuid.UUID]:
+    """Tell several people something each, in two statements; returns the notices' ids."""
+    ids = [new_id() for _ in tellings]
+    values: dict[str, Any] = {
+        "ids": ids,
+        "users": [str(telling.user_id) for telling in tellings],
+        "kind": kind,
+        "texts": [telling.cut() for telling in tellings],
+        "links": [telling.link for telling in tellings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, values)
+    outbox.enqueue_many("accounts.mail_notice", [{"notice_id": str(pk)} for pk in ids])
+    return ids
 
 
 def publish(*, user_ids: Iterable[uuid.UUID], kind: str, text: str, link: str = "") -> int:
     """Tell several people the same; returns how many."""
-    with transaction.atomic():
-        told = [notify(user_id=user, kind=kind, text=text, link=link) for user in set(user_ids)]
-    return len(told)
+    tellings = [Telling(user, text, link) for user in sorted(set(user_ids))]
+    return len(notify_many(kind=kind, tellings=tellings))
 
 
 def mail(*, notice_id: uuid.UUID) -> None:

@@ -1,6 +1,8 @@
 """The audit trail: `record()` in the transaction that changes the rows."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -15,6 +17,14 @@ _CONTEXT = (
     "SELECT set_config('pghistory.context_id', gen_random_uuid()::text, true), "
     "set_config('pghistory.context_metadata', %s, true)"
 )
+# Rows of the ORM cost five times as much as the statement.
+_MANY = """
+INSERT INTO core_auditentry (actor, organization, verb, subject, reason, data, request_id)
+SELECT %(actor)s, %(organization)s::uuid, %(verb)s, subject, reason, data, %(request)s
+  FROM unnest(%(subjects)s::text[], %(reasons)s::text[], %(data)s::jsonb[]) WITH ORDINALITY
+    AS act (subject, reason, data, place)
+ ORDER BY place
+"""
 
 
 def request_id() -> str:
@@ -40,11 +50,37 @@ def record(verb: str, on: models.Model | str, *, by: Actor, reason: str = "", **
         actor=by.key,
         organization=by.organization,
         verb=verb,
-        subject=on if isinstance(on, str) else subject_of(on),
+        subject=_subject(on),
         reason=reason,
         data=data,
         request_id=request_id(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One of several acts of the same kind, as `record` takes them one by one."""
+
+    on: models.Model | str
+    reason: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def record_many(verb: str, acts: Iterable[Act], *, by: Actor) -> None:
+    """Write that `by` did `verb` on many rows, in one statement; as `record` otherwise."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("An audit entry is written in the transaction of its act.")
+    rows = [(_subject(act.on), act.reason, json.dumps(act.data)) for act in acts]
+    if not rows:
+        return
+    same = {"actor": by.key, "organization": by.organization, "verb": verb, "request": request_id()}
+    subjects, reasons, data = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, {**same, "subjects": subjects, "reasons": reasons, "data": data})
+
+
+def _subject(on: models.Model | str) -> str:
+    return on if isinstance(on, str) else subject_of(on)
 
 
 def context(verb: str, *, by: Actor) -> None:

@@ -7,8 +7,11 @@ broker without persistence loses all.
 """
 
 import datetime as dt
+import json
 import os
 import random
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -31,6 +34,13 @@ MAX_ATTEMPTS = 8
 LEASE = dt.timedelta(seconds=90)  # longer than the hard time limit of a job (60 s)
 RENUDGE = dt.timedelta(seconds=15)
 BATCH = 200
+MOST_NUDGES = 10  # of promises made at once: a message costs more than the row
+_MANY = """
+INSERT INTO core_outboxmessage (job, args, state, attempts, request_id, last_error)
+SELECT %s, args, 'pending', 0, %s, ''
+  FROM unnest(%s::jsonb[]) WITH ORDINALITY AS promise (args, place) ORDER BY place
+RETURNING id
+"""
 
 
 def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None:
@@ -47,6 +57,25 @@ def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None
     if delay is None:
         name, pk = job, row.pk
         transaction.on_commit(lambda: _nudger.offer(name, pk), robust=True)
+
+
+def enqueue_many(job: str, args: Sequence[dict[str, Any]]) -> None:
+    """Promise that `job` will run once with each of `args`, in one statement; as `enqueue`
+    otherwise.
+
+    More than ten are not nudged: the sweep wakes them at the pace at which it finds them.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A job is promised in the transaction that makes it necessary.")
+    if job not in JOBS:
+        raise LookupError(f"No job is called {job}.")
+    if not args:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, [job, audit.request_id(), [json.dumps(one) for one in args]])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    for pk in ids if len(ids) <= MOST_NUDGES else ():
+        transaction.on_commit(partial(_nudger.offer, job, pk), robust=True)
 
 
 def emit(event: str, **args: Any) -> None:

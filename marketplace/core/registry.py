@@ -40,7 +40,9 @@ SWEEPS: dict[str, Sweep] = {}
 
 
 def job(name: str, *, queue: str = "fast", remote: bool = False) -> Callable[[Handler], Handler]:
-    """Register `app.verb` as a background job on the queue `fast` (< 1 s) or `slow`."""
+    """Register `app.verb` as a background job on a queue: `fast` (< 1 s, somebody waits for it),
+    `slow` (seconds), or `bulk` (plans and rebuilds, up to the time limit of 45 s).
+    """
 
     def register(handler: Handler) -> Handler:
         if name in JOBS and JOBS[name].run is not handler:
@@ -52,7 +54,7 @@ def job(name: str, *, queue: str = "fast", remote: bool = False) -> Callable[[Ha
 
 
 def sweep(name: str, *, every: int, queue: str = "slow") -> Callable[[Handler], Handler]:
-    """Register `app.verb` to run about every `every` seconds."""
+    """Register `app.verb` to run about every `every` seconds, on a queue as a job has one."""
 
     def register(handler: Handler) -> Handler:
         if name in SWEEPS and SWEEPS[name].run is not handler:

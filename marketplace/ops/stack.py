@@ -100,7 +100,8 @@ def running(
     with ProcessGroup(local / "log", env=env) as group:
         group.start("stripe", _stripe(at, local, env))
         group.start("web", _web(at.web_port))
-        group.start("worker", _worker())
+        group.start("worker", _worker("fast,slow", JOB_PROCESSES))
+        group.start("worker-bulk", _worker("bulk", 1))
         group.start("beat", _beat(local))
         group.wait_for_port("stripe", at.stripe_port, seconds=START_SECONDS)
         _wait_for_pages("web", at, group)
@@ -156,10 +157,12 @@ def _web(port: int) -> list[str]:
     )
 
 
-def _worker() -> list[str]:
+def _worker(queues: str, processes: int) -> list[str]:
+    """Long jobs have a worker of their own: behind two plans or rebuilds a hand-in would wait."""
+    name = queues.replace(",", "-")
     return _python(
         "celery",
-        *("-A", "marketplace", "worker", "-Q", "fast,slow", "-c", str(JOB_PROCESSES)),
+        *("-A", "marketplace", "worker", "-Q", queues, "-c", str(processes), "-n", f"{name}@%h"),
         *("-l", "WARNING", "--without-gossip", "--without-mingle"),
     )
 

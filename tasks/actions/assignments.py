@@ -38,7 +38,7 @@ def release(*, assignment_id: uuid.UUID, fence: int, by: Actor, reason: str = ""
     """Give the task back: its slot is open again, its money free; the draft is kept."""
     row = _own_open(assignment_id, fence, by)
     move(row, AssignmentState.RELEASED, ASSIGNMENT_MOVES, final_at=Now())
-    slots.reopen(row.task)
+    slots.reopen(row.task, by=by, setback=True)
     audit.record("released", row, by=by, reason=clean_text(reason)[:200])
     reserve.release(holder=row.holder, by=by)
     return row

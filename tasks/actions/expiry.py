@@ -1,71 +1,156 @@
-"""The end of claims whose time is over: the slot and the money are free again, the draft stays."""
+"""The end of claims whose time is over: the slot and the money are free again, the draft stays.
 
+A sweep works in batches, each a short transaction of a fixed number of statements.
+"""
+
+import time
 import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
 
-from marketplace.core import audit, clock, leases
+from marketplace.core import audit
 from marketplace.core.actors import Actor
-from marketplace.core.expressions import Now
-from marketplace.core.states import move
 from payments.actions import reserve
 from tasks.actions import slots, telling
-from tasks.actions.locking import lock_assignment
-from tasks.models import Assignment, ReviewAssignment
-from tasks.states import (
-    ASSIGNMENT_MOVES,
-    HELD,
-    REVIEW_ASSIGNMENT_MOVES,
-    AssignmentState,
-    ReviewAssignmentState,
+
+log = structlog.get_logger(__name__)
+
+# Fifty claims take about 18 ms: no claim waits longer than that for the money of a project that the
+# batch has locked. Twice as many at once save a tenth of the whole.
+BATCH = 50
+# A run leaves the rest to the next one, well before a job's time limit.
+BUDGET_SECONDS = 20.0
+
+_OVER = """
+SELECT leased_until, id FROM tasks_assignment
+ WHERE state IN ('claimed', 'returned') AND leased_until <= core_now()
+   AND (leased_until, id) > (%s::timestamptz, %s::uuid)
+ ORDER BY leased_until, id LIMIT %s
+"""
+_REVIEWS_OVER = """
+SELECT leased_until, id FROM tasks_reviewassignment
+ WHERE state = 'claimed' AND leased_until <= core_now()
+   AND (leased_until, id) > (%s::timestamptz, %s::uuid)
+ ORDER BY leased_until, id LIMIT %s
+"""
+_LOCK_TASKS = """
+SELECT task.id FROM tasks_task task
+ WHERE task.id IN (SELECT task_id FROM tasks_assignment WHERE id = ANY(%s::uuid[]))
+ ORDER BY task.id FOR NO KEY UPDATE OF task SKIP LOCKED
+"""
+# Both rows are held by now, or the claim is left out: it is being handed in, or ended by another.
+_EXPIRE = """
+WITH over AS MATERIALIZED (
+    SELECT id, state FROM tasks_assignment
+     WHERE id = ANY(%s::uuid[]) AND task_id = ANY(%s::uuid[])
+       AND state IN ('claimed', 'returned') AND leased_until <= core_now()
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 )
+UPDATE tasks_assignment row SET state = 'expired', final_at = core_now()
+  FROM over, accounts_annotatorprofile annotator, tasks_project project
+ WHERE row.id = over.id AND annotator.id = row.annotator_id AND project.id = row.project_id
+RETURNING row.id, row.task_id, over.state, annotator.user_id, project.name
+"""
+_EXPIRE_REVIEWS = """
+WITH over AS MATERIALIZED (
+    SELECT id FROM tasks_reviewassignment
+     WHERE id = ANY(%s::uuid[]) AND state = 'claimed' AND leased_until <= core_now()
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE tasks_reviewassignment row SET state = 'expired' FROM over WHERE row.id = over.id
+RETURNING row.id
+"""
 
-BATCH = 500
+Ids = Sequence[uuid.UUID]
+End = Callable[[Ids, Actor], int]
 
 
-def expire_assignments(*, by: Actor) -> int:
-    """End up to 500 claims whose time is over, oldest first; returns how many were ended.
+def expire_assignments(*, by: Actor, seconds: float = BUDGET_SECONDS) -> int:
+    """End the claims whose time is over, oldest first; returns how many were ended.
 
-    One transaction each, and rows that another transaction holds are left for the next sweep: a
-    submit that came just in time wins, and nobody waits.
+    Rows that another transaction holds are left for the next sweep: a submit that came just in time
+    wins, and nobody waits. A claim that cannot be ended is logged and keeps no other from its end.
     """
-    over = leases.expired(Assignment.objects.filter(state__in=HELD))
-    ids = list(over.values_list("pk", flat=True)[:BATCH])
-    return sum(expire(assignment_id=assignment_id, by=by) for assignment_id in ids)
+    return _sweep(_OVER, _end, by, seconds)
 
 
-@transaction.atomic
 def expire(*, assignment_id: uuid.UUID, by: Actor) -> bool:
     """End one claim if its time is over; False if not, or if somebody else is at work on it."""
-    row = lock_assignment(assignment_id, skip_locked=True)
-    if row is None or row.state not in HELD or row.leased_until > clock.now():
-        return False
-    was = row.state
-    move(row, AssignmentState.EXPIRED, ASSIGNMENT_MOVES, final_at=Now())
-    slots.reopen(row.task)
-    audit.record("expired", row, by=by)
-    telling.expired(row, was)
-    reserve.release(holder=row.holder, by=by)
-    return True
+    return _end([assignment_id], by) == 1
 
 
-def expire_reviews(*, by: Actor) -> int:
-    """End up to 500 reviewers' claims whose time is over; their submissions wait again."""
-    over = leases.expired(ReviewAssignment.objects.filter(state=ReviewAssignmentState.CLAIMED))
-    ids = list(over.values_list("pk", flat=True)[:BATCH])
-    return sum(_expire_review(claim_id, by) for claim_id in ids)
+def expire_reviews(*, by: Actor, seconds: float = BUDGET_SECONDS) -> int:
+    """End the reviewers' claims whose time is over; their submissions wait again."""
+    return _sweep(_REVIEWS_OVER, _end_reviews, by, seconds)
 
 
 @transaction.atomic
-def _expire_review(claim_id: uuid.UUID, by: Actor) -> bool:
-    row = (
-        ReviewAssignment.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(leases.over(), pk=claim_id, state=ReviewAssignmentState.CLAIMED)
-        .first()
-    )
-    if row is None:
-        return False
-    move(row, ReviewAssignmentState.EXPIRED, REVIEW_ASSIGNMENT_MOVES)
-    audit.record("review_expired", row, by=by)
-    reserve.release(holder=row.holder, by=by)
-    return True
+def _end(ids: Ids, by: Actor) -> int:
+    """Locks in the one order: tasks, assignments, and the money last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_TASKS, [list(ids)])
+        task_ids = [task_id for (task_id,) in cursor.fetchall()]
+        cursor.execute(_EXPIRE, [list(ids), task_ids])
+        rows = [telling.Ended(*row) for row in cursor.fetchall()]
+    if not rows:
+        return 0
+    slots.reopen_many(Counter(row.task_id for row in rows), by=by, setback=True)
+    audit.record_many("expired", [audit.Act(f"assignment:{row.id}") for row in rows], by=by)
+    telling.expired(rows)
+    reserve.release_many(holders=[f"assignment:{row.id}" for row in rows], by=by)
+    return len(rows)
+
+
+@transaction.atomic
+def _end_reviews(ids: Ids, by: Actor) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE_REVIEWS, [list(ids)])
+        ended = [claim_id for (claim_id,) in cursor.fetchall()]
+    acts = [audit.Act(f"reviewassignment:{claim_id}") for claim_id in ended]
+    audit.record_many("review_expired", acts, by=by)
+    reserve.release_many(holders=[f"review:{claim_id}" for claim_id in ended], by=by)
+    return len(ended)
+
+
+def _sweep(statement: str, end: End, by: Actor, seconds: float) -> int:
+    """Batch after batch until none is left or the time is up."""
+    until = time.monotonic() + seconds
+    done = 0
+    for ids in _batches(statement):
+        done += _each(ids, end, by)
+        if time.monotonic() >= until:
+            break
+    return done
+
+
+def _batches(statement: str) -> Iterator[Ids]:
+    """What is over, each row once a run, so that rows which stay as they are do not come again."""
+    last: tuple[Any, Any] = ("-infinity", uuid.UUID(int=0))
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*last, BATCH])
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        last = rows[-1]
+        yield [row_id for _, row_id in rows]
+        if len(rows) < BATCH:
+            return
+
+
+def _each(ids: Ids, end: End, by: Actor) -> int:
+    """End them together; where that fails, each half by itself, until the one at fault is alone."""
+    try:
+        return end(ids, by)
+    except Exception as error:
+        if not connection.is_usable():
+            raise
+        if len(ids) == 1:
+            log.exception("claim_not_ended", claim=str(ids[0]), error=str(error))
+            return 0
+    half = len(ids) // 2
+    return _each(ids[:half], end, by) + _each(ids[half:], end, by)

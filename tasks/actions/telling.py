@@ -1,5 +1,9 @@
 """What annotators are told about their submissions: a sentence and a link, never task content."""
 
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from accounts.actions import notices
 from tasks.models import Assignment, Review
 from tasks.states import AssignmentState
@@ -17,11 +21,26 @@ def rejected(row: Assignment, review: Review) -> None:
     _tell(row, "rejected", text, f"/history/{row.pk}/")
 
 
-def expired(row: Assignment, was: str) -> None:
-    """The time for a task is over."""
-    what = "your correction" if was == AssignmentState.RETURNED else "a task"
-    text = f"{row.project.name}: the time for {what} is over. What you wrote is kept."
-    _tell(row, "expired", text, f"/work/{row.pk}/")
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A claim that ran out: its state before, its annotator and its project's name."""
+
+    id: uuid.UUID
+    task_id: uuid.UUID
+    was: str
+    user_id: uuid.UUID
+    project: str
+
+
+def expired(rows: Sequence[Ended]) -> None:
+    """The time for a task is over: one notice for each claim."""
+    tellings = [notices.Telling(row.user_id, _over(row), f"/work/{row.id}/") for row in rows]
+    notices.notify_many(kind="expired", tellings=tellings)
+
+
+def _over(row: Ended) -> str:
+    what = "your correction" if row.was == AssignmentState.RETURNED else "a task"
+    return f"{row.project}: the time for {what} is over. What you wrote is kept."
 
 
 def _tell(row: Assignment, kind: str, text: str, link: str) -> None:

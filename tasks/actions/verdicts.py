@@ -58,5 +58,5 @@ def return_for_correction(row: Assignment, submission: Submission, *, by: Actor)
 def reject(row: Assignment, *, by: Actor) -> None:
     """The slot is open again at once; the money stays reserved until the rejection is final."""
     move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now())
-    slots.reopen(row.task)
+    slots.reopen(row.task, by=by, setback=False)
     audit.record("rejected", row, by=by)

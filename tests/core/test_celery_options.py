@@ -47,7 +47,7 @@ def test_option(name):
 
 def test_transport_and_queues():
     assert dict(app.conf.broker_transport_options) == TRANSPORT
-    assert set(app.amqp.queues) == {"fast", "slow"}
+    assert set(app.amqp.queues) == {"fast", "slow", "bulk"}
 
 
 def test_there_are_exactly_two_tasks_and_none_has_a_delay_or_retry_of_its_own():

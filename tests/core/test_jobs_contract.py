@@ -89,7 +89,7 @@ def test_names_say_the_app_and_queues_exist():
         app, _, verb = entry.name.partition(".")
         assert app in labels, entry.name
         assert verb.isidentifier(), entry.name
-        assert entry.queue in {"fast", "slow"}, entry.name
+        assert entry.queue in {"fast", "slow", "bulk"}, entry.name
     assert all(entry.every >= 1 for entry in SWEEPS.values())
 
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from marketplace.devservers.errors import ServersError
 
-LOGS = ("log/stripe.log", "log/web.log", "log/worker.log", "log/beat.log")
+LOGS = ("log/stripe.log", "log/web.log", "log/worker.log", "log/worker-bulk.log", "log/beat.log")
 LEFT_BEHIND = ("stripe.json", "demo/logins.json", *LOGS)
 FOLDERS = ("mail", "files")
 
