@@ -18,8 +18,8 @@ BY = command("tests")
 class Reader:
     """An annotator with a browser."""
 
-    def __init__(self):
-        self.who = people.annotator()
+    def __init__(self, who=None):
+        self.who = who or people.annotator()
         self.browser = Client()
         self.browser.force_login(self.who.user)
 
@@ -51,21 +51,32 @@ def test_only_those_who_are_asked_find_an_agreement():
     assert Reader().open(nda).status_code == 404
 
 
-def test_a_team_of_the_client_or_of_its_project_asks_too():
-    own, named, idle = people.nda(), people.nda(), people.nda()
-    reader = Reader()
-    of_client = teams.create(name="A", organization_id=own.organization_id, by=BY)
-    of_all = teams.create(name="B", by=BY)
-    for team in (of_client, of_all):
-        teams.add(team_id=team.pk, annotator_id=reader.who.pk, by=BY)
-    for nda, active in ((named, True), (idle, False)):
-        project = work.project(client=nda.organization, active=active)
-        Project.objects.filter(pk=project.pk).update(nda=nda, team=of_all)
-    page = reader.list()
-    assert own.title in page
-    assert named.title in page
-    assert idle.title not in page
-    assert [reader.open(nda).status_code for nda in (own, named, idle)] == [200, 200, 404]
+def test_a_project_asks_those_who_could_do_it_but_for_the_signature():
+    wanted, idle, other = people.nda(), people.nda(), people.nda()
+    for nda, options in (
+        (wanted, {}),
+        (idle, {"active": False}),
+        (other, {"domain": "law", "credential_required": False}),
+    ):
+        project = work.project(client=nda.organization, **options)
+        Project.objects.filter(pk=project.pk).update(nda=nda)
+    able, unproven = Reader(work.expert()), Reader()
+    assert [able.open(nda).status_code for nda in (wanted, idle, other)] == [200, 404, 404]
+    assert [unproven.open(nda).status_code for nda in (wanted, idle, other)] == [404] * 3
+    assert wanted.title in able.list()
+    assert able.sign(wanted).status_code == 302
+    work.run_jobs("tasks.refresh_annotator")
+    assert work.claim(able.who).project.nda == wanted
+    people.nda(wanted.organization)
+    assert "Nothing to sign." in able.list()
+
+
+def test_a_team_of_the_client_asks_too():
+    nda, reader = people.nda(), Reader()
+    team = teams.create(name="A", organization_id=nda.organization_id, by=BY)
+    teams.add(team_id=team.pk, annotator_id=reader.who.pk, by=BY)
+    assert nda.title in reader.list()
+    assert reader.open(nda).status_code == 200
 
 
 def test_whom_a_client_shuts_out_is_asked_nothing():
