@@ -13,3 +13,14 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         """The security scheme of OpenAPI."""
         return {"type": "http", "scheme": "bearer", "description": "An organization's API key."}
+
+
+class WebSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The session of the web, for an annotator's own work."""
+
+    target_class = "accounts.api.sessions.WebSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """A cookie; with it goes the header X-CSRFToken."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.api import projects, schemas, tasks
+from tasks.api import projects, queue, schemas, tasks
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -19,5 +19,6 @@ urlpatterns = [
     path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
+    path("queue/next", queue.NextView.as_view(), name="queue_next"),
     path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),
 ]

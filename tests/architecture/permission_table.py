@@ -15,6 +15,7 @@ class Who(Enum):
     ANNOTATOR = "annotators, for what is theirs"
     CLIENT = "members of the organization, as far as their role goes"
     KEY = "an API key of the organization with the scope"
+    SESSION = "an annotator at the API, by the session of the web"
     STAFF = "staff with a second factor"
     STRIPE = "Stripe, by its signature"
 
@@ -38,6 +39,10 @@ def _web(who: Who, **names: tuple[str, ...]) -> dict[str, Rule]:
 
 def _key(**methods: str) -> Rule:
     return Rule(Who.KEY, tuple(methods), tuple(methods.values()))
+
+
+def _session(**methods: str) -> Rule:
+    return Rule(Who.SESSION, tuple(methods), tuple(methods.values()))
 
 
 PAGES = {
@@ -116,6 +121,7 @@ API = {
     "tasks_api:progress": _key(GET="projects:read"),
     "tasks_api:tasks": _key(GET="projects:read", POST="tasks:write"),
     "tasks_api:results": _key(GET="results:read"),
+    "tasks_api:queue_next": _session(POST="work"),
     "tasks_api:interface_schema": _key(GET="projects:read"),
 }
 

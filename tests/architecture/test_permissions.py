@@ -72,7 +72,7 @@ def kept_out(name: str, method: str, who: Who) -> str | None:
             fine = answer.status_code not in {401, 403} and (
                 answer.status_code < 500 or name == "healthz"
             )
-        case Who.KEY:
+        case Who.KEY | Who.SESSION:
             problem = answer.headers.get("Content-Type") == "application/problem+json"
             fine = answer.status_code == 401 and problem
         case Who.STRIPE:

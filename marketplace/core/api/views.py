@@ -27,6 +27,8 @@ class ApiView(APIView):
     """
 
     scopes: ClassVar[Mapping[str, str]] = {}
+    # True for a view whose action itself knows a key that comes again: no reply is stored for it.
+    replays_itself: ClassVar[bool] = False
     http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "delete", "head", "options"]  # type: ignore[misc]
     metadata_class = None
     rate_limit: Mapping[str, str] = {}
@@ -86,7 +88,7 @@ class ApiView(APIView):
         key = idempotency.key_of(request)
         # The whole body first: an action's transaction never waits for a slow sender.
         with spooled(request) as body:
-            if key is None:
+            if key is None or self.replays_itself:
                 return call()
             return idempotency.once(
                 scope=self.actor.key,

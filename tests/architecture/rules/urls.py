@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver
 
 from tests.architecture.permission_table import Rule, Who
 
+BY_SCOPE = (Who.KEY, Who.SESSION)
 Patterns = Iterable[URLPattern | URLResolver]
 
 
@@ -58,10 +59,10 @@ def wrong_scopes(patterns: Patterns, table: Mapping[str, Rule]) -> list[str]:
         asked: Mapping[str, str] | None = getattr(url.view, "scopes", None)
         if (
             rule
-            and rule.who is Who.KEY
+            and rule.who in BY_SCOPE
             and asked != dict(zip(rule.methods, rule.scopes, strict=True))
         ):
             found.append(f"{url.name}: the view asks {asked}, its line says {rule}")
-        if rule and rule.who is not Who.KEY and asked is not None:
+        if rule and rule.who not in BY_SCOPE and asked is not None:
             found.append(f"{url.name}: an API view whose line says {rule.who}")
     return found
