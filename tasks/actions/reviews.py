@@ -94,7 +94,8 @@ def claim(*, submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignmen
     """Take one submission for 30 minutes, its review's price reserved if the reviewer is paid.
 
     Reviewers are staff. Refuses `not_allowed` (403); `own_work` (403: the annotator, and whoever
-    worked on the same task); `cap_reached` with 5 claims open; `taken`; `wrong_state` unless it
+    worked on the same task); `own_circle` (403: whoever's answers go together with the annotator's
+    beyond chance); `cap_reached` with 5 claims open; `taken`; `wrong_state` unless it
     waits for a verdict; `funds_short` (the client is told).
     """
     _is(by, user)
@@ -157,6 +158,10 @@ def _may_review(submission: Submission, assignment: Assignment, user: User) -> N
     if Assignment.objects.filter(task=submission.task_id, annotator__user=user).exists():
         raise Refused(
             "own_work", "Nobody reviews a task they have worked on themselves.", status=403
+        )
+    if review_queue.circle_of(user).filter(annotator=assignment.annotator_id).exists():
+        raise Refused(
+            "own_circle", "Somebody with no ties to its annotator reviews this.", status=403
         )
     last = assignment.submissions.order_by("version").last()
     if assignment.state != AssignmentState.SUBMITTED or last != submission:

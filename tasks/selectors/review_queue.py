@@ -14,6 +14,7 @@ from tasks.interface.render import RenderedAnswer, RenderedField, render_answer,
 from tasks.interface.spec import Interface
 from tasks.models import (
     Assignment,
+    CollusionMember,
     Project,
     Review,
     ReviewAssignment,
@@ -37,12 +38,20 @@ def waiting_count() -> int:
     return _unreviewed().count()
 
 
+def circle_of(user: User) -> QuerySet[CollusionMember]:
+    """Those whose answers go together with this reviewer's, as an annotator, beyond chance."""
+    mine = CollusionMember.objects.filter(annotator__user=user).values("component")
+    return CollusionMember.objects.filter(component__in=mine)
+
+
 def waiting(user: User) -> QuerySet[Submission]:
-    """What this reviewer may take, longest waiting first: nothing of a task they worked on."""
+    """What this reviewer may take, longest waiting first: nothing of a task they worked on, and
+    nothing by one whose answers go together with theirs.
+    """
     own = Assignment.objects.filter(task=OuterRef("task"), annotator__user=user)
     return (
         _unreviewed()
-        .filter(~Exists(own))
+        .filter(~Exists(own), ~Exists(circle_of(user).filter(annotator=OuterRef("annotator"))))
         .select_related("task__project")
         .order_by("assignment__submitted_at", "pk")
     )

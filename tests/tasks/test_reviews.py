@@ -8,10 +8,11 @@ from django.conf import settings
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
+from marketplace.core.ids import new_id
 from payments.models import Earning, Reservation
 from payments.selectors import balances
 from tasks.actions import claims, expiry, reviews, settlement
-from tasks.models import Assignment, Review, ReviewAssignment, Task
+from tasks.models import Assignment, CollusionMember, Review, ReviewAssignment, Task
 from tasks.selectors import review_queue
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -89,6 +90,18 @@ def test_nobody_reviews_a_task_they_worked_on():
         assert (error.code, error.status) == ("own_work", 403)
     error = refusal(reviews.claim_next, by=of_staff(first.user), user=first.user)
     assert error.code == "nothing_to_review"
+
+
+def test_nobody_reviews_those_whose_answers_go_together_with_theirs(submission):
+    fellow = work.expert(person=people.staff())
+    circle = new_id()
+    for who in (fellow, submission.annotator):
+        CollusionMember.objects.create(annotator=who, component=circle, reason="The same errors")
+    staff = {"by": of_staff(fellow.user), "user": fellow.user}
+    error = refusal(reviews.claim, submission_id=submission.pk, **staff)
+    assert (error.code, error.status) == ("own_circle", 403)
+    assert refusal(reviews.claim_next, **staff).code == "nothing_to_review"
+    assert work.claim_review(people.staff()).submission_id == submission.pk
 
 
 def test_a_submission_is_with_one_reviewer_at_a_time(submission):
