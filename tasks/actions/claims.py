@@ -17,6 +17,7 @@ from tasks.models import Assignment
 from tasks.selectors.eligibility import limits
 from tasks.states import AssignmentState
 
+_KEYS = uuid.UUID("6d8b2f9e-4f63-5d0e-9a51-0c7f2b1a7d4e")
 _COLUMNS = [field.attname for field in Assignment._meta.concrete_fields]
 _CLAIM = f"""
 SELECT made.outcome, made.detail, {", ".join(f"(made.assignment).{name}" for name in _COLUMNS)}
@@ -56,6 +57,13 @@ def claim(
     (`language_missing`, ...); `busy` when locks do not come in time.
     """
     return _claim(Wanted(annotator_id, project_id, task_id), by, claim_id)
+
+
+def named(*, by: Actor, key: str | None) -> uuid.UUID | None:
+    """The id of the claim that an actor asks for under a key of their own (an Idempotency-Key, a
+    page's hidden field): the same key, the same claim. None without a key.
+    """
+    return uuid.uuid5(_KEYS, f"{by.key}\n{key}") if key else None
 
 
 def reclaim(*, assignment_id: uuid.UUID, by: Actor) -> Assignment:

@@ -9,14 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.sessions import WORK, WebSession
-from marketplace.core.actors import Actor
 from marketplace.core.api import idempotency
 from marketplace.core.api.views import ApiView
 from marketplace.core.errors import Fault, invalid
 from tasks.actions import claims
-
-# Names of claims are made from the annotator's keys: the same key, the same claim.
-_KEYS = uuid.UUID("6d8b2f9e-4f63-5d0e-9a51-0c7f2b1a7d4e")
 
 
 class NextIn(serializers.Serializer[Any]):
@@ -55,7 +51,7 @@ class NextView(ApiView):
         row = claims.claim(
             by=self.actor,
             project_id=_project(request.data),
-            claim_id=claim_id(self.actor, idempotency.key_of(request)),
+            claim_id=claims.named(by=self.actor, key=idempotency.key_of(request)),
         )
         page = f"/work/{row.pk}/"
         # Written out: a serializer would cost more than the claim.
@@ -70,11 +66,6 @@ class NextView(ApiView):
             "page": page,
         }
         return Response(answer, status=201, headers={"Location": page})
-
-
-def claim_id(actor: Actor, key: str | None) -> uuid.UUID | None:
-    """The claim's own id for an actor's key; None without a key."""
-    return uuid.uuid5(_KEYS, f"{actor.key}\n{key}") if key else None
 
 
 def _project(body: Any) -> uuid.UUID | None:

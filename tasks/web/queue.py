@@ -9,11 +9,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.web.actors import annotator_of, request_actor
+from marketplace.core.actors import Actor
 from marketplace.core.clock import now
-from marketplace.core.errors import Refused
+from marketplace.core.errors import NotFound, Refused
+from marketplace.core.ids import new_id
 from payments.selectors import rails
 from tasks.actions import claims
+from tasks.models import Assignment
 from tasks.selectors import work
+from tasks.states import HELD
+
+LONGEST_KEY = 64
 
 
 @require_GET
@@ -28,6 +34,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "offers": work.offers(annotator.pk),
         "payable": rails.payable(annotator),
         "server_now": now(),
+        "key": new_id(),
     }
     return render(request, "tasks/work_list.html", context)
 
@@ -37,16 +44,25 @@ def work_list(request: HttpRequest) -> HttpResponse:
 def take_next(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Claim the next task, of one project or of any.
 
-    Back to the list with the reason when there is none.
+    Back to the list with the reason when there is none. The page's `key` makes a second click the
+    same claim.
     """
-    annotator = annotator_of(request)
-    if annotator is None:
-        return redirect("accounts:profile")
+    actor = request_actor(request)
     try:
-        claim = claims.claim(
-            annotator_id=annotator.pk, by=request_actor(request), project_id=project_id
-        )
+        claim = _next(actor, project_id, request.POST.get("key", "")[:LONGEST_KEY])
+    except NotFound:
+        return redirect("accounts:profile")
     except Refused as refusal:
         messages.info(request, refusal.message)
         return redirect("tasks:work")
     return redirect("tasks:task", claim.pk)
+
+
+def _next(actor: Actor, project_id: UUID | None, key: str) -> Assignment:
+    """A key whose claim is in hand is a second click; one whose claim is over comes from a page
+    that the browser kept, and asks for another task.
+    """
+    claim = claims.claim(by=actor, project_id=project_id, claim_id=claims.named(by=actor, key=key))
+    if claim.state in HELD:
+        return claim
+    return claims.claim(by=actor, project_id=project_id)

@@ -213,3 +213,13 @@ def test_a_client_previews_a_draft_as_an_annotator_sees_it():
     assert 'name="answer-verdict"' in html
     stranger = signed_in(work.expert())
     assert stranger.get(reverse("tasks:client_project", args=[row.pk])).status_code == 404
+
+
+def test_a_second_click_is_the_same_claim_and_a_page_kept_by_the_browser_a_new_one(expert, page):
+    work.project(tasks=3)
+    key = re.search(r'name="key" value="([^"]+)"', page.get("/work/").content.decode())[1]
+    first, second = (page.post("/work/next", {"key": key})["Location"] for _ in range(2))
+    assert first == second
+    work.submit(Assignment.objects.get())
+    assert page.post("/work/next", {"key": key})["Location"] != first
+    assert Assignment.objects.count() == 2
