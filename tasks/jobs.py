@@ -7,6 +7,7 @@ from marketplace.core.registry import job, sweep
 from tasks.actions import (
     checks,
     expiry,
+    fit,
     funding,
     matching,
     projects,
@@ -44,6 +45,13 @@ def refresh_project(project_id: str) -> None:
 def refresh_organization(organization_id: str) -> None:
     """List anew the annotators who are eligible for each of a client's projects."""
     rematching.refresh_organization(organization_id=UUID(organization_id))
+
+
+# Not remote, but it reckons for seconds and must hold no transaction open meanwhile.
+@job("tasks.refresh_fit", queue="bulk", remote=True)
+def refresh_fit(project_id: str) -> None:
+    """Compare the texts of annotators with a project's anew."""
+    fit.refresh(project_id=UUID(project_id))
 
 
 @job("tasks.resume_pot")
@@ -87,3 +95,9 @@ def refresh_stale_projects() -> None:
 def rebuild_candidates() -> None:
     """List all candidates anew, project by project, in case an event was missed."""
     matching.rebuild()
+
+
+@sweep("tasks.rebuild_fit", every=24 * 3600)
+def rebuild_fit() -> None:
+    """Compare all texts anew, project by project: annotators have written and worked since."""
+    fit.rebuild()

@@ -19,7 +19,7 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from tasks.actions import project_fields
 from tasks.actions.access import project_for_change
-from tasks.models import Candidate, Guideline, Project, Task
+from tasks.models import Candidate, Fit, Guideline, Project, Task
 from tasks.states import PROJECT_MOVES, ProjectState, TaskState
 
 # A claim that began before a close may still give its slot back: looked at again after this.
@@ -100,6 +100,8 @@ def _publish(row: Project, text: str, by: Actor) -> Guideline:
     guideline = Guideline.objects.create(project=row, version=row.guidelines.count() + 1, text=text)
     guideline.refresh_from_db()
     audit.record("guideline_published", row, by=by, version=guideline.version)
+    if row.state != ProjectState.DRAFT:
+        outbox.enqueue("tasks.refresh_fit", project_id=str(row.pk))
     return guideline
 
 
@@ -132,6 +134,7 @@ def _start(row: Project, by: Actor) -> None:
     row.refresh_from_db(fields=["activated_at"])
     audit.record("project_started", row, by=by)
     outbox.enqueue("tasks.refresh_project", project_id=str(row.pk))
+    outbox.enqueue("tasks.refresh_fit", project_id=str(row.pk))
 
 
 @transaction.atomic
@@ -175,6 +178,7 @@ def wind_up(*, project_id: uuid.UUID, by: Actor) -> int:
     if not Project.objects.filter(pk=project_id, state=ProjectState.CLOSED).exists():
         return 0
     Candidate.objects.filter(project_id=project_id).delete()
+    Fit.objects.filter(project_id=project_id).delete()
     open_tasks = Task.objects.filter(project_id=project_id, state=TaskState.OPEN)
     begun = list(
         open_tasks.filter(open_slots__lt=F("overlap"))

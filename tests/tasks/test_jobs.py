@@ -22,6 +22,7 @@ ARGUMENT = {
     "tasks.conclude_task": "task_id",
     "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
+    "tasks.refresh_fit": "project_id",
     "tasks.refresh_organization": "organization_id",
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",
@@ -34,6 +35,7 @@ def test_every_job_and_sweep_is_here():
     assert SWEPT == [
         "tasks.expire_leases",
         "tasks.rebuild_candidates",
+        "tasks.rebuild_fit",
         "tasks.refresh_stale_projects",
         "tasks.settle_rejections",
     ]

@@ -19,7 +19,7 @@ MOST_CHARACTERS = 50_000  # of one text; what comes later in it is not read
 PIECES = (3, 4, 5)  # characters of a piece
 COLUMNS = 1 << 20  # for words and pairs, and as many again for pieces
 
-_PACK = 1_000_000  # characters turned into counts at once: this bounds the memory
+_PACK = 250_000  # characters turned into counts at once: this bounds the memory
 # Python's \w leaves out the vowel signs of Indic and Thai scripts, which would cut words apart.
 _MARKS = "".join(chr(c) for c in range(0x300, 0xFE30) if unicodedata.category(chr(c))[0] == "M")
 _BETWEEN = re.compile(f"(?:[^\\w{_MARKS}]|_)+")
@@ -60,7 +60,7 @@ def count(texts: Iterable[str]) -> sparse.csr_array:
 
 
 def _packs(texts: Iterable[str]) -> Iterator[list[str]]:
-    """The texts in their plain form, about a million characters at a time."""
+    """The texts in their plain form, some characters at a time."""
     pack: list[str] = []
     size = 0
     for text in texts:

@@ -16,7 +16,8 @@ from scipy import sparse
 from tasks.matching.text import features
 
 PRIOR_TEXTS = 1.0  # a profile counts as if it had one more text, of score 0: little is no proof
-REFERENCE = 1_000  # texts of the pool, evenly spread, that say what is common
+REFERENCE = 500  # texts of the pool, evenly spread, that say what is common
+_ROWS = 2_000
 CELLS = 1_000_000  # cosines held at once: some 50 MB with what is made of them
 
 Scores = NDArray[np.float64]
@@ -36,7 +37,7 @@ class Pool:
         self._owners = _marks(np.arange(len(owners)), self._owner, (len(owners), profiles))
         self._weights = _rarity(counts)
         vectors = self._vectors(counts)
-        self._texts = vectors.T.tocsr()
+        self._columns = vectors.T.tocsr()
         self._common = self._commonness(vectors)
 
     def scores(self, items: Sequence[str], left_out: LeftOut = ()) -> Scores:
@@ -55,7 +56,7 @@ class Pool:
         return np.vstack(blocks)
 
     def _block(self, vectors: sparse.csr_array, left_out: LeftOut) -> Scores:
-        near = (vectors @ self._texts).astype(np.float64).power(2)
+        near = self._near(vectors)
         rows, texts = np.array(sorted(set(left_out)), np.int64).reshape(-1, 2).T
         away = _marks(rows, texts, near.shape)
         near = near - near * away
@@ -64,32 +65,54 @@ class Pool:
         scores: Scores = (near @ self._owners - common) / (known + PRIOR_TEXTS)
         return scores
 
+    def _near(self, vectors: sparse.csr_array) -> sparse.csr_array:
+        """Squared cosines of some vectors to all texts of the pool, a row for each vector."""
+        return (vectors @ self._columns).astype(np.float64).power(2)
+
     def _vectors(self, counts: sparse.csr_array) -> sparse.csr_array:
-        """Counts become weights, in place: 1 + ln(count), since the tenth time says less than the
-        first, times the rarity; then words and pieces are each brought to length sqrt(1/2).
+        """Counts become weights, in place and some rows at a time, which bounds the memory.
+
+        1 + ln(count), since the tenth time says less than the first, times the rarity; then words
+        and pieces are each brought to length sqrt(1/2).
         """
-        values = (1 + np.log(counts.data)) * self._weights[counts.indices]
-        half = 2 * np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        half += counts.indices >= features.COLUMNS
-        lengths = np.sqrt(2 * np.bincount(half, values**2, 2 * counts.shape[0]))
-        counts.data = (values / lengths[half]).astype(np.float32)
+        for first in range(0, counts.shape[0], _ROWS):
+            ends = counts.indptr[first : first + _ROWS + 1]
+            here = slice(ends[0], ends[-1])
+            columns = counts.indices[here]
+            values = (1 + np.log(counts.data[here])) * self._weights[columns]
+            half = 2 * np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+            half += columns >= features.COLUMNS
+            lengths = np.sqrt(2 * np.bincount(half, values**2))
+            counts.data[here] = values / lengths[half]
         return counts
 
     def _commonness(self, vectors: sparse.csr_array) -> NDArray[np.float64]:
         """For each text the mean squared cosine to texts of others; 0 where nobody else has any."""
-        total = np.zeros(len(self._owner))
-        others = np.zeros(len(self._owner))
-        if not len(self._owner):
-            return total
-        chosen = np.unique(np.linspace(0, len(self._owner) - 1, REFERENCE).round().astype(np.int64))
-        step = max(1, CELLS // len(self._owner))
+        count = len(self._owner)
+        total, others = np.zeros(count), np.zeros(count)
+        chosen = np.unique(np.linspace(0, count - 1, REFERENCE).astype(np.int64)) if count else ()
+        step = max(1, CELLS // max(1, count))
         for first in range(0, len(chosen), step):
             some = chosen[first : first + step]
-            near = (vectors[some] @ self._texts).astype(np.float64).power(2)
+            near = self._near(vectors[some])
             own = self._owners[some] @ self._owners.T
             total += (near - near * own).sum(axis=0)
             others += len(some) - own.sum(axis=0)
-        return np.divide(total, others, out=np.zeros_like(total), where=others > 0)
+        return np.divide(total, others, out=np.zeros(count), where=others > 0)
+
+
+def places(scores: Scores) -> Scores:
+    """For each score the share of the others that lie below it; an equal one counts half.
+
+    The highest alone is 1, the lowest alone 0; somebody without others is 1.
+    """
+    if len(scores) < 2:  # noqa: PLR2004 - nobody to compare with
+        return np.ones(len(scores))
+    ordered = np.sort(scores)
+    below = np.searchsorted(ordered, scores, side="left")
+    up_to = np.searchsorted(ordered, scores, side="right")
+    found: Scores = (below + up_to - 1) / 2 / (len(scores) - 1)
+    return found
 
 
 def _rarity(counts: sparse.csr_array) -> NDArray[np.float32]:

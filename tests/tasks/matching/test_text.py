@@ -180,3 +180,17 @@ def test_three_texts_that_fit_prove_more_than_one():
     texts = ["cardiac pacing", *["cardiac pacing"] * 3, *["tort law"] * 20]
     scores = Pool(texts, [0, 1, 1, 1, *range(2, 22)], 23).scores(["cardiac pacing"])[0]
     assert scores[1] > scores[0] > scores[22] == 0 > scores[2]
+
+
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ([], []),
+        ([-3.0], [1.0]),
+        ([0.2, -1.0, 5.0], [0.5, 0.0, 1.0]),
+        ([1.0, 1.0, 0.0], [0.75, 0.75, 0.0]),
+        ([0.0, 0.0], [0.5, 0.5]),
+    ],
+)
+def test_a_place_is_the_share_of_the_others_below(scores, found):
+    assert similarity.places(np.array(scores)).tolist() == found
