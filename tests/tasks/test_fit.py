@@ -178,5 +178,5 @@ def test_the_fit_of_a_changed_bio_is_there_when_the_project_is_refreshed():
     work.run_jobs("tasks.refresh_fit")
     assert values(row) == {who.pk: 1.0, other.pk: 0.0}
     work.run_jobs("tasks.refresh_project")
-    assert set(row.candidates.values_list("annotator_id", flat=True)) == {who.pk, other.pk}
+    assert dict(row.candidates.values_list("annotator_id", "fit")) == {who.pk: 1.0, other.pk: 0.0}
     assert OutboxMessage.objects.count() == 0
