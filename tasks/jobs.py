@@ -14,6 +14,7 @@ from tasks.actions import (
     rematching,
     results,
     settlement,
+    steering,
 )
 
 
@@ -77,6 +78,12 @@ def expire_leases() -> None:
 def settle_rejections() -> None:
     """Give back the money of rejections that have become final."""
     settlement.settle_rejections(by=acting("tasks.settle_rejections"))
+
+
+@job("tasks.mark_starters", queue="slow")
+def mark_starters(project_id: str) -> None:
+    """Mark the open tasks that newcomers are given first."""
+    steering.mark_starters(project_id=UUID(project_id))
 
 
 @job("tasks.prove_candidates", queue="slow")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
-from marketplace.core import audit
+from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.ids import new_id
@@ -16,7 +17,8 @@ from tasks.actions.access import project_for_change
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.interface.problems import pointer
 from tasks.interface.spec import Interface
-from tasks.models import Batch, Project
+from tasks.matching.starters import is_starter
+from tasks.models import Batch, Matching, Project
 from tasks.states import ProjectState
 
 MOST_ROWS = 10_000
@@ -26,14 +28,15 @@ PRIORITIES = (-1000, 1000)
 KEYS = ("external_id", "payload", "priority")
 CHUNK = 1000
 # The ORM needs half a second for a thousand rows, this a twentieth of that.
-_INSERT = """
+_STARTER = is_starter("(%(before)s + %(start)s + place - 1)::bigint", "%(percent)s::bigint")
+_INSERT = f"""
 INSERT INTO tasks_task (id, project_id, batch_id, position, external_id, payload, state, overlap,
-                        open_slots, priority)
+                        open_slots, priority, starter)
 SELECT id, %(project)s, %(batch)s, %(start)s + place - 1, name, payload, 'open', %(overlap)s,
-       %(overlap)s, priority
+       %(overlap)s, priority, {_STARTER}
   FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(payloads)s::jsonb[], %(priorities)s::smallint[])
     WITH ORDINALITY AS row (id, name, payload, priority, place)
-"""
+"""  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +143,28 @@ def _refuse_known(project: Project, rows: list[Row]) -> None:
 
 
 def _store(project: Project, rows: list[Row], by: Actor) -> Batch:
+    before = project.batches.aggregate(tasks=Sum("size", default=0))["tasks"]
     batch = Batch(project=project, size=len(rows))
     batch.save(force_insert=True)
     ids = sorted(new_id() for _ in rows)  # so that the queue hands them out as they were posted
     with connection.cursor() as cursor:
         for start in range(0, len(rows), CHUNK):
             part = slice(start, start + CHUNK)
-            cursor.execute(_INSERT, _values(project, batch, start, ids[part], rows[part]))
+            values = _values(project, batch, start, ids[part], rows[part])
+            cursor.execute(_INSERT, {**values, "before": before})
+    if project.state != ProjectState.DRAFT:
+        _grow_shares(project, before + len(rows))
     audit.record("tasks_posted", batch, by=by, project=str(project.pk), tasks=len(rows))
     return batch
+
+
+def _grow_shares(project: Project, tasks: int) -> None:
+    """More tasks allow larger shares: reckoned anew once a tenth has come in, so that a client who
+    posts tasks one by one does not have everybody matched for each of them.
+    """
+    known = Matching.objects.filter(project=project).values_list("slots", flat=True).first()
+    if 10 * tasks * project.overlap > 11 * (known or 0):
+        outbox.enqueue("tasks.refresh_project", project_id=str(project.pk))
 
 
 def _values(
@@ -158,6 +174,7 @@ def _values(
         "project": project.pk,
         "batch": batch.pk,
         "overlap": project.overlap,
+        "percent": project.newcomer_percent,
         "start": start,
         "ids": ids,
         "names": [row.external_id for row in rows],

@@ -1,17 +1,17 @@
 """What a project may say of itself: each field's bounds, as faults with JSON pointers."""
 
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from accounts.models import Domain
 from accounts.selectors.iso import LANGUAGES
 from marketplace.core.errors import Fault, invalid
 from payments.currencies import CURRENCIES, rail_for
+from tasks.actions import matching_fields
+from tasks.actions.field_checks import Check, Fields, boolean, whole
 from tasks.interface.problems import pointer
 from tasks.interface.spec import check_interface
-
-Fields = Mapping[str, Any]
-Check = Callable[[Any], Iterator[Fault]]
 
 DEFAULTS: dict[str, Any] = {
     "review_price_minor": 0,
@@ -35,21 +35,33 @@ LENGTHS = {"name": 120, "brief": 4000}
 LONGEST_GUIDELINE = 100_000
 
 
-def complete(fields: Fields) -> dict[str, Any]:
+def complete(fields: Fields, *, organization_id: uuid.UUID) -> dict[str, Any]:
     """A new project's fields with the defaults filled in. Refuses (422) whatever is wrong."""
-    whole = {**DEFAULTS, **fields}
-    check(whole, required=True)
-    return whole
+    filled = {**DEFAULTS, **fields}
+    check(filled, organization_id=organization_id, required=True)
+    return filled
 
 
-def check(fields: Fields, *, required: bool = False) -> None:
-    """Refuse (`invalid`, 422) with every fault; `required` asks for every field as well."""
+def check(fields: Fields, *, organization_id: uuid.UUID, required: bool = False) -> None:
+    """Refuse (`invalid`, 422) with every fault; `required` asks for every field as well.
+
+    Of agreements, teams and qualifications only the organization's own may be named, and of the
+    last two the platform's.
+    """
     faults = list(_missing(fields)) if required else []
     for name, value in fields.items():
-        rule = CHECKS.get(name)
+        rule = CHECKS.get(name) or matching_fields.CHECKS.get(name)
         faults += rule(value) if rule else [Fault(pointer(name), "Unknown key.")]
+    if "preset" in fields and "weights" in fields:
+        faults.append(Fault("/weights", "Give a preset or weights, not both."))
+    faults += matching_fields.check_links(fields, organization_id)
     if faults:
         raise invalid("The project cannot be kept like this.", faults)
+
+
+def known() -> frozenset[str]:
+    """The names of all fields."""
+    return frozenset(CHECKS) | frozenset(matching_fields.CHECKS)
 
 
 def check_guideline(text: str) -> None:
@@ -83,16 +95,6 @@ def _encodes(value: str) -> bool:
     return True
 
 
-def _number(name: str) -> Check:
-    least, most = BOUNDS[name]
-
-    def rule(value: Any) -> Iterator[Fault]:
-        if type(value) is not int or not least <= value <= most:
-            yield Fault(f"/{name}", f"Must be a whole number from {least} to {most}.")
-
-    return rule
-
-
 def _interface(value: Any) -> Iterator[Fault]:
     for problem in check_interface(value):
         yield Fault(f"/interface{problem.pointer}", problem.message)
@@ -108,11 +110,6 @@ def _domain(value: Any) -> Iterator[Fault]:
     known = isinstance(value, str) and "\x00" not in value and _encodes(value)
     if not known or not Domain.objects.filter(pk=value).exists():
         yield Fault("/domain", "There is no such domain in the taxonomy.")
-
-
-def _boolean(value: Any) -> Iterator[Fault]:
-    if not isinstance(value, bool):
-        yield Fault("/credential_required", "Must be true or false.")
 
 
 def _codes(name: str, known: Callable[[str], bool], sentence: str) -> Check:
@@ -133,9 +130,9 @@ CHECKS: dict[str, Check] = {
     **{name: _text(name, longest) for name, longest in LENGTHS.items()},
     "interface": _interface,
     "currency": _currency,
-    **{name: _number(name) for name in BOUNDS},
+    **{name: whole(name, *bounds) for name, bounds in BOUNDS.items()},
     "domain": _domain,
-    "credential_required": _boolean,
+    "credential_required": boolean("credential_required"),
     "languages": _codes(
         "languages", LANGUAGES.__contains__, "Not an ISO 639-1 code in lower case."
     ),

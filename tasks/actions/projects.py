@@ -17,7 +17,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from tasks.actions import project_fields
+from tasks.actions import launch, matching_fields, project_fields
 from tasks.actions.access import project_for_change
 from tasks.models import Candidate, Fit, Guideline, Project, Task
 from tasks.states import PROJECT_MOVES, ProjectState, TaskState
@@ -37,7 +37,7 @@ def create(*, organization_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) 
         raise NotFound("organization")
     values = dict(fields)
     text = values.pop("guideline", "")
-    whole = project_fields.complete(values)
+    whole = project_fields.complete(values, organization_id=organization_id)
     audit.context("project_created", by=by)
     row = Project(
         organization_id=organization_id,
@@ -45,6 +45,7 @@ def create(*, organization_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) 
         **_columns(whole),
     )
     row.save(force_insert=True)
+    _ask_for(row, whole)
     audit.record("project_created", row, by=by, price_minor=row.price_minor, overlap=row.overlap)
     if text:
         _publish(row, text, by)
@@ -62,22 +63,31 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
         )
     values = dict(fields)
     text = values.pop("guideline", "")
-    project_fields.check(values)
+    project_fields.check(values, organization_id=row.organization_id)
     columns = _columns(values)
     audit.context("project_changed", by=by)
     for name, value in columns.items():
         setattr(row, name, value)
     if columns:
         row.save(update_fields=list(columns))
+    _ask_for(row, values)
     _follow_overlap(row, values)
-    audit.record("project_changed", row, by=by, fields=sorted(columns))
+    if "newcomer_percent" in columns:
+        outbox.enqueue("tasks.mark_starters", project_id=str(row.pk))
+    audit.record("project_changed", row, by=by, fields=sorted(values))
     if text:
         _publish(row, text, by)
     return row
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {("domain_id" if name == "domain" else name): value for name, value in values.items()}
+    columns = matching_fields.columns(values)
+    return {("domain_id" if name == "domain" else name): value for name, value in columns.items()}
+
+
+def _ask_for(row: Project, values: Mapping[str, Any]) -> None:
+    if "qualifications" in values:
+        row.qualifications.set(values["qualifications"])
 
 
 def _follow_overlap(row: Project, values: Mapping[str, Any]) -> None:
@@ -106,22 +116,28 @@ def _publish(row: Project, text: str, by: Actor) -> Guideline:
 
 
 @transaction.atomic
-def activate(*, project_id: uuid.UUID, by: Actor) -> Project:
+def activate(*, project_id: uuid.UUID, by: Actor, confirm: bool = False) -> Project:
     """Hand out its tasks from now on, as far as its money reaches.
 
-    Refuses (422) without a guideline, and whatever is no longer allowed in its fields.
+    Refuses (422) without a guideline, and whatever is no longer allowed in its fields. Unless
+    `confirm` says that this is meant, it also refuses (409) what fewer experts than needed can do.
     """
     row = project_for_change(project_id, by)
     if row.state != ProjectState.DRAFT:
         raise Refused("wrong_state", f"A {row.state} project cannot be activated.")
     _check_ready(row)
+    if not confirm:
+        launch.require_enough(row)
     _start(row, by)
     return row
 
 
 def _check_ready(row: Project) -> None:
-    names = [name for name in project_fields.CHECKS if name != "domain"]
-    project_fields.check({"domain": row.domain_id, **{name: getattr(row, name) for name in names}})
+    names = [name for name in (*project_fields.CHECKS, "deadline") if name != "domain"]
+    project_fields.check(
+        {"domain": row.domain_id, **{name: getattr(row, name) for name in names}},
+        organization_id=row.organization_id,
+    )
     if not row.guidelines.exists():
         raise invalid(
             "The project is not ready.", [Fault("/guideline", "There is no guideline yet.")]

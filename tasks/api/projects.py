@@ -3,16 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.core.actors import Actor
 from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.views import ApiView
 from marketplace.core.errors import NotFound
 from payments.selectors import balances
 from tasks.actions import funding, projects
 from tasks.api.serializers import (
+    ActivateIn,
     FundsIn,
     FundsOut,
     GuidelineIn,
@@ -36,6 +39,10 @@ class ProjectApi(ApiView):
         return row
 
 
+def _listed(actor: Actor) -> QuerySet[Project]:
+    return Project.objects.visible_to(actor).prefetch_related("qualifications")
+
+
 class ProjectsView(ApiView):
     """All projects of the organization."""
 
@@ -44,7 +51,7 @@ class ProjectsView(ApiView):
     @extend_schema(responses=ProjectOut(many=True), operation_id="projects_list")
     def get(self, request: Request) -> Response:
         """Newest first."""
-        return Cursor.answer(self, Project.objects.visible_to(self.actor), ProjectOut)
+        return Cursor.answer(self, _listed(self.actor), ProjectOut)
 
     @extend_schema(request=ProjectIn, responses={201: ProjectOut}, operation_id="projects_create")
     def post(self, request: Request) -> Response:
@@ -83,10 +90,16 @@ class ActivateView(ProjectApi):
 
     scopes = {"POST": "projects:write"}
 
-    @extend_schema(request=None, responses=ProjectOut, operation_id="projects_activate")
+    @extend_schema(request=ActivateIn, responses=ProjectOut, operation_id="projects_activate")
     def post(self, request: Request, project_id: UUID) -> Response:
-        """The active project; 409 or 422 with what is missing."""
-        row = projects.activate(project_id=self.project(project_id).pk, by=self.actor)
+        """The active project; 409 or 422 with what is missing.
+
+        409 `nobody_eligible` or `too_few_eligible`: too few experts can do it now. The answer says
+        which rules exclude how many; `confirm` starts it all the same.
+        """
+        row = projects.activate(
+            project_id=self.project(project_id).pk, by=self.actor, **ActivateIn.read(request)
+        )
         return Response(ProjectOut(row).data)
 
 

@@ -3,10 +3,11 @@
 from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
+from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
 from tasks.models import Project
 
 
-class ProjectIn(StrictSerializer):
+class ProjectIn(SteeringIn, AudienceIn):
     """A new project. What is said here about prices holds for claims made while it is so."""
 
     name = serializers.CharField(max_length=120)
@@ -30,7 +31,7 @@ class ProjectIn(StrictSerializer):
     expected_minutes = serializers.IntegerField()
 
 
-class ProjectOut(serializers.ModelSerializer[Project]):
+class ProjectOut(SteeringOut):
     """A project as its organization sees it."""
 
     class Meta:
@@ -51,6 +52,7 @@ class ProjectOut(serializers.ModelSerializer[Project]):
             "credential_required",
             "languages",
             "countries",
+            *SteeringOut.Meta.fields,
             "lease_minutes",
             "expected_minutes",
             "created_at",
@@ -58,6 +60,12 @@ class ProjectOut(serializers.ModelSerializer[Project]):
             "funds_short_at",
         ]
         read_only_fields = fields
+
+
+class ActivateIn(StrictSerializer):
+    """`confirm` starts a project that too few experts can do now."""
+
+    confirm = serializers.BooleanField(required=False, default=False)
 
 
 class GuidelineIn(StrictSerializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.api import projects, queue, schemas, tasks
+from tasks.api import matching, projects, queue, schemas, tasks
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_ONE}/pause", projects.PauseView.as_view(), name="project_pause"),
     path(f"{_ONE}/resume", projects.ResumeView.as_view(), name="project_resume"),
     path(f"{_ONE}/close", projects.CloseView.as_view(), name="project_close"),
+    path(f"{_ONE}/matching", matching.MatchingView.as_view(), name="matching"),
     path(f"{_ONE}/guidelines", projects.GuidelinesView.as_view(), name="guidelines"),
     path(f"{_ONE}/funds", projects.FundsView.as_view(), name="funds"),
     path(f"{_ONE}/funds/take-back", projects.TakeBackView.as_view(), name="funds_take_back"),

@@ -115,6 +115,7 @@ API = {
     "tasks_api:project_pause": _key(POST="projects:write"),
     "tasks_api:project_resume": _key(POST="projects:write"),
     "tasks_api:project_close": _key(POST="projects:write"),
+    "tasks_api:matching": _key(PATCH="projects:write"),
     "tasks_api:guidelines": _key(GET="projects:read", POST="projects:write"),
     "tasks_api:funds": _key(GET="money:read", POST="money:write"),
     "tasks_api:funds_take_back": _key(POST="money:write"),

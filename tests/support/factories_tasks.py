@@ -91,7 +91,7 @@ def project(*, tasks=1, fund=1_000_000, active=True, client=None, **other):
     if fund:
         money.fund(row.pot, fund, organization_id=client.pk, currency=row.currency)
     if active:
-        row = projects.activate(project_id=row.pk, by=BY)
+        row = projects.activate(project_id=row.pk, by=BY, confirm=True)
         matching.refresh_project(project_id=row.pk)
     return row
 

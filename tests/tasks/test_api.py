@@ -8,44 +8,11 @@ from django.test import Client
 
 from accounts.states import Scope
 from tasks.models import Batch, Project, Task
-from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
+from tests.support.api import Api, pointers
 
 pytestmark = pytest.mark.django_db
-
-
-class Api:
-    """An API client with a key; replies are (status, parsed body)."""
-
-    def __init__(self, client=None, **options):
-        self.organization = client or people.organization()
-        _, self.token = people.api_key(self.organization, **options)
-        self.http = Client(headers={"Authorization": f"Bearer {self.token}"})
-
-    def get(self, path):
-        return self._parsed(self.http.get(f"/api/v1{path}"))
-
-    def send(self, method, path, body, content_type="application/json", **headers):
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        reply = self.http.generic(
-            method, f"/api/v1{path}", data, content_type=content_type, headers=headers
-        )
-        return self._parsed(reply)
-
-    def post(self, path, body=None, **rest):
-        return self.send("POST", path, {} if body is None else body, **rest)
-
-    @staticmethod
-    def _parsed(reply):
-        kind = reply.headers["Content-Type"]
-        if reply.status_code >= 400:
-            assert kind == "application/problem+json"
-        return reply.status_code, json.loads(reply.content)
-
-
-def pointers(problem):
-    return sorted(one["pointer"] for one in problem["errors"])
 
 
 @pytest.fixture
@@ -213,7 +180,7 @@ def test_states_move_by_the_table(api, project):
     path = f"/projects/{project['id']}"
     assert api.post(f"{path}/pause")[0] == 409
     api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}])
-    assert api.post(f"{path}/activate")[1]["state"] == "active"
+    assert api.post(f"{path}/activate", {"confirm": True})[1]["state"] == "active"
     assert api.send("PATCH", path, {"price_minor": 900})[0] == 409
     assert api.post(f"{path}/pause")[1]["state"] == "paused"
     assert api.post(f"{path}/resume")[1]["state"] == "active"
@@ -245,7 +212,7 @@ def test_free_money_is_taken_back_and_what_is_promised_stays(api, project):
     path = f"/projects/{project['id']}"
     assert funded(api, project, 800)[0] == 201
     api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}])
-    api.post(f"{path}/activate")
+    api.post(f"{path}/activate", {"confirm": True})
     work.claim(work.expert())  # promises 600
     status, problem = api.post(f"{path}/funds/take-back", {"amount_minor": 201})
     assert (status, problem["code"]) == (409, "funds_short")

@@ -20,6 +20,7 @@ SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
     "tasks.check_submission": "submission_id",
     "tasks.conclude_task": "task_id",
+    "tasks.mark_starters": "project_id",
     "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
     "tasks.refresh_fit": "project_id",

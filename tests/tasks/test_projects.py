@@ -103,7 +103,8 @@ def test_only_its_organization_may_change_it():
     assert refusal(projects.activate, project_id=row.pk, by=of_user(viewer)).status == 403
     with pytest.raises(NotFound):
         projects.pause(project_id=uuid.uuid4(), by=of_key(key))
-    assert projects.activate(project_id=row.pk, by=people.owner_of(client)).state == "active"
+    row = projects.activate(project_id=row.pk, by=people.owner_of(client), confirm=True)
+    assert row.state == "active"
 
 
 def test_a_draft_changes_with_its_tasks_and_an_active_project_does_not():
@@ -116,7 +117,7 @@ def test_a_draft_changes_with_its_tasks_and_an_active_project_does_not():
     assert row.guidelines.count() == 2
     error = refusal(projects.update, project_id=row.pk, fields={"overlap": 0}, by=work.BY)
     assert error.faults[0].pointer == "/overlap"
-    projects.activate(project_id=row.pk, by=work.BY)
+    projects.activate(project_id=row.pk, by=work.BY, confirm=True)
     error = refusal(projects.update, project_id=row.pk, fields={"overlap": 1}, by=work.BY)
     assert error.code == "not_draft"
 
@@ -129,7 +130,7 @@ def test_activation_needs_a_guideline_and_promises_the_matching():
         refusal(projects.publish_guideline, project_id=row.pk, text=" ", by=work.BY).status == 422
     )
     projects.publish_guideline(project_id=row.pk, text="Read.", by=work.BY)
-    row = projects.activate(project_id=row.pk, by=work.BY)
+    row = projects.activate(project_id=row.pk, by=work.BY, confirm=True)
     assert (row.state, row.activated_at is not None) == ("active", True)
     assert OutboxMessage.objects.filter(job="tasks.refresh_project").count() == 1
     assert refusal(projects.activate, project_id=row.pk, by=work.BY).code == "wrong_state"

@@ -81,7 +81,7 @@ def world(*, tasks: int, annotators: int) -> World:
         rows=enumerate({"payload": {"text": f"Text {n}"}} for n in range(tasks)),
         by=BY,
     )
-    row = projects.activate(project_id=row.pk, by=BY)
+    row = projects.activate(project_id=row.pk, by=BY, confirm=True)
     people = [_annotator(number) for number in range(annotators)]
     matching.refresh_project(project_id=row.pk)
     return World(organization_id, row, people)

@@ -83,7 +83,8 @@ class ClientProgram:
             raise Surprise(f"{len(items)} tasks were posted, {posted['tasks']} taken.")
         by_name = {item.external_id: item for item in items}
         found = {row["id"]: by_name[row["external_id"]] for row in self._tasks()}
-        self.api.post(f"/projects/{self.project}/activate")
+        # The experts of this world come after its projects.
+        self.api.post(f"/projects/{self.project}/activate", {"confirm": True})
         return found
 
     def _tasks(self) -> list[Any]:
