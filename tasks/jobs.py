@@ -5,11 +5,13 @@ from uuid import UUID
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from tasks.actions import (
+    cascade,
     checks,
     expiry,
     fit,
     funding,
     matching,
+    planning,
     projects,
     rematching,
     results,
@@ -55,6 +57,18 @@ def refresh_fit(project_id: str) -> None:
     fit.refresh(project_id=UUID(project_id))
 
 
+@job("tasks.plan_project", queue="bulk")
+def plan_project(project_id: str) -> None:
+    """Offer a project's open tasks to its free candidates."""
+    planning.plan_project(project_id=UUID(project_id), by=acting("tasks.plan_project"))
+
+
+@job("tasks.move_up")
+def move_up(task_id: str) -> None:
+    """Ask those who wait for a task that somebody declined."""
+    cascade.move_up(task_ids=[UUID(task_id)], by=acting("tasks.move_up"))
+
+
 @job("tasks.resume_pot")
 def resume_pot(pot: str) -> None:
     """Money arrived in a project's pot."""
@@ -72,6 +86,18 @@ def expire_leases() -> None:
     """End the claims and the reviews whose time is over."""
     expiry.expire_assignments(by=acting("tasks.expire_leases"))
     expiry.expire_reviews(by=acting("tasks.expire_leases"))
+
+
+@sweep("tasks.expire_offers", every=10)
+def expire_offers() -> None:
+    """End the offers that nobody answered and those that are void; ask who waits."""
+    cascade.expire_offers(by=acting("tasks.expire_offers"))
+
+
+@sweep("tasks.plan_batches", every=60)
+def plan_batches() -> None:
+    """Promise plans for the projects that push, the nearest deadline first."""
+    planning.plan_batches()
 
 
 @sweep("tasks.settle_rejections", every=20)

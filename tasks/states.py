@@ -140,3 +140,14 @@ OFFER_MOVES = {
 }
 # Offers that may still become a claim: one for each task and annotator.
 OFFER_LIVE = ("standby", "offered")
+
+
+class DeclineReason(models.TextChoices):
+    """Why an annotator says no to an offer; it counts against nobody."""
+
+    NOT_NOW = "not_now", "Not now"
+    NOT_MY_FIELD = "field", "Not my field"
+    TOO_LONG = "too_long", "It takes too long"
+    PAY = "pay", "The pay is too low"
+    CONFLICT = "conflict", "I have an interest in it"
+    OTHER = "other", "Another reason"

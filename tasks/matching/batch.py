@@ -65,9 +65,10 @@ def slots(need: Floats, rate: float) -> Ints:
     return np.array([wanted(math.ceil(one), rate) for one in need], dtype=np.int64)
 
 
-def within_reach(need: Floats, rate: float, places: int) -> int:
+def within_reach(need: Floats, rate: float, places: Ints) -> int:
     """How many of the tasks, from the head of the queue, there are places to ask for."""
-    return int(np.searchsorted(np.cumsum(slots(need, rate)), places, side="left")) + 1
+    each = np.minimum(slots(need, rate), np.count_nonzero(places))
+    return int(np.searchsorted(np.cumsum(each), places.sum(), side="left")) + 1
 
 
 def pairs(work: Work, people: People, rate: float) -> tuple[Ints, Ints]:
@@ -91,9 +92,11 @@ def _windows(
     tasks: Ints, pool: Ints, need: Floats, people: People, rate: float
 ) -> tuple[Ints, Ints]:
     """Each task with a window of the best candidates who have, together, twice the places."""
-    asked = 2 * slots(need, rate).sum() + LEAST_WINDOW
-    pool = pool[: int(np.searchsorted(np.cumsum(people.places[pool]), asked)) + 1]
-    size = min(pool.size, max(LEAST_WINDOW, MOST_EDGES // max(tasks.size, 1)))
+    asked = slots(need, rate)
+    least = max(LEAST_WINDOW, int(asked.max(initial=0)) + WAITING * math.ceil(need.max(initial=0)))
+    enough = int(np.searchsorted(np.cumsum(people.places[pool]), 2 * asked.sum())) + 1
+    pool = pool[: max(least, enough)]
+    size = min(pool.size, max(least, MOST_EDGES // max(tasks.size, 1)))
     first = np.arange(tasks.size) * pool.size // max(tasks.size, 1)
     places = (first[:, None] + np.arange(size)[None, :]) % max(pool.size, 1)
     return np.repeat(tasks, size), pool[places.ravel()]

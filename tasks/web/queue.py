@@ -16,7 +16,7 @@ from marketplace.core.ids import new_id
 from payments.selectors import rails
 from tasks.actions import claims
 from tasks.models import Assignment
-from tasks.selectors import work
+from tasks.selectors import offers, work
 from tasks.states import HELD
 
 LONGEST_KEY = 64
@@ -32,6 +32,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     context = {
         "held": work.held(annotator.pk),
         "offers": work.offers(annotator.pk),
+        "asked": offers.out(annotator.pk).count(),
         "payable": rails.payable(annotator),
         "server_now": now(),
         "key": new_id(),

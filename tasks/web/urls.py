@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from tasks.web import agreements, history, preview, queue, task
+from tasks.web import agreements, history, offers, preview, queue, task
 
 app_name = "tasks"
 urlpatterns = [
     path("work/", queue.work_list, name="work"),
     path("work/next", queue.take_next, name="next"),
     path("work/projects/<uuid:project_id>/next", queue.take_next, name="next_of_project"),
+    path("work/offers/", offers.offer_list, name="offers"),
+    path("work/offers/<uuid:offer_id>/accept", offers.accept, name="offer_accept"),
+    path("work/offers/<uuid:offer_id>/decline", offers.decline, name="offer_decline"),
     path("work/<uuid:assignment_id>/", task.task, name="task"),
     path("work/<uuid:assignment_id>/draft", task.draft, name="draft"),
     path("work/<uuid:assignment_id>/extend", task.extend, name="extend"),

@@ -66,6 +66,9 @@ PAGES = {
         tasks__work=GET,
         tasks__next=POST,
         tasks__next_of_project=POST,
+        tasks__offers=GET,
+        tasks__offer_accept=POST,
+        tasks__offer_decline=POST,
         tasks__task=BOTH,
         tasks__draft=POST,
         tasks__extend=POST,
@@ -166,6 +169,7 @@ DESK_TABLES = (
     "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
     "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
+    "tasks_offer", "tasks_plan",
 )  # fmt: skip
 DESK_PAGES = {
     **{

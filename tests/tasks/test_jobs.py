@@ -11,7 +11,8 @@ from marketplace.core.models import AuditEntry, OutboxMessage
 from marketplace.core.registry import JOBS, SWEEPS
 from payments.models import Earning
 from tasks.actions import projects
-from tasks.models import Assignment, Candidate, Result, Task
+from tasks.models import Assignment, Candidate, Offer, Result, Task
+from tests.support import factories_offers as push
 from tests.support import factories_tasks as work
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,8 @@ ARGUMENT = {
     "tasks.check_submission": "submission_id",
     "tasks.conclude_task": "task_id",
     "tasks.mark_starters": "project_id",
+    "tasks.move_up": "task_id",
+    "tasks.plan_project": "project_id",
     "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
     "tasks.refresh_fit": "project_id",
@@ -35,6 +38,8 @@ def test_every_job_and_sweep_is_here():
     assert sorted(ARGUMENT) == MINE
     assert SWEPT == [
         "tasks.expire_leases",
+        "tasks.expire_offers",
+        "tasks.plan_batches",
         "tasks.rebuild_candidates",
         "tasks.rebuild_fit",
         "tasks.refresh_stale_projects",
@@ -109,3 +114,24 @@ def test_a_wall_reaches_every_project_of_both_clients_that_hands_out_tasks():
     work.run_jobs("tasks.refresh_organization")
     rows = OutboxMessage.objects.values_list("job", "args__project_id")
     assert sorted(rows) == sorted(("tasks.refresh_project", str(row.pk)) for row in (*kept, paused))
+
+
+def test_offers_are_planned_end_and_move_up_by_jobs_and_run_twice():
+    push.pushing(tasks=1)
+    for _ in range(4):
+        work.expert()
+    for _ in range(2):
+        SWEEPS["tasks.plan_batches"].run()
+        work.run_jobs("tasks.plan_project")
+    states = Offer.objects.order_by("rank").values_list("state", flat=True)
+    assert list(states) == ["offered", "offered", "standby", "standby"]
+    push.decline(Offer.objects.earliest("rank"))
+    task_id = str(Task.objects.get().pk)
+    work.run_jobs("tasks.move_up")
+    JOBS["tasks.move_up"].run(task_id=task_id)
+    assert list(states.all()) == ["declined", "offered", "offered", "standby"]
+    clock.advance(dt.timedelta(minutes=241))
+    SWEEPS["tasks.expire_offers"].run()
+    assert list(states.all()) == ["declined", "expired", "expired", "offered"]
+    SWEEPS["tasks.expire_offers"].run()
+    assert list(states.all()) == ["declined", "expired", "expired", "offered"]

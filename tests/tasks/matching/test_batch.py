@@ -75,9 +75,10 @@ def test_starter_tasks_are_for_newcomers_where_there_are_any():
 
 def test_only_as_many_tasks_are_looked_at_as_there_are_places():
     need = np.array([1.0, 1.0, 1.0])
-    assert batch.within_reach(need, 0.5, places=2) == 1
-    assert batch.within_reach(need, 0.5, places=3) == 2
-    assert batch.within_reach(need, 0.5, places=100) == 4  # all of them and more
+    assert batch.within_reach(need, 0.5, np.array([1, 1])) == 1
+    assert batch.within_reach(need, 0.5, np.array([1, 2])) == 2
+    assert batch.within_reach(need, 0.5, np.array([3, 0])) == 3  # one person, once each task
+    assert batch.within_reach(need, 0.5, np.array([50, 50])) == 4  # all of them and more
 
 
 def test_no_candidates_no_edges():

@@ -1,0 +1,125 @@
+"""Push: a project's open tasks are matched with its free candidates, and those are asked."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounts.actions import notices
+from accounts.models import AnnotatorProfile
+from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.clock import after
+from marketplace.core.expressions import Now
+from tasks.matching import batch, flow, flow_ortools
+from tasks.matching.batch import Ask, People, Work
+from tasks.models import Offer, Plan, Project
+from tasks.selectors import planning
+from tasks.states import OfferState, ProjectState
+
+CHUNK = 1000
+
+
+@transaction.atomic
+def plan_batches() -> int:
+    """Promise a plan for every project that pushes and has open tasks, the nearest deadline first;
+    returns how many."""
+    ids = planning.projects_to_plan()
+    outbox.enqueue_many("tasks.plan_project", [{"project_id": str(pk)} for pk in ids])
+    return len(ids)
+
+
+@transaction.atomic
+def plan_project(*, project_id: uuid.UUID, by: Actor) -> Plan | None:
+    """Offer the project's open tasks to its free candidates, for its `offer_minutes`.
+
+    As many are asked for each task as are expected to fill it; the next best wait. None, and
+    nothing kept, when the project does not push or nobody can be asked. The project is locked, so
+    two plans at once are one after the other, and the second finds what the first has offered.
+    """
+    project = (
+        Project.objects.select_for_update(no_key=True)
+        .filter(pk=project_id, state=ProjectState.ACTIVE, push=True)
+        .first()
+    )
+    if project is None:
+        return None
+    rate = planning.rate()
+    task_ids, work = planning.open_work(project_id)
+    annotator_ids, people = planning.free_people(project_id, rate)
+    asks = _asks(task_ids, work, annotator_ids, people, rate)
+    if not asks:
+        return None
+    plan = _keep(project, asks, task_ids, annotator_ids, people)
+    told = sorted({annotator_ids[ask.annotator] for ask in asks if not ask.waits})
+    _tell(project, told)
+    audit.record(
+        "planned", plan, by=by, project=str(project_id), offers=plan.offers, standby=plan.standby
+    )
+    return plan
+
+
+def _asks(
+    task_ids: Sequence[uuid.UUID],
+    work: Work,
+    annotator_ids: Sequence[uuid.UUID],
+    people: People,
+    rate: float,
+) -> list[Ask]:
+    """The plan: only the head of the queue that there are places for, only pairs that may meet."""
+    reach = batch.within_reach(work.need, rate, people.places)
+    work = Work(work.need[:reach], work.starter[:reach])
+    task, candidate = batch.pairs(work, people, rate)
+    if not task.size:
+        return []
+    may = planning.may_meet([task_ids[one] for one in task], [annotator_ids[a] for a in candidate])
+    solve = flow_ortools.solve if flow_ortools.AVAILABLE else flow.solve
+    return batch.asks(work, people, (task[may], candidate[may]), rate, solve)
+
+
+def _keep(
+    project: Project,
+    asks: Sequence[Ask],
+    task_ids: Sequence[uuid.UUID],
+    annotator_ids: Sequence[uuid.UUID],
+    people: People,
+) -> Plan:
+    waiting = sum(ask.waits for ask in asks)
+    plan = Plan.objects.create(
+        project=project,
+        tasks=len({ask.task for ask in asks}),
+        annotators=len({ask.annotator for ask in asks}),
+        offers=len(asks) - waiting,
+        standby=waiting,
+        solver="ortools" if flow_ortools.AVAILABLE else "scipy",
+    )
+    until = after(dt.timedelta(minutes=project.offer_minutes))
+    rows = [
+        Offer(
+            plan=plan,
+            project=project,
+            task_id=task_ids[ask.task],
+            annotator_id=annotator_ids[ask.annotator],
+            state=OfferState.STANDBY if ask.waits else OfferState.OFFERED,
+            rank=ask.rank,
+            score=float(people.score[ask.annotator]),
+            chance=float(people.chance[ask.annotator]),
+            offered_at=None if ask.waits else Now(),
+            expires_at=None if ask.waits else until,
+        )
+        for ask in asks
+    ]
+    Offer.objects.bulk_create(rows, batch_size=CHUNK)
+    return plan
+
+
+def _tell(project: Project, annotator_ids: Sequence[uuid.UUID]) -> None:
+    """Each annotator once for a plan, however many tasks it offers them."""
+    users = AnnotatorProfile.objects.filter(pk__in=annotator_ids).order_by("pk")
+    notices.publish(
+        user_ids=users.values_list("user_id", flat=True),
+        kind="offered",
+        text=f"{project.name}: work is offered to you.",
+        link="/work/offers/",
+    )

@@ -1,0 +1,218 @@
+"""Offers at once with pulls, with each other and with the sweep. Each with its control."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.selectors.actors import of_user
+from marketplace.core import clock
+from marketplace.core.models import AuditEntry
+from tasks.actions import cascade, claims, offers, planning
+from tasks.models import Assignment, Candidate, Offer, Project, Task
+from tasks.states import AssignmentState
+from tests.support import factories_offers as push
+from tests.support import factories_tasks as work
+from tests.support.races import Gate, Outcome, at_once, codes, times, values
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
+
+
+def offered(number=1, tasks=1, **other):
+    """A project that has offered its tasks; those it asked, the best first, and those who wait."""
+    project = push.pushing(tasks=tasks, **other)
+    Candidate.objects.filter(project=project).delete()
+    crowd = [work.expert() for _ in range(number)]
+    for place, who in enumerate(crowd):
+        Candidate.objects.filter(annotator=who, project=project).update(score=number - place)
+    push.plan(project)
+    return project, crowd
+
+
+def unlocked(monkeypatch, model):
+    """Take the row locks of one table away, for a control."""
+    rows = type(model.objects.all())
+    monkeypatch.setattr(rows, "select_for_update", lambda self, **_: self)
+    monkeypatch.setattr(type(model.objects), "select_for_update", lambda self, **_: self.all())
+
+
+def test_an_offer_accepted_and_a_pull_of_the_last_slot_at_once_make_one_claim():
+    for _ in range(8):
+        project, (asked,) = offered()
+        puller = work.expert()
+        outcomes = at_once(
+            lambda a=asked: push.accept(a.offers.latest("pk")),
+            lambda p=puller, at=project: work.claim(p, project_id=at.pk),
+        )
+        (row,) = values(outcomes)
+        assert Assignment.objects.filter(project=project).get() == row
+        assert Task.objects.get(project=project).open_slots == 0
+        state = asked.offers.latest("pk").state
+        if row.annotator_id == asked.pk:
+            assert (codes(outcomes), state) == (["nothing_to_claim"], "accepted")
+        else:
+            assert (codes(outcomes), state) == (["offer_missed"], "missed")
+
+
+def test_control_an_acceptance_that_does_not_go_by_the_claim_doubles_the_slot(monkeypatch):
+    project, (asked,) = offered()
+    puller = work.expert()
+    gate, claim = Gate(2), claims.claim
+
+    def by_itself(*, annotator_id, project_id, task_id, by):
+        task = Task.objects.get(pk=task_id)
+        assert task.open_slots == 1
+        gate.wait()
+        return Assignment.objects.create(
+            task=task,
+            project_id=project_id,
+            annotator_id=annotator_id,
+            state=AssignmentState.CLAIMED,
+            currency="usd",
+            price_minor=500,
+            fee_minor=100,
+            guideline_version=1,
+            leased_until=clock.now(),
+        )
+
+    def pull():
+        gate.wait()
+        return claim(annotator_id=puller.pk, project_id=project.pk, by=of_user(puller.user))
+
+    monkeypatch.setattr(claims, "claim", by_itself)
+    assert len(values(at_once(lambda: push.accept(asked.offers.get()), pull))) == 2
+    assert Assignment.objects.filter(project=project).count() == 2  # of one slot
+
+
+def test_two_offers_of_the_last_slot_accepted_at_once_make_one_claim():
+    project, crowd = offered(number=2)
+    outcomes = at_once(*[lambda w=who: push.accept(w.offers.get()) for who in crowd])
+    assert len(values(outcomes)) == 1
+    assert codes(outcomes) == ["offer_missed"]
+    assert sorted(Offer.objects.values_list("state", flat=True)) == ["accepted", "missed"]
+    assert Assignment.objects.filter(project=project).count() == 1
+
+
+def test_accepting_eight_times_at_once_makes_one_claim():
+    _, (asked,) = offered()
+    outcomes = times(8, lambda: push.accept(asked.offers.get()))
+    assert len({row.pk for row in values(outcomes)}) == 1
+    assert len(values(outcomes)) == 8
+    assert Assignment.objects.count() == 1
+    assert AuditEntry.objects.filter(verb="offer_accepted").count() == 1
+
+
+def test_control_without_the_locks_the_second_acceptance_misses_its_own_task(monkeypatch):
+    _, (asked,) = offered()
+    gate, claim = Gate(2), claims.claim
+
+    def together(**only):
+        gate.wait()
+        return claim(**only)
+
+    monkeypatch.setattr(
+        offers, "_own", lambda offer_id, by: Offer.objects.select_related("project").get(pk=offer_id)
+    )  # fmt: skip
+    monkeypatch.setattr(claims, "claim", together)
+    outcomes = times(2, lambda: push.accept(asked.offers.get()))
+    assert codes(outcomes) == ["offer_missed"]
+    assert AuditEntry.objects.filter(verb__startswith="offer_").count() == 2
+
+
+def accepted_while_time_runs_out(monkeypatch, asked) -> list[Outcome]:
+    """The time ends and the sweep comes by between the acceptance's look and its claim."""
+    looked, swept, claim = threading.Event(), threading.Event(), claims.claim
+
+    def later(**only):
+        looked.set()
+        assert swept.wait(20)
+        return claim(**only)
+
+    def sweep():
+        assert looked.wait(20)
+        clock.advance(dt.timedelta(minutes=241))
+        try:
+            return push.sweep()
+        finally:
+            swept.set()
+
+    monkeypatch.setattr(claims, "claim", later)
+    return at_once(lambda: push.accept(asked.offers.get()), sweep)
+
+
+def ends():
+    return sorted(
+        AuditEntry.objects.filter(verb__in=["offer_accepted", "offers_expired"]).values_list(
+            "verb", flat=True
+        )
+    )
+
+
+def test_an_offer_that_is_being_accepted_is_not_swept(monkeypatch):
+    _, (asked,) = offered()
+    row, swept = values(accepted_while_time_runs_out(monkeypatch, asked))
+    assert (row.state, swept) == ("claimed", 0)
+    assert asked.offers.get().state == "accepted"
+    assert ends() == ["offer_accepted"]
+
+
+def test_control_without_the_offers_lock_it_ends_twice(monkeypatch):
+    _, (asked,) = offered()
+    unlocked(monkeypatch, Offer)
+    _, swept = values(accepted_while_time_runs_out(monkeypatch, asked))
+    assert swept == 1
+    assert ends() == ["offer_accepted", "offers_expired"]
+
+
+def moved_up_twice(monkeypatch):
+    """Two run-outs of one task seen by two jobs at once: how many were asked altogether."""
+    project, crowd = offered(number=4)
+    crowd[0].offers.update(state="expired")
+    task_id = Task.objects.get(project=project).pk
+    gate, out_to = Gate(2, timeout=2), cascade.out_to
+
+    def together(ids):
+        gate.wait()
+        return out_to(ids)
+
+    monkeypatch.setattr(cascade, "out_to", together)
+    return sum(values(times(2, lambda: cascade.move_up(task_ids=[task_id], by=push.BY))))
+
+
+def test_one_gap_is_filled_once(monkeypatch):
+    assert moved_up_twice(monkeypatch) == 1
+    assert AuditEntry.objects.filter(verb="offer_moved_up").count() == 1
+
+
+def test_control_without_the_lock_it_is_filled_twice(monkeypatch):
+    unlocked(monkeypatch, Offer)
+    assert moved_up_twice(monkeypatch) == 2
+    assert AuditEntry.objects.filter(verb="offer_moved_up").count() == 2
+
+
+def planned_twice(monkeypatch):
+    project = push.pushing(tasks=1)
+    for _ in range(4):
+        work.expert()
+    gate, reading = Gate(2, timeout=2), planning.planning.open_work
+
+    def together(project_id):
+        found = reading(project_id)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(planning.planning, "open_work", together)
+    return times(2, lambda: push.plan(project))
+
+
+def test_two_plans_at_once_are_one_after_the_other(monkeypatch):
+    plans = values(planned_twice(monkeypatch))
+    assert sorted(plan is None for plan in plans) == [False, True]
+    assert Offer.objects.filter(state="offered").count() == 2
+
+
+def test_control_without_the_projects_lock_they_plan_the_same(monkeypatch):
+    unlocked(monkeypatch, Project)
+    outcomes = planned_twice(monkeypatch)
+    assert [type(one.error) for one in outcomes if one.error] == [IntegrityError]
