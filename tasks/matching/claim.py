@@ -199,4 +199,4 @@ DROP FUNCTION IF EXISTS tasks_claim(
 CREATE = f"""{DROP}
 CREATE FUNCTION tasks_claim({ARGUMENTS})
 RETURNS TABLE (outcome text, detail jsonb, assignment tasks_assignment)
-LANGUAGE plpgsql AS $claim${BODY}$claim$;"""
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $claim${BODY}$claim$;"""

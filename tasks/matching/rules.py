@@ -51,9 +51,7 @@ def _valid(row: str) -> str:
 DECLARED = f"""EXISTS (
     SELECT 1 FROM accounts_annotatorprofile_domains declared
      WHERE declared.annotatorprofile_id = annotator.id
-       AND declared.domain_id IN (
-           SELECT node.path FROM accounts_domain node
-            WHERE {within("node.path", "project.domain_id")}))"""
+       AND {within("declared.domain_id", "project.domain_id")})"""
 PROVEN = f"""EXISTS (
     SELECT 1 FROM accounts_credential proof
      WHERE proof.annotator_id = annotator.id AND proof.state = 'verified' AND {_valid("proof")}

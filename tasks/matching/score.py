@@ -5,7 +5,7 @@
 
 Every part lies between 0 and 1; the weights are the project's own data. docs/matching.md explains
 both lines to an expert and to an engineer. The expressions stand over the rows `annotator`,
-`project`, `matching`, `skill` (the nearest estimate, perhaps missing) and `fit` (perhaps missing).
+`project`, `matching` and `fit` (both perhaps missing) and those of `LATERALS`.
 """
 
 import datetime as dt
@@ -32,55 +32,33 @@ LEAST_SHARE = 5
 
 WEIGHTS = ("quality", "fit", "price", "urgency", "fairness", "exploration")
 PRESETS: dict[str, Mapping[str, float]] = {
-    "balanced": {
-        "quality": 1.0,
-        "fit": 0.3,
-        "price": 0.2,
-        "urgency": 0.5,
-        "fairness": 0.3,
-        "exploration": 0.2,
-    },
-    "fastest": {
-        "quality": 0.5,
-        "fit": 0.2,
-        "price": 0.0,
-        "urgency": 1.5,
-        "fairness": 0.1,
-        "exploration": 0.4,
-    },
-    "cheapest": {
-        "quality": 0.5,
-        "fit": 0.2,
-        "price": 1.0,
-        "urgency": 0.2,
-        "fairness": 0.3,
-        "exploration": 0.3,
-    },
-    "careful": {
-        "quality": 2.0,
-        "fit": 0.5,
-        "price": 0.0,
-        "urgency": 0.2,
-        "fairness": 0.2,
-        "exploration": 0.0,
-    },
+    name: dict(zip(WEIGHTS, weights, strict=True))
+    for name, weights in {
+        "balanced": (1.0, 0.3, 0.2, 0.5, 0.3, 0.2),
+        "fastest": (0.5, 0.2, 0.0, 1.5, 0.1, 0.4),
+        "cheapest": (0.5, 0.2, 1.0, 0.2, 0.3, 0.3),
+        "careful": (2.0, 0.5, 0.0, 0.2, 0.2, 0.0),
+    }.items()
 }
 
-# The nearest estimate: of the project's own domain, else of the closest one above it.
-SKILL = """(
-    SELECT estimate.lower, estimate.upper, estimate.gold_seen FROM tasks_skill estimate
-     WHERE estimate.annotator_id = annotator.id
-       AND (project.domain_id = estimate.domain_id
-            OR starts_with(project.domain_id, estimate.domain_id || '.'))
-     ORDER BY length(estimate.domain_id) DESC LIMIT 1)"""
+# What several parts ask for, once a pair: the nearest estimate (of the project's domain, else of
+# the closest one above it; perhaps missing), whether a credential proves the field, the claims.
+LATERALS = f"""
+  LEFT JOIN LATERAL (
+      SELECT estimate.lower, estimate.upper, estimate.gold_seen FROM tasks_skill estimate
+       WHERE estimate.annotator_id = annotator.id
+         AND (project.domain_id = estimate.domain_id
+              OR starts_with(project.domain_id, estimate.domain_id || '.'))
+       ORDER BY length(estimate.domain_id) DESC LIMIT 1) skill ON true
+ CROSS JOIN LATERAL (SELECT {PROVEN} AS proven OFFSET 0) proof
+ CROSS JOIN LATERAL (
+      SELECT count(*) AS claims FROM tasks_assignment own
+       WHERE own.project_id = project.id AND own.annotator_id = annotator.id
+         AND own.state NOT IN ('expired', 'released')) mine"""
 
-_PROVEN = f"CASE WHEN {PROVEN} THEN {{proven}} ELSE {{declared}} END"
-_LOWER = _PROVEN.format(proven=PRIOR_PROVEN[0], declared=PRIOR_DECLARED[0])
-_UPPER = _PROVEN.format(proven=PRIOR_PROVEN[1], declared=PRIOR_DECLARED[1])
-_MINE = """(
-    SELECT count(*) FROM tasks_assignment mine
-     WHERE mine.project_id = project.id AND mine.annotator_id = annotator.id
-       AND mine.state NOT IN ('expired', 'released'))"""
+_PRIOR = "CASE WHEN proof.proven THEN {proven} ELSE {declared} END"
+_LOWER = _PRIOR.format(proven=PRIOR_PROVEN[0], declared=PRIOR_DECLARED[0])
+_UPPER = _PRIOR.format(proven=PRIOR_PROVEN[1], declared=PRIOR_DECLARED[1])
 
 NEWCOMER = f"coalesce(skill.gold_seen, 0) < {NEWCOMER_GOLD}"
 PARTS: dict[str, str] = {
@@ -93,8 +71,8 @@ PARTS: dict[str, str] = {
     "cost": f"""least(1.0, project.price_minor::float
         / coalesce(project.value_minor, {VALUE_OF_PRICE} * project.price_minor))""",
     # 1 with none of the project's tasks, 0 with the mean or more
-    "fairness": f"""CASE WHEN coalesce(matching.share_mean, 0) <= 0 THEN 1.0
-        ELSE greatest(0.0, 1.0 - {_MINE} / matching.share_mean) END""",
+    "fairness": """CASE WHEN coalesce(matching.share_mean, 0) <= 0 THEN 1.0
+        ELSE greatest(0.0, 1.0 - mine.claims / matching.share_mean) END""",
     # how much there is to learn about a newcomer: the width of the interval
     "exploration": f"""CASE WHEN {NEWCOMER}
         THEN coalesce(skill.upper, {_UPPER}) - coalesce(skill.lower, {_LOWER}) ELSE 0.0 END""",

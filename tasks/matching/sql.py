@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tasks.matching import score
-from tasks.matching.rules import PAIR_RULES, Rule
+from tasks.matching.rules import PAIR_RULES, Rule, within
 
 HANDED_OUT = "project.state IN ('active', 'paused')"
 
@@ -43,62 +43,74 @@ def counts(rules: Sequence[Rule]) -> str:
     return f"jsonb_build_object({', '.join(columns)})"
 
 
-_COLUMNS = ", ".join(score.PARTS)
-_CHANGED = ", ".join(f"tasks_candidate.{name}" for name in ("score", *score.PARTS, "newcomer"))
-_NEW = ", ".join(f"EXCLUDED.{name}" for name in ("score", *score.PARTS, "newcomer"))
-_SET = ", ".join(f"{n} = EXCLUDED.{n}" for n in ("score", *score.PARTS, "newcomer", "refreshed_at"))
+_KEPT = ("score", *score.PARTS, "newcomer")
+_COLUMNS = ", ".join(_KEPT)
+_SET = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*_KEPT, "refreshed_at"))
+_PARTS = ",\n             ".join(f"({sql})::float AS {name}" for name, sql in score.PARTS.items())
+# Pairs whose domains go together, found by index: few of all. The rules decide about each.
+_LIKELY_OF_PROJECT = f"""
+    SELECT DISTINCT declared.annotatorprofile_id AS annotator_id, project.id AS project_id
+      FROM tasks_project project
+      JOIN accounts_domain node ON {within("node.path", "project.domain_id")}
+      JOIN accounts_annotatorprofile_domains declared ON declared.domain_id = node.path
+     WHERE project.id = %(project)s AND {HANDED_OUT}"""
+_LIKELY_OF_ANNOTATOR = f"""
+    SELECT DISTINCT declared.annotatorprofile_id AS annotator_id, project.id AS project_id
+      FROM accounts_annotatorprofile_domains declared
+      JOIN tasks_project project ON {within("declared.domain_id", "project.domain_id")}
+     WHERE declared.annotatorprofile_id = %(annotator)s AND {HANDED_OUT}"""
 
 
-def found(scope: str) -> str:
-    """A query: the eligible pairs in `scope` with the parts of their scores.
-
-    `scope` is a condition over `annotator` and `project`, such as `project.id = %(project)s`.
-    """
-    parts = ",\n       ".join(f"{sql} AS {name}" for name, sql in score.PARTS.items())
-    return f"""
-SELECT annotator.id AS annotator_id, project.id AS project_id, {score.NEWCOMER} AS newcomer,
-       {parts}
-  FROM tasks_project project
- CROSS JOIN accounts_annotatorprofile annotator
-  LEFT JOIN tasks_matching matching ON matching.project_id = project.id
-  LEFT JOIN tasks_fit fit ON fit.project_id = project.id AND fit.annotator_id = annotator.id
-  LEFT JOIN LATERAL {score.SKILL} skill ON true
- WHERE {scope}
-   AND {HANDED_OUT}
-   AND {all_hold(PAIR_RULES)}"""
-
-
-def refresh(scope: str, rows: str) -> str:
-    """A statement: candidate rows in `scope` are made those of the rules; rows that stay as they
-    are are not written. `rows` is the same scope over tasks_candidate. Returns how many there are,
-    how many were new, changed, and taken away.
+def refresh(likely: str, rows: str) -> str:
+    """A statement: the candidate rows of the `likely` pairs are made those of the rules, and other
+    rows in the scope `rows` (a condition over `old`) go. Rows that stay as they are are not
+    written. Returns how many there are, how many were new, changed, and taken away.
     """
     return f"""
-WITH found AS MATERIALIZED ({found(scope)}
-), scored AS (
-    SELECT found.*, {score.SCORE.format(row="found")} AS score
-      FROM found JOIN tasks_project project ON project.id = found.project_id
+WITH likely AS MATERIALIZED ({likely}
+), eligible AS MATERIALIZED (
+    SELECT likely.annotator_id, likely.project_id
+      FROM likely
+      JOIN accounts_annotatorprofile annotator ON annotator.id = likely.annotator_id
+      JOIN tasks_project project ON project.id = likely.project_id
+     WHERE {all_hold(PAIR_RULES)}
+), found AS MATERIALIZED (
+    SELECT annotator.id AS annotator_id, project.id AS project_id, part.*,
+           {score.SCORE.format(row="part")} AS score
+      FROM eligible
+      JOIN accounts_annotatorprofile annotator ON annotator.id = eligible.annotator_id
+      JOIN tasks_project project ON project.id = eligible.project_id
+      LEFT JOIN tasks_matching matching ON matching.project_id = project.id
+      LEFT JOIN tasks_fit fit ON fit.project_id = project.id AND fit.annotator_id = annotator.id
+      {score.LATERALS}
+     CROSS JOIN LATERAL (
+      SELECT {score.NEWCOMER} AS newcomer,
+             {_PARTS} OFFSET 0) part
+), before AS MATERIALIZED (
+    SELECT old.* FROM tasks_candidate old WHERE {rows}
 ), gone AS (
-    DELETE FROM tasks_candidate old
-     WHERE {rows}
-       AND NOT EXISTS (SELECT 1 FROM found WHERE found.annotator_id = old.annotator_id
-                                             AND found.project_id = old.project_id)
+    DELETE FROM tasks_candidate USING before
+     WHERE tasks_candidate.id = before.id
+       AND (before.annotator_id, before.project_id)
+           NOT IN (SELECT annotator_id, project_id FROM found)
     RETURNING 1
+), moved AS MATERIALIZED (
+    SELECT found.*, before.id IS NULL AS made
+      FROM found LEFT JOIN before USING (annotator_id, project_id)
+     WHERE ({", ".join(f"before.{name}" for name in _KEPT)})
+           IS DISTINCT FROM ({", ".join(f"found.{name}" for name in _KEPT)})
 ), kept AS (
-    INSERT INTO tasks_candidate (annotator_id, project_id, score, {_COLUMNS}, newcomer,
-                                 refreshed_at)
-    SELECT annotator_id, project_id, score, {_COLUMNS}, newcomer, core_now() FROM scored
+    INSERT INTO tasks_candidate (annotator_id, project_id, {_COLUMNS}, refreshed_at)
+    SELECT annotator_id, project_id, {_COLUMNS}, core_now() FROM moved
      ORDER BY annotator_id, project_id
     ON CONFLICT (annotator_id, project_id) DO UPDATE SET {_SET}
-     WHERE ({_CHANGED}) IS DISTINCT FROM ({_NEW})
-    RETURNING xmax = 0 AS made
 )
-SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM kept WHERE made),
-       (SELECT count(*) FROM kept WHERE NOT made), (SELECT count(*) FROM gone)"""
+SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM moved WHERE made),
+       (SELECT count(*) FROM moved WHERE NOT made), (SELECT count(*) FROM gone)"""
 
 
-REFRESH_PROJECT = refresh("project.id = %(project)s", "old.project_id = %(project)s")
-REFRESH_ANNOTATOR = refresh("annotator.id = %(annotator)s", "old.annotator_id = %(annotator)s")
+REFRESH_PROJECT = refresh(_LIKELY_OF_PROJECT, "old.project_id = %(project)s")
+REFRESH_ANNOTATOR = refresh(_LIKELY_OF_ANNOTATOR, "old.annotator_id = %(annotator)s")
 
 # A candidate counts as active when they claimed something lately or joined lately. Shares are
 # reckoned among those, or work would be kept for people who never come.
@@ -121,16 +133,16 @@ SELECT project.id, people.eligible, people.active, people.newcomers, tasks.slots
                 '{score.AROUND.total_seconds():.0f} seconds') AS newcomers,
             coalesce(sum(mine.claims), 0) AS claims
        FROM tasks_candidate candidate
-       JOIN accounts_annotatorprofile annotator ON annotator.id = candidate.annotator_id
       CROSS JOIN LATERAL (
-          SELECT greatest(annotator.created_at, (
+          SELECT greatest((SELECT annotator.created_at FROM accounts_annotatorprofile annotator
+                            WHERE annotator.id = candidate.annotator_id), (
               SELECT max(work.claimed_at) FROM tasks_assignment work
-               WHERE work.annotator_id = annotator.id)) AS at) last
-      CROSS JOIN LATERAL (
-          SELECT count(*) AS claims FROM tasks_assignment own
-           WHERE own.project_id = project.id AND own.annotator_id = annotator.id
-             AND own.state NOT IN ('expired', 'released')) mine
-      WHERE candidate.project_id = project.id) people
+               WHERE work.annotator_id = candidate.annotator_id)) AS at OFFSET 0) last
+       LEFT JOIN (
+          SELECT own.annotator_id, count(*) AS claims FROM tasks_assignment own
+           WHERE own.project_id = %(project)s AND own.state NOT IN ('expired', 'released')
+           GROUP BY own.annotator_id) mine ON mine.annotator_id = candidate.annotator_id
+      WHERE candidate.project_id = %(project)s) people
  WHERE project.id = %(project)s
 ON CONFLICT (project_id) DO UPDATE
    SET eligible = EXCLUDED.eligible, active = EXCLUDED.active, newcomers = EXCLUDED.newcomers,

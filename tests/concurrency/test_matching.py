@@ -26,7 +26,7 @@ def a_refresh_that_reads_before_and_writes_after(monkeypatch):
     project = work.project()
     Candidate.objects.all().delete()
     slow = sql.REFRESH_PROJECT.replace(
-        "FROM scored\n", f"FROM scored, (SELECT pg_sleep({SECONDS})) AS still\n"
+        "core_now() FROM moved\n", f"core_now() FROM moved, (SELECT pg_sleep({SECONDS})) AS still\n"
     )
     assert slow != sql.REFRESH_PROJECT
     monkeypatch.setattr(sql, "REFRESH_PROJECT", slow)
