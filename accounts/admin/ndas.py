@@ -59,7 +59,7 @@ class SignatureAdmin(ReadOnlyAdmin):
     """Who signed, under which name."""
 
     list_display = ["nda", "organization", "annotator", "name", "signed_at"]
-    list_filter = ["nda__organization", "nda"]
+    list_filter = [("nda", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "annotator__user__email", "nda__title", "nda__organization__name"]
     list_select_related = ["nda__organization", "annotator__user"]
     ordering = ["-signed_at", "id"]

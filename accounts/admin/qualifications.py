@@ -47,7 +47,7 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
     decide_form = GrantForm
     decide_title = _("Grant")
     list_display = ["name", "domain", "organization", "holders", "created_at", "decide_link"]
-    list_filter = ["domain"]
+    list_filter = [("domain", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "organization__name"]
     list_select_related = ["domain", "organization"]
     ordering = ["name", "id"]
@@ -108,7 +108,10 @@ class GrantAdmin(ActingAdmin):
         "revoked_why",
         "decide_link",
     ]
-    list_filter = ["qualification", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        ("qualification", admin.RelatedOnlyFieldListFilter),
+        ("revoked_at", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["qualification__name", "annotator__user__email"]
     list_select_related = ["qualification", "annotator__user"]
     ordering = ["-granted_at", "id"]

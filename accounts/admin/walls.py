@@ -104,7 +104,7 @@ class ListEntryAdmin(MakingAdmin, ActingAdmin):
     decide_form = RemoveForm
     decide_title = _("Remove")
     list_display = ["organization", "kind", "annotator", "reason", "made_at", "decide_link"]
-    list_filter = ["kind", "organization"]
+    list_filter = ["kind", ("organization", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["organization__name", "annotator__user__email"]
     list_select_related = ["organization", "annotator__user"]
     ordering = ["-made_at", "id"]

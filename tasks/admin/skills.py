@@ -32,7 +32,7 @@ class SkillAdmin(MakingAdmin):
     new_form = SkillForm
     new_title = _("Record a skill")
     list_display = ["annotator", "domain", "mean", "lower", "upper", "gold_seen", "updated_at"]
-    list_filter = ["domain"]
+    list_filter = [("domain", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["annotator__user__email", "domain__path"]
     list_select_related = ["annotator__user", "domain"]
     ordering = ["-updated_at", "id"]
