@@ -47,4 +47,5 @@ class DeskSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The home: the counts first, the tables below."""
-        return super().index(request, {**(extra_context or {}), "waiting": waiting.everything()})
+        more = {"waiting": waiting.everything(), "questions": waiting.questions()}
+        return super().index(request, {**(extra_context or {}), **more})

@@ -1,4 +1,4 @@
-"""What waits for staff, counted for the desk's home: each number opens its rows."""
+"""What the desk's home shows: what waits for staff, counted, and the pages that explain."""
 
 from dataclasses import dataclass
 
@@ -46,4 +46,12 @@ def everything() -> list[Waiting]:
             dead_jobs(),
             reverse("admin:core_outboxmessage_changelist") + "?state__exact=dead",
         ),
+    ]
+
+
+def questions() -> list[tuple[str, str]]:
+    """Pages that explain, as (label, address)."""
+    return [
+        (_("Why (not)? One annotator, one project or task"), reverse("admin:tasks_why")),
+        (_("Fairness: how the work is shared"), reverse("admin:tasks_fairness")),
     ]

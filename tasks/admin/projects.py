@@ -1,20 +1,31 @@
 """Projects, tasks, assignments, submissions and results, to read. Nothing is changed by hand."""
 
 from django.contrib import admin
+from django.urls import URLPattern
 
 from marketplace.core.admin import ReadOnlyAdmin
+from tasks.admin import explain, fairness
 from tasks.models import Assignment, Project, Result, Submission, Task
 
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
-    """Projects by state and client."""
+    """Projects by state and client, with the pages that explain who may do them."""
 
+    change_form_template = "tasks/desk/project_change.html"
     list_display = ["name", "organization", "state", "domain", "currency", "price_minor", "overlap"]
     list_filter = ["state", "currency", "domain"]
     search_fields = ["name", "organization__name"]
     list_select_related = ["organization", "domain"]
     show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The explaining pages before the table's."""
+        pages = [
+            *explain.Pages(self.admin_site).urls(),
+            *fairness.Pages(self.admin_site).urls(),
+        ]
+        return [*pages, *super().get_urls()]
 
 
 @admin.register(Task)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.api import matching, projects, queue, schemas, tasks
+from tasks.api import fairness, matching, projects, queue, schemas, tasks
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_ONE}/funds", projects.FundsView.as_view(), name="funds"),
     path(f"{_ONE}/funds/take-back", projects.TakeBackView.as_view(), name="funds_take_back"),
     path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
+    path(f"{_ONE}/fairness", fairness.FairnessView.as_view(), name="fairness"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),

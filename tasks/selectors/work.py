@@ -13,18 +13,22 @@ from accounts.models import AnnotatorProfile
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE
-from tasks.matching.score import URGENCY
+from tasks.matching.score import AGEING, DEADLINE, URGENCY
 from tasks.models import Assignment, Project, Review
+from tasks.selectors import reasons
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
+from tasks.selectors.reasons import Reason
 from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
 
 MOST_OFFERS = 50
 MOST_COUNTED = 1000
+_PARTS = ("newcomer", "quality", "fit", "cost", "fairness", "exploration", "deadline", "ageing")
 _COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
                   WHERE member.annotator_id = %(annotator)s)"""
 _OFFERS = f"""
-SELECT candidate.project_id, work.tasks
+SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, candidate.fit,
+       candidate.cost, candidate.fairness, candidate.exploration, {DEADLINE}, {AGEING}
   FROM tasks_candidate candidate
   JOIN tasks_project project ON project.id = candidate.project_id
   LEFT JOIN tasks_matching matching ON matching.project_id = project.id
@@ -46,11 +50,13 @@ class Offer:
     """A project with work for this annotator, before anything is claimed.
 
     `open_tasks` counts at most 1,000; `funded` is false while the client's money is used up.
+    `reasons` say why it stands where it stands in the list.
     """
 
     project: Project
     open_tasks: int
     funded: bool
+    reasons: Sequence[Reason]
 
 
 def offers(annotator_id: uuid.UUID) -> list[Offer]:
@@ -67,11 +73,16 @@ def offers(annotator_id: uuid.UUID) -> list[Offer]:
             annotator="%(annotator)s", user="%(user)s", component=_COMPONENT, again=EXPIRED_AGAIN
         )
         cursor.execute(_OFFERS.format(not_mine=not_mine), values)
-        counts = dict(cursor.fetchall())
-    projects = Project.objects.select_related("domain").in_bulk(counts)
+        found = cursor.fetchall()
+    projects = Project.objects.select_related("domain").in_bulk([row[0] for row in found])
     return [
-        Offer(projects[pk], tasks, funded=projects[pk].funds_short_at is None)
-        for pk, tasks in counts.items()
+        Offer(
+            projects[pk],
+            tasks,
+            funded=projects[pk].funds_short_at is None,
+            reasons=reasons.of(projects[pk], dict(zip(_PARTS, map(float, parts), strict=True))),
+        )
+        for pk, tasks, *parts in found
     ]
 
 

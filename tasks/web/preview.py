@@ -11,7 +11,7 @@ from accounts.web.actors import request_actor
 from accounts.web.client import chosen
 from marketplace.core.errors import NotFound
 from tasks.models import Project
-from tasks.selectors import preview
+from tasks.selectors import explain, preview, told
 
 
 @require_GET
@@ -32,6 +32,17 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if row is None:
         raise NotFound("project")
     return render(request, "tasks/client_project.html", {"page": preview.overview(row)})
+
+
+@require_GET
+@login_required
+def who(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """How many experts could do the project, and how many each rule keeps from it."""
+    row = Project.objects.visible_to(request_actor(request)).filter(pk=project_id).first()
+    if row is None:
+        raise NotFound("project")
+    numbers = told.client(explain.who_could(row.pk))
+    return render(request, "tasks/client_who.html", {"project": row, "numbers": numbers})
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +15,9 @@ from marketplace.core.ids import new_id
 from payments.selectors import rails
 from tasks.actions import claims
 from tasks.models import Assignment
-from tasks.selectors import offers, work
+from tasks.selectors import eligibility, misses, offers, work
 from tasks.states import HELD
+from tasks.web.refusals import say
 
 LONGEST_KEY = 64
 
@@ -25,7 +25,7 @@ LONGEST_KEY = 64
 @require_GET
 @login_required
 def work_list(request: HttpRequest) -> HttpResponse:
-    """Claims in hand first, then the projects with open tasks."""
+    """Claims in hand first, then the projects with open tasks, then what is not open yet."""
     annotator = annotator_of(request)
     if annotator is None:
         return redirect("accounts:profile")
@@ -33,6 +33,8 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "held": work.held(annotator.pk),
         "offers": work.offers(annotator.pk),
         "asked": offers.out(annotator.pk).count(),
+        "caps": {one.rule.code: one.fact for one in eligibility.of_moment(annotator.pk)},
+        "misses": misses.near(annotator.pk),
         "payable": rails.payable(annotator),
         "server_now": now(),
         "key": new_id(),
@@ -45,8 +47,8 @@ def work_list(request: HttpRequest) -> HttpResponse:
 def take_next(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Claim the next task, of one project or of any.
 
-    Back to the list with the reason when there is none. The page's `key` makes a second click the
-    same claim.
+    Back to the list with the reason when there is none, and when to ask again. The page's `key`
+    makes a second click the same claim.
     """
     actor = request_actor(request)
     try:
@@ -54,7 +56,7 @@ def take_next(request: HttpRequest, project_id: UUID | None = None) -> HttpRespo
     except NotFound:
         return redirect("accounts:profile")
     except Refused as refusal:
-        messages.info(request, refusal.message)
+        say(request, refusal)
         return redirect("tasks:work")
     return redirect("tasks:task", claim.pk)
 

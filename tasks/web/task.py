@@ -19,6 +19,7 @@ from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_
 from tasks.models import Assignment
 from tasks.selectors import work
 from tasks.states import HELD, AssignmentState
+from tasks.web.refusals import say
 
 FENCE_DIGITS = 18  # a bigint has 19
 
@@ -119,7 +120,7 @@ def _next_of(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
             by=request_actor(request),
         )
     except Refused as refusal:
-        messages.info(request, refusal.message)
+        say(request, refusal)
         return redirect("tasks:work")
     return redirect("tasks:task", claim.pk)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.web import agreements, history, offers, preview, queue, task
+from tasks.web import agreements, history, offers, preview, queue, task, why
 
 app_name = "tasks"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("work/offers/", offers.offer_list, name="offers"),
     path("work/offers/<uuid:offer_id>/accept", offers.accept, name="offer_accept"),
     path("work/offers/<uuid:offer_id>/decline", offers.decline, name="offer_decline"),
+    path("work/projects/<uuid:project_id>/why", why.project, name="why"),
+    path("work/<uuid:assignment_id>/why", why.task, name="why_task"),
     path("work/<uuid:assignment_id>/", task.task, name="task"),
     path("work/<uuid:assignment_id>/draft", task.draft, name="draft"),
     path("work/<uuid:assignment_id>/extend", task.extend, name="extend"),
@@ -23,5 +25,6 @@ urlpatterns = [
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),
     path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
+    path("client/projects/<uuid:project_id>/who", preview.who, name="client_who"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]
