@@ -10,7 +10,7 @@ from accounts import jobs
 from accounts.actions import notices
 from accounts.models import Notice
 from marketplace.core import clock, outbox
-from marketplace.core.models import OutboxMessage
+from marketplace.core.models import AuditEntry, OutboxMessage
 from marketplace.core.registry import JOBS, SWEEPS
 from tests.support import factories_accounts as make
 
@@ -72,6 +72,19 @@ def test_the_sweep_ends_what_is_past_and_may_run_on_nothing():
     row.refresh_from_db()
     assert row.state == "expired"
     assert Notice.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_every_sweep_on_nothing_does_nothing():
+    mine = sorted(name for name in SWEEPS if name.startswith("accounts."))
+    assert mine == [
+        "accounts.end_qualifications",
+        "accounts.expire_credentials",
+        "accounts.lift_pauses",
+    ]
+    for name in mine * 2:
+        SWEEPS[name].run()
+    assert (AuditEntry.objects.count(), OutboxMessage.objects.count()) == (0, 0)
 
 
 def test_jobs_are_registered_with_what_they_need():
