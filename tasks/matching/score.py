@@ -41,15 +41,17 @@ PRESETS: dict[str, Mapping[str, float]] = {
     }.items()
 }
 
-# What several parts ask for, once a pair: the nearest estimate (of the project's domain, else of
-# the closest one above it; perhaps missing), whether a credential proves the field, the claims.
-LATERALS = f"""
-  LEFT JOIN LATERAL (
+# The nearest estimate: of the project's own domain, else of the closest one above it.
+SKILL = """(
       SELECT estimate.lower, estimate.upper, estimate.gold_seen FROM tasks_skill estimate
        WHERE estimate.annotator_id = annotator.id
          AND (project.domain_id = estimate.domain_id
               OR starts_with(project.domain_id, estimate.domain_id || '.'))
-       ORDER BY length(estimate.domain_id) DESC LIMIT 1) skill ON true
+       ORDER BY length(estimate.domain_id) DESC LIMIT 1)"""
+# What several parts ask for, once a pair: that estimate (perhaps missing), whether a credential
+# proves the field, and the claims.
+LATERALS = f"""
+  LEFT JOIN LATERAL {SKILL} skill ON true
  CROSS JOIN LATERAL (SELECT {PROVEN} AS proven OFFSET 0) proof
  CROSS JOIN LATERAL (
       SELECT count(*) AS claims FROM tasks_assignment own
