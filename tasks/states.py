@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ProjectState(models.TextChoices):
@@ -113,13 +114,13 @@ class ResultSource(models.TextChoices):
 class SkipReason(models.TextChoices):
     """Why an annotator gives a task back; staff read it when a task comes back too often."""
 
-    NOT_MY_FIELD = "field", "Not my field"
-    UNCLEAR = "unclear", "I do not understand what is asked"
-    BROKEN = "broken", "Something is missing or does not open"
-    TOO_LONG = "too_long", "It takes longer than expected"
-    CONFLICT = "conflict", "I have an interest in it"
-    UPSETTING = "upsetting", "I do not want to work on this content"
-    OTHER = "other", "Another reason"
+    NOT_MY_FIELD = "field", _("Not my field")
+    UNCLEAR = "unclear", _("I do not understand what is asked")
+    BROKEN = "broken", _("Something is missing or does not open")
+    TOO_LONG = "too_long", _("It takes longer than expected")
+    CONFLICT = "conflict", _("I have an interest in it")
+    UPSETTING = "upsetting", _("I do not want to work on this content")
+    OTHER = "other", _("Another reason")
 
 
 class OfferState(models.TextChoices):

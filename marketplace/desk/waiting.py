@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
 from payments.selectors import payouts
-from tasks.selectors import disputes, review_queue
+from tasks.selectors import attention, disputes, review_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ def everything() -> list[Waiting]:
         ),
         Waiting(
             _("Disputed tasks"), disputes.waiting_count(), reverse("admin:tasks_adjudication_desk")
+        ),
+        Waiting(
+            _("Tasks that need attention"),
+            attention.waiting_count(),
+            reverse("admin:tasks_attention_desk"),
         ),
         Waiting(
             _("Payouts that need a person"),

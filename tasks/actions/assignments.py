@@ -17,7 +17,7 @@ from tasks.actions import late, slots
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.models import Assignment
-from tasks.states import ASSIGNMENT_MOVES, CORRECTION, HELD, AssignmentState
+from tasks.states import ASSIGNMENT_MOVES, CORRECTION, HELD, AssignmentState, SkipReason
 
 
 @transaction.atomic
@@ -34,12 +34,27 @@ def extend(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Assignment:
 
 
 @transaction.atomic
-def release(*, assignment_id: uuid.UUID, fence: int, by: Actor, reason: str = "") -> Assignment:
-    """Give the task back: its slot is open again, its money free; the draft is kept."""
+def release(
+    *,
+    assignment_id: uuid.UUID,
+    fence: int,
+    by: Actor,
+    skip_reason: str = SkipReason.OTHER,
+    reason: str = "",
+) -> Assignment:
+    """Give the task back, and say why: its slot is open again, its money free; the draft is kept.
+
+    `skip_reason` is one of SkipReason, else refused (`invalid`); `reason` is free text. A task that
+    comes back too often leaves the queue until staff have looked at it.
+    """
+    if skip_reason not in SkipReason.values:
+        raise invalid("Say why you give it back.", [Fault("/skip_reason", "Choose a reason.")])
     row = _own_open(assignment_id, fence, by)
-    move(row, AssignmentState.RELEASED, ASSIGNMENT_MOVES, final_at=Now())
+    columns: dict[str, Any] = {"final_at": Now(), "skip_reason": skip_reason}
+    move(row, AssignmentState.RELEASED, ASSIGNMENT_MOVES, **columns)
     slots.reopen(row.task, by=by, setback=True)
-    audit.record("released", row, by=by, reason=clean_text(reason)[:200])
+    text = clean_text(reason)[:200]
+    audit.record("released", row, by=by, reason=text, skip_reason=str(skip_reason))
     reserve.release(holder=row.holder, by=by)
     return row
 

@@ -24,6 +24,7 @@ from tasks.states import PROJECT_MOVES, ProjectState, TaskState
 
 # A claim that began before a close may still give its slot back: looked at again after this.
 STRAGGLERS = dt.timedelta(minutes=2)
+NO_SLOT: dict[str, Any] = {"open_slots": 0, "attention_at": None}
 
 
 @transaction.atomic
@@ -195,20 +196,20 @@ def wind_up(*, project_id: uuid.UUID, by: Actor) -> int:
         return 0
     Candidate.objects.filter(project_id=project_id).delete()
     Fit.objects.filter(project_id=project_id).delete()
-    open_tasks = Task.objects.filter(project_id=project_id, state=TaskState.OPEN)
+    free = (TaskState.OPEN, TaskState.ATTENTION)
+    open_tasks = Task.objects.filter(project_id=project_id, state__in=free)
     begun = list(
         open_tasks.filter(open_slots__lt=F("overlap"))
         .select_for_update(no_key=True)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    Task.objects.filter(pk__in=begun, state=TaskState.OPEN).update(
-        overlap=F("overlap") - F("open_slots"), open_slots=0, state=TaskState.FILLED
-    )
+    cut = {"overlap": F("overlap") - F("open_slots"), "state": TaskState.FILLED}
+    Task.objects.filter(pk__in=begun, state__in=free).update(**cut, **NO_SLOT)
     for pk in begun:
         outbox.enqueue("tasks.conclude_task", task_id=str(pk))
     untouched = open_tasks.filter(open_slots=F("overlap"))
-    cancelled = untouched.update(open_slots=0, state=TaskState.CANCELLED)
+    cancelled = untouched.update(state=TaskState.CANCELLED, **NO_SLOT)
     if begun or cancelled:
         audit.record(
             "project_wound_up", f"project:{project_id}", by=by, cut=len(begun), cancelled=cancelled

@@ -1,11 +1,11 @@
-"""Projects, tasks, assignments, submissions and results, to read. Nothing is changed by hand."""
+"""Projects, assignments, submissions and results, to read. Nothing is changed by hand."""
 
 from django.contrib import admin
 from django.urls import URLPattern
 
 from marketplace.core.admin import ReadOnlyAdmin
 from tasks.admin import explain, fairness
-from tasks.models import Assignment, Project, Result, Submission, Task
+from tasks.models import Assignment, Project, Result, Submission
 
 
 @admin.register(Project)
@@ -28,17 +28,6 @@ class ProjectAdmin(ReadOnlyAdmin):
         return [*pages, *super().get_urls()]
 
 
-@admin.register(Task)
-class TaskAdmin(ReadOnlyAdmin):
-    """Tasks by state."""
-
-    list_display = ["__str__", "project", "state", "open_slots", "overlap", "created_at"]
-    list_filter = ["state"]
-    search_fields = ["external_id"]
-    list_select_related = ["project"]
-    show_full_result_count = False
-
-
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
     """Claims and what became of them."""
@@ -51,8 +40,10 @@ class AssignmentAdmin(ReadOnlyAdmin):
         "currency",
         "claimed_at",
         "leased_until",
+        "active_seconds",
+        "skip_reason",
     ]
-    list_filter = ["state"]
+    list_filter = ["state", "skip_reason"]
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False
 

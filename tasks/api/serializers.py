@@ -131,6 +131,9 @@ class ProgressOut(serializers.Serializer[object]):
     tasks_open = serializers.IntegerField()
     tasks_filled = serializers.IntegerField()
     tasks_disputed = serializers.IntegerField()
+    tasks_attention = serializers.IntegerField(
+        help_text="Ran out or were given back too often: the platform's staff look at them."
+    )
     tasks_concluded = serializers.IntegerField()
     tasks_cancelled = serializers.IntegerField()
     submissions = serializers.IntegerField()

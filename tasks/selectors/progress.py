@@ -18,6 +18,7 @@ class Progress:
     tasks_open: int
     tasks_filled: int
     tasks_disputed: int
+    tasks_attention: int
     tasks_concluded: int
     tasks_cancelled: int
     submissions: int
@@ -46,6 +47,7 @@ def project(project_id: uuid.UUID) -> Progress:
         tasks_open=tasks["open"],
         tasks_filled=tasks["filled"],
         tasks_disputed=tasks["disputed"],
+        tasks_attention=tasks["attention"],
         tasks_concluded=tasks["concluded"],
         tasks_cancelled=tasks["cancelled"],
         submissions=Submission.objects.filter(task__project_id=project_id).count(),

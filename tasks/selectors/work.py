@@ -155,7 +155,10 @@ def _slot_is_free(assignment: Assignment) -> bool:
     task = assignment.task
     if assignment.project.state != ProjectState.ACTIVE:
         return False
-    if task.state != TaskState.OPEN and assignment.state not in HELD:
+    unswept = assignment.state in HELD
+    if unswept and task.setbacks + 1 >= assignment.project.setbacks_allowed:
+        return False  # its end will take the task out of the queue
+    if task.state == TaskState.ATTENTION or (task.state != TaskState.OPEN and not unswept):
         return False
     others = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id)
     return not others.filter(state__in=LIVE).exclude(pk=assignment.pk).exists()

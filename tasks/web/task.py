@@ -18,7 +18,7 @@ from tasks.actions import assignments, claims, late, submissions
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_answer, form_answer
 from tasks.models import Assignment
 from tasks.selectors import work
-from tasks.states import HELD, AssignmentState
+from tasks.states import HELD, AssignmentState, SkipReason
 from tasks.web.refusals import say
 
 FENCE_DIGITS = 18  # a bigint has 19
@@ -130,7 +130,13 @@ def _render(
 ) -> HttpResponse:
     moment = now()
     live = page.assignment.state in HELD and page.assignment.leased_until > moment
-    context: dict[str, Any] = {"page": page, "form": form, "live": live, "server_now": moment}
+    context: dict[str, Any] = {
+        "page": page,
+        "form": form,
+        "live": live,
+        "server_now": moment,
+        "skip_reasons": SkipReason.choices,
+    }
     return render(request, "tasks/task.html", context, status=status)
 
 
@@ -179,12 +185,13 @@ def extend(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def release(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
-    """Give the task back for somebody else."""
+    """Give the task back for somebody else; without a reason, back to the page that asks for it."""
     row = own(request, assignment_id)
     try:
         assignments.release(
             assignment_id=row.pk,
             fence=fence_of(request),
+            skip_reason=request.POST.get("skip_reason", ""),
             reason=request.POST.get("reason", "")[:200],
             by=request_actor(request),
         )

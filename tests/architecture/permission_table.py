@@ -189,6 +189,7 @@ DESK_PAGES = {
             "accounts_annotatorprofile_decide", "accounts_credential_decide",
             "accounts_user_decide", "accounts_roster_upload", "accounts_roster_preview",
             "tasks_why", "tasks_hand_out", "tasks_who", "tasks_fairness", "tasks_fairness_one",
+            "tasks_attention_desk", "tasks_attention_one",
             "tasks_review_release", "tasks_adjudication_desk", "tasks_adjudication_one",
             "accounts_qualification_new", "accounts_qualification_decide",
             "accounts_qualificationgrant_decide", "accounts_nda_new", "accounts_wall_new",

@@ -142,6 +142,15 @@ def test_an_annotators_pages(look, world, mode, request):
         page.close()
 
 
+def given_up():
+    """A task that three experts gave back."""
+    project = work.project(interface=INTERFACE, tasks=0)
+    work.intake.post_tasks(project_id=project.pk, rows=[(0, {"payload": PAYLOAD})], by=work.BY)
+    for _ in range(3):
+        work.release(work.claim(work.expert(), project_id=project.pk))
+    return project.tasks.get()
+
+
 @pytest.mark.parametrize("mode", MODES[:2])
 def test_the_desk(look, world, mode, request):
     expert, _ = world
@@ -155,6 +164,8 @@ def test_the_desk(look, world, mode, request):
         "review-desk": reverse("admin:tasks_review_desk"),
         "review-one": reverse("admin:tasks_review_one", args=[held.pk]),
         "disputes": reverse("admin:tasks_adjudication_desk"),
+        "attention": reverse("admin:tasks_attention_desk"),
+        "attention-one": reverse("admin:tasks_attention_one", args=[given_up().pk]),
         "credentials": reverse("admin:accounts_credential_changelist"),
         "ledger": reverse("admin:payments_ledgerentry_changelist"),
         "payouts": reverse("admin:payments_payout_changelist"),

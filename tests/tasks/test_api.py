@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.states import Scope
+from marketplace.core import clock
 from tasks.models import Batch, Project, Task
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
@@ -243,14 +244,16 @@ def test_taking_back_needs_the_scope_and_the_own_project(api, project):
 
 def test_the_tasks_of_all_states_sum_to_the_total(api, project):
     path = f"/projects/{project['id']}"
-    states = ("open", "filled", "disputed", "concluded", "cancelled")
-    api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}] * 6)
+    states = ("open", "filled", "disputed", "attention", "concluded", "cancelled")
+    api.post(f"{path}/tasks", [{"payload": {"problem": "a"}}] * 7)
     ids = list(Task.objects.values_list("pk", flat=True))
     for pk, state in zip(ids, states, strict=False):
-        Task.objects.filter(pk=pk).update(state=state, open_slots=1 if state == "open" else 0)
+        slots = 1 if state in ("open", "attention") else 0
+        since = clock.now() if state == "attention" else None
+        Task.objects.filter(pk=pk).update(state=state, open_slots=slots, attention_at=since)
     seen = api.get(f"{path}/progress")[1]
     counts = [seen[f"tasks_{state}"] for state in states]
-    assert (counts, seen["tasks_total"]) == ([2, 1, 1, 1, 1], 6)
+    assert (counts, seen["tasks_total"]) == ([2, 1, 1, 1, 1, 1], 7)
 
 
 def test_the_interface_schema_and_the_openapi_document_are_served(api):

@@ -197,6 +197,7 @@ def test_progress_counts_tasks_answers_and_money():
         tasks_open=1,
         tasks_filled=1,
         tasks_disputed=0,
+        tasks_attention=0,
         tasks_concluded=1,
         tasks_cancelled=0,
         submissions=1,

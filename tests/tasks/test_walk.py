@@ -23,8 +23,9 @@ from tasks.actions import (
     reviews,
     settlement,
 )
+from tasks.actions import attention as troubled
 from tasks.models import Assignment, LateAnswer, Result, Task
-from tasks.selectors import disputes
+from tasks.selectors import attention, disputes
 from tasks.states import HELD, LIVE
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -142,6 +143,11 @@ class Walk:
                 user=judge,
             )
 
+    def attend(self):
+        for one in attention.waiting():
+            act = self.dice.choice([troubled.put_back, troubled.put_back, troubled.cancel])
+            act(task_id=one.task.pk, reason="Looked at it.", by=of_staff(self.staff[0]))
+
     def pause(self):
         row = self.dice.choice(self.projects)
         projects.pause(project_id=row.pk, by=work.BY)
@@ -153,7 +159,7 @@ class Walk:
             projects.close(project_id=self.projects[1].pk, by=work.BY)
 
     ACTS = (claim, claim, claim, submit, submit, submit, submit, late, release, extend, reclaim)
-    ACTS += (review, review, review, jobs, jobs, time, sweep, adjudicate, pause, close)
+    ACTS += (review, review, review, jobs, jobs, time, sweep, adjudicate, attend, pause, close)
 
 
 def books_are_right(walk):
@@ -179,6 +185,6 @@ def test_whatever_happens_the_books_are_right(seed):
     walk.jobs()
     books_are_right(walk)
     assert not Assignment.objects.filter(state__in=HELD).exists()
-    assert {"claim", "submit", "review", "jobs", "reclaim"} <= set(walk.seen)
+    assert {"claim", "submit", "review", "jobs", "reclaim", "attend"} <= set(walk.seen)
     assert set(walk.seen) <= REFUSALS | {act.__name__ for act in Walk.ACTS}
     assert LateAnswer.objects.count() <= walk.seen["too_late"]

@@ -172,7 +172,10 @@ def test_more_time_and_giving_back(page, claim):
     page.post(reverse("tasks:extend", args=[claim.pk]), {"fence": claim.fence})
     claim.refresh_from_db()
     assert claim.extensions == 1
-    page.post(reverse("tasks:release", args=[claim.pk]), {"fence": claim.fence, "reason": "ill"})
+    page.post(
+        reverse("tasks:release", args=[claim.pk]),
+        {"fence": claim.fence, "skip_reason": "other", "reason": "ill"},
+    )
     claim.refresh_from_db()
     assert claim.state == "released"
 
