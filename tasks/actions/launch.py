@@ -1,15 +1,16 @@
 """The launch check: a project that nobody can do is not started by accident."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marketplace.core.errors import Refused
 from tasks.models import Project
-from tasks.selectors import eligibility
+from tasks.selectors import eligibility, told
 from tasks.selectors.eligibility import Counts, Stopped
 
-# What a client can change about each pair rule; the rules' own remedies speak to annotators.
+# What a client can change about each rule they are told of; the rules' own remedies speak to
+# annotators.
 REMEDIES = {
-    "annotator_suspended": "Nothing in your hands: staff decide on profiles.",
     "domain_missing": "Name a wider domain.",
     "credential_missing": "Ask for no credential, or name a wider domain.",
     "qualification_missing": "Ask for fewer qualifications, or have more experts take them.",
@@ -18,11 +19,9 @@ REMEDIES = {
     "country_not_allowed": "Open the project to more countries.",
     "no_payout_rail": "Nothing in your hands: there is no way yet to pay in these countries.",
     "nda_missing": "Invite experts to sign the agreement first, or ask for none.",
-    "walled_off": "Nothing in your hands: these experts work for a competing client.",
     "shut_out": "Take experts off your deny list.",
     "not_invited": "Invite more experts, or open the project to all.",
     "not_in_team": "Have the team enlarged, or name none.",
-    "paused": "Nothing in your hands: these experts are paused.",
 }
 
 
@@ -36,14 +35,16 @@ def require_enough(row: Project) -> None:
     counts = eligibility.counts(row.pk)
     if counts.eligible >= row.overlap:
         return
+    rules = [one for one in told.client_rules(counts.rules) if one.stops]
     raise Refused(
         "too_few_eligible" if counts.eligible else "nobody_eligible",
-        f'{_found(row, counts)} {_why(counts)} Send {{"confirm": true}} to start all the same.',
+        f"{_found(row, counts)} {_why(rules, counts.everybody)} "
+        'Send {"confirm": true} to start all the same.',
         data={
             "eligible": counts.eligible,
             "needed": row.overlap,
             "everybody": counts.everybody,
-            "rules": [_rule(one) for one in counts.rules if one.stops],
+            "rules": [_rule(one) for one in rules],
         },
     )
 
@@ -57,12 +58,14 @@ def _found(row: Project, counts: Counts) -> str:
     )
 
 
-def _why(counts: Counts) -> str:
-    worst = counts.strictest
-    if worst is None:
-        return "No more experts have signed up yet."
+def _why(rules: Sequence[Stopped], everybody: int) -> str:
+    if not everybody:
+        return "No expert has signed up yet."
+    if not rules:
+        return "There are no others at the moment."
+    worst = max(rules, key=lambda one: one.stops)
     return (
-        f"Most are excluded by “{worst.rule.title}”: {worst.stops} of {counts.everybody}. "
+        f"Most are excluded by “{worst.rule.title}”: {worst.stops} of {everybody}. "
         f"{REMEDIES[worst.rule.code]}"
     )
 

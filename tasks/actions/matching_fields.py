@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.models import Nda, Qualification, Team
 from marketplace.core import clock
-from marketplace.core.errors import Fault
+from marketplace.core.errors import Fault, invalid
 from tasks.actions.field_checks import Check, Fields, boolean, identifier, optional, real, whole
 from tasks.matching.score import PRESETS, WEIGHTS
 
@@ -71,6 +71,18 @@ def weights_of(fields: Fields) -> Mapping[str, float] | None:
     if "preset" in fields:
         return PRESETS[fields["preset"]]
     return fields.get("weights")
+
+
+def read_weights(fields: Fields) -> Mapping[str, float]:
+    """The weights that unchecked fields ask for. Refuses (422) none, both ways at once, or wrong
+    ones.
+    """
+    faults = [fault for name in fields for fault in CHECKS[name](fields[name])]
+    if len(fields) != 1:
+        faults.append(Fault("/weights", "Give a preset or weights, one of the two."))
+    if faults:
+        raise invalid("These weights cannot be tried.", faults)
+    return weights_of(fields) or {}
 
 
 def columns(fields: Fields) -> dict[str, Any]:

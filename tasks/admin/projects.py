@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.urls import URLPattern
 
 from marketplace.core.admin import ReadOnlyAdmin
-from tasks.admin import explain, fairness
+from tasks.admin import explain, fairness, steering
 from tasks.models import Assignment, Project, Result, Submission
 
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
-    """Projects by state and client, with the pages that explain who may do them."""
+    """Projects by state and client, with the pages that explain and steer who does them."""
 
     change_form_template = "tasks/desk/project_change.html"
     list_display = ["name", "organization", "state", "domain", "currency", "price_minor", "overlap"]
@@ -20,10 +20,11 @@ class ProjectAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
-        """The explaining pages before the table's."""
+        """The pages of one project before the table's."""
         pages = [
             *explain.Pages(self.admin_site).urls(),
             *fairness.Pages(self.admin_site).urls(),
+            *steering.Pages(self.admin_site).urls(),
         ]
         return [*pages, *super().get_urls()]
 

@@ -138,3 +138,115 @@ class SteeringOut(serializers.ModelSerializer[Project]):
     def get_weights(self, row: Project) -> dict[str, float]:
         """Under their names."""
         return weights.of(row)
+
+
+class StoppedOut(serializers.Serializer[object]):
+    """How many experts a rule excludes, and how many it alone excludes."""
+
+    rule = serializers.CharField(source="rule.code")
+    title = serializers.CharField(source="rule.title")
+    stops = serializers.IntegerField()
+    alone = serializers.IntegerField()
+
+
+class ForecastIn(StrictSerializer):
+    """What is not uploaded yet."""
+
+    tasks = serializers.IntegerField(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=10_000_000,
+        help_text="So many tasks more than are uploaded.",
+    )
+
+
+class ForecastOut(serializers.Serializer[object]):
+    """Who could do the project now, and in how many days. Days are null where the work cannot be
+    finished: `stopped_by` is then `nobody_active`, `too_few_active` or `caps`.
+    """
+
+    eligible = serializers.IntegerField(help_text="Experts who meet every rule of the project.")
+    active = serializers.IntegerField(help_text="Of them, at work or new in the last 14 days.")
+    needed = serializers.IntegerField(help_text="Answers wanted of each task.")
+    everybody = serializers.IntegerField(help_text="Experts there are.")
+    strictest = StoppedOut(allow_null=True)
+    rules = StoppedOut(many=True)
+    tasks_left = serializers.IntegerField()
+    slots_left = serializers.IntegerField(help_text="Answers still wanted.")
+    minutes_left = serializers.IntegerField()
+    minutes_a_day = serializers.FloatField(help_text="What the active experts do in a day.")
+    measured = serializers.IntegerField(help_text="Active experts with a history of 14 days.")
+    assumed = serializers.IntegerField(help_text="Active experts taken to give an hour a day.")
+    best = serializers.FloatField(
+        allow_null=True, help_text="Days, if all who are eligible come, an hour a day each."
+    )
+    expected = serializers.FloatField(
+        allow_null=True, help_text="Days, if the active ones give it all their time of late."
+    )
+    worst = serializers.FloatField(
+        allow_null=True, help_text="Days, if they divide it among the projects they may work on."
+    )
+    stopped_by = serializers.CharField(allow_blank=True)
+    deadline = serializers.DateTimeField(allow_null=True)
+    in_time = serializers.BooleanField(allow_null=True)
+    missing_minor = serializers.IntegerField(
+        help_text="What the answers still wanted cost beyond the free funds, without reviews."
+    )
+    funds_short = serializers.BooleanField()
+    slowed_why = serializers.CharField(
+        allow_blank=True, help_text="Why nothing is handed out at the moment."
+    )
+
+
+class RangeOut(serializers.Serializer[object]):
+    """The tenth, the half and the nine tenths of the eligible experts lie below these."""
+
+    low = serializers.FloatField()
+    middle = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class PartsOut(serializers.Serializer[object]):
+    """The parts of the score before their weights, 0 to 1; null without anybody eligible."""
+
+    quality = RangeOut(allow_null=True)
+    fit = RangeOut(allow_null=True)
+    cost = RangeOut(allow_null=True)
+    fairness = RangeOut(allow_null=True)
+    exploration = RangeOut(allow_null=True)
+
+
+class SideOut(serializers.Serializer[object]):
+    """One set of weights. Shares are of the open answers; null without any."""
+
+    preset = serializers.CharField(allow_null=True)
+    weights = WeightsOut()
+    score = RangeOut(allow_null=True)
+    first_choice = serializers.IntegerField(
+        help_text="Active experts to whom the project hands their next task before all others."
+    )
+    largest_share = serializers.FloatField(allow_null=True)
+    top_tenth_share = serializers.FloatField(allow_null=True)
+    gini = serializers.FloatField(allow_null=True)
+
+
+class PlaceOut(serializers.Serializer[object]):
+    """One of the best experts under the proposed weights, by pseudonym."""
+
+    pseudonym = serializers.UUIDField()
+    score = serializers.FloatField()
+    place = serializers.IntegerField()
+    before = serializers.IntegerField(help_text="The place under the present weights.")
+
+
+class DryRunOut(serializers.Serializer[object]):
+    """What other weights would change; nothing has been changed."""
+
+    eligible = serializers.IntegerField()
+    active = serializers.IntegerField()
+    parts = PartsOut()
+    present = SideOut()
+    proposed = SideOut()
+    top = PlaceOut(many=True)
+    left_top = serializers.IntegerField(help_text="Of the best 20, those who would no longer be.")

@@ -9,7 +9,7 @@ LEAST_SHOWN = 5
 MINUTES = 60
 
 
-def gini(amounts: Sequence[int]) -> float:
+def gini(amounts: Sequence[float]) -> float:
     """How unequal amounts (none negative) are: 0 when all are alike, (n - 1) / n when one has all.
 
     G = sum((2 i - n - 1) x_i) / (n sum(x)) with x ascending and i from 1: half the mean absolute

@@ -12,24 +12,38 @@ from tasks.interface.form import AnswerForm, answer_form
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Project, Task
-from tasks.selectors import guidelines, progress
+from tasks.selectors import eligibility, forecast, guidelines, progress, told
+from tasks.selectors.eligibility import Stopped
 
 MOST_TASKS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """State, money, counts, and the first 50 tasks."""
+    """State, money, counts, the forecast, and the first 50 tasks. `strictest` is the rule that
+    excludes most, where too few are eligible.
+    """
 
     project: Project
     progress: progress.Progress
+    forecast: forecast.Forecast
+    strictest: Stopped | None
     tasks: Sequence[Task]
 
 
 def overview(project: Project) -> Overview:
     """The page of a project that its reader was allowed to see."""
     tasks = list(project.tasks.order_by("pk")[:MOST_TASKS])
-    return Overview(project, progress.project(project.pk), tasks)
+    expected = forecast.of(project, rules=False)
+    rules = told.client_rules(eligibility.counts(project.pk).rules) if expected.too_few else []
+    worst = max(rules, key=lambda one: one.stops, default=None)
+    return Overview(
+        project=project,
+        progress=progress.project(project.pk),
+        forecast=expected,
+        strictest=worst if worst and worst.stops else None,
+        tasks=tasks,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,12 +82,17 @@ class Numbers:
     rules: Sequence[Stopped]
 
 
+def client_rules(rules: Iterable[Stopped]) -> list[Stopped]:
+    """Without those that are about experts and other clients."""
+    return [one for one in rules if one.rule.code not in _NOT_FOR_CLIENTS]
+
+
 def client(who: WhoCould) -> Numbers:
-    """The counts, without the rules that are about experts and other clients."""
+    """The counts, without the rules that are none of a client's business."""
     return Numbers(
         everybody=who.counts.everybody,
         eligible=who.counts.eligible,
         active=who.matching.active if who.matching else 0,
         newcomers=who.matching.newcomers if who.matching else 0,
-        rules=[one for one in who.counts.rules if one.rule.code not in _NOT_FOR_CLIENTS],
+        rules=client_rules(who.counts.rules),
     )

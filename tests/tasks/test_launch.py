@@ -2,10 +2,12 @@
 
 import pytest
 
-from accounts.models import AnnotatorProfile, Credential
+from accounts.models import AnnotatorProfile, Credential, Pause
 from tasks.actions.launch import REMEDIES
 from tasks.matching.rules import PAIR_RULES
 from tasks.models import Project
+from tasks.selectors import told
+from tasks.selectors.eligibility import Stopped
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 from tests.support.api import Api
@@ -24,8 +26,18 @@ def draft(api, **other):
     return f"/projects/{body['id']}/activate"
 
 
-def test_each_rule_has_a_remedy_in_the_words_of_a_client():
-    assert sorted(REMEDIES) == sorted(rule.code for rule in PAIR_RULES)
+def test_each_rule_that_clients_are_told_of_has_a_remedy_in_their_words():
+    told_of = told.client_rules(Stopped(rule, 1, 1) for rule in PAIR_RULES)
+    assert list(REMEDIES) == [one.rule.code for one in told_of]
+    assert len(REMEDIES) == len(PAIR_RULES) - 3
+
+
+def test_what_experts_did_for_others_is_not_told(api):
+    who = work.expert()
+    Pause.objects.create(annotator=who, reason="Holiday", made_by="staff")
+    status, problem = api.post(draft(api))
+    assert (status, problem["eligible"], problem["everybody"], problem["rules"]) == (409, 0, 1, [])
+    assert "Holiday" not in problem["detail"]
 
 
 def test_a_project_for_somebody_starts(api):
@@ -62,8 +74,8 @@ def test_fewer_experts_than_answers_wanted_is_refused_by_name(api):
     status, problem = api.post(path)
     assert (status, problem["code"]) == (409, "too_few_eligible")
     assert problem["detail"] == (
-        "Each task needs 3 experts, and only 2 can do the tasks of this project now. No more "
-        'experts have signed up yet. Send {"confirm": true} to start all the same.'
+        "Each task needs 3 experts, and only 2 can do the tasks of this project now. There "
+        'are no others at the moment. Send {"confirm": true} to start all the same.'
     )
     assert (problem["eligible"], problem["needed"], problem["rules"]) == (2, 3, [])
     work.expert()
@@ -74,7 +86,7 @@ def test_an_empty_marketplace_is_said_and_a_confirmed_start_goes(api):
     path = draft(api)
     status, problem = api.post(path, {})
     assert (status, problem["everybody"], problem["rules"]) == (409, 0, [])
-    assert "No more experts have signed up yet." in problem["detail"]
+    assert "No expert has signed up yet." in problem["detail"]
     assert api.post(path, {"confirm": "yes"})[0] == 422
     assert api.post(path, {"confirm": False})[0] == 409
     assert api.post(path, {"confirm": True})[1]["state"] == "active"
