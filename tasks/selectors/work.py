@@ -1,5 +1,6 @@
 """What an annotator sees of work: what is open to them, what they hold, and the page of a task."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from django.utils.safestring import SafeString
 from accounts.models import AnnotatorProfile
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
-from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE
+from tasks.matching import sql
+from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE, PROJECT_RULES
 from tasks.matching.score import AGEING, DEADLINE, URGENCY
 from tasks.models import Assignment, Project, Review
 from tasks.selectors import reasons
@@ -21,16 +23,18 @@ from tasks.selectors.guidelines import rendered
 from tasks.selectors.reasons import Reason
 from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
 
-MOST_OFFERS = 50
+MOST_OPENINGS = 50
 MOST_COUNTED = 1000
 _PARTS = ("newcomer", "quality", "fit", "cost", "fairness", "exploration", "deadline", "ageing")
 _COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
                   WHERE member.annotator_id = %(annotator)s)"""
-_OFFERS = f"""
+_OPENINGS = f"""
 SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, candidate.fit,
-       candidate.cost, candidate.fairness, candidate.exploration, {DEADLINE}, {AGEING}
+       candidate.cost, candidate.fairness, candidate.exploration, {DEADLINE}, {AGEING},
+       {sql.each(PROJECT_RULES)}
   FROM tasks_candidate candidate
   JOIN tasks_project project ON project.id = candidate.project_id
+  JOIN accounts_annotatorprofile annotator ON annotator.id = candidate.annotator_id
   LEFT JOIN tasks_matching matching ON matching.project_id = project.id
  CROSS JOIN LATERAL (
      SELECT count(*) AS tasks FROM (
@@ -41,49 +45,59 @@ SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, 
  WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
  ORDER BY project.funds_short_at IS NOT NULL, project.rank DESC,
           candidate.score + {URGENCY} DESC, project.id
- LIMIT %(offers)s
+ LIMIT %(openings)s
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Opening:
     """A project with work for this annotator, before anything is claimed.
 
     `open_tasks` counts at most 1,000; `funded` is false while the client's money is used up.
-    `reasons` say why it stands where it stands in the list.
+    `stopped` is the sentence of a cap that stands in the way at this moment, or empty. `reasons`
+    say why it stands where it stands in the list.
     """
 
     project: Project
     open_tasks: int
     funded: bool
+    stopped: str
     reasons: Sequence[Reason]
 
 
-def offers(annotator_id: uuid.UUID) -> list[Offer]:
+def openings(annotator_id: uuid.UUID) -> list[Opening]:
     """Up to 50 projects with open tasks for the annotator, in the order of their claims."""
     user_id = AnnotatorProfile.objects.values_list("user_id", flat=True).get(pk=annotator_id)
     values: dict[str, Any] = {
         "annotator": annotator_id,
         "user": user_id,
         "most": MOST_COUNTED,
-        "offers": MOST_OFFERS,
+        "openings": MOST_OPENINGS,
     }
     with connection.cursor() as cursor:
         not_mine = NOT_MINE.format(
             annotator="%(annotator)s", user="%(user)s", component=_COMPONENT, again=EXPIRED_AGAIN
         )
-        cursor.execute(_OFFERS.format(not_mine=not_mine), values)
+        cursor.execute(_OPENINGS.replace("{not_mine}", not_mine), values)
         found = cursor.fetchall()
     projects = Project.objects.select_related("domain").in_bulk([row[0] for row in found])
     return [
-        Offer(
+        Opening(
             projects[pk],
             tasks,
             funded=projects[pk].funds_short_at is None,
+            stopped=_stopped(json.loads(moment)),
             reasons=reasons.of(projects[pk], dict(zip(_PARTS, map(float, parts), strict=True))),
         )
-        for pk, tasks, *parts in found
+        for pk, tasks, *parts, moment in found
     ]
+
+
+def _stopped(moment: Mapping[str, Any]) -> str:
+    """Why a claim of this project would be refused just now; empty if it would not."""
+    broken = (rule for rule in PROJECT_RULES if not moment[rule.code]["holds"])
+    rule = next(broken, None)
+    return rule.said(moment[rule.code]["fact"]) if rule else ""
 
 
 def held(annotator_id: uuid.UUID) -> QuerySet[Assignment]:

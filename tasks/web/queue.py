@@ -31,7 +31,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:profile")
     context = {
         "held": work.held(annotator.pk),
-        "offers": work.offers(annotator.pk),
+        "openings": work.openings(annotator.pk),
         "asked": offers.out(annotator.pk).count(),
         "caps": {one.rule.code: one.fact for one in eligibility.of_moment(annotator.pk)},
         "misses": misses.near(annotator.pk),

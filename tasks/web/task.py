@@ -1,12 +1,13 @@
 """The task page: read, answer, save, extend, give back, hand in."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.web.actors import request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
-from tasks.actions import assignments, claims, late, submissions
+from tasks.actions import assignments, claims, heartbeat, late, submissions
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_answer, form_answer
 from tasks.models import Assignment
 from tasks.selectors import work
@@ -162,6 +163,20 @@ def draft(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         messages.success(request, _("Draft saved."))
         return redirect("tasks:task", row.pk)
     return render(request, "tasks/_draft.html", {"saved": saved})
+
+
+@require_POST
+@login_required
+def beat(request: HttpRequest, assignment_id: UUID) -> JsonResponse:
+    """The page is in use; answers with the time left, or (409) that the claim is over."""
+    try:
+        seen = heartbeat.beat(
+            assignment_id=assignment_id, fence=fence_of(request), by=request_actor(request)
+        )
+    except Refused as refusal:
+        body = {"code": refusal.code, "message": refusal.message}
+        return JsonResponse(body, status=refusal.status)
+    return JsonResponse(asdict(seen))
 
 
 @require_POST

@@ -16,6 +16,7 @@ urlpatterns = [
     path("work/<uuid:assignment_id>/why", why.task, name="why_task"),
     path("work/<uuid:assignment_id>/", task.task, name="task"),
     path("work/<uuid:assignment_id>/draft", task.draft, name="draft"),
+    path("work/<uuid:assignment_id>/heartbeat", task.beat, name="heartbeat"),
     path("work/<uuid:assignment_id>/extend", task.extend, name="extend"),
     path("work/<uuid:assignment_id>/release", task.release, name="release"),
     path("work/<uuid:assignment_id>/reclaim", task.reclaim, name="reclaim"),

@@ -73,6 +73,7 @@ PAGES = {
         tasks__why_task=GET,
         tasks__task=BOTH,
         tasks__draft=POST,
+        tasks__heartbeat=POST,
         tasks__extend=POST,
         tasks__release=POST,
         tasks__reclaim=POST,

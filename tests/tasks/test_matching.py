@@ -307,7 +307,7 @@ def test_offers_say_what_a_project_has_for_this_annotator():
     tasks.project(tasks=1, domain="law")
     broke = tasks.project(tasks=1, fund=0, domain="engineering")
     tasks.claim(who)
-    first, second = work.offers(who.pk)
+    first, second = work.openings(who.pk)
     assert (first.open_tasks, first.funded) == (2, True)
     assert (second.project, second.open_tasks, second.funded) == (broke, 1, True)
     AnnotatorProfile.objects.filter(pk=who.pk).update(bio="x")

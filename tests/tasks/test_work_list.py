@@ -128,8 +128,8 @@ def test_the_list_says_why_a_project_comes_first_and_how_much_is_left_today():
     )  # fmt: skip
     matching.refresh_annotator(annotator_id=who.pk)
     tasks.claim(who)
-    (offer,) = work.offers(who.pk)
-    assert [(one.text, one.points) for one in offer.reasons[:2]] == [
+    (opening,) = work.openings(who.pk)
+    assert [(one.text, one.points) for one in opening.reasons[:2]] == [
         ("At least 85 of 100 of your answers are expected to be right", 0.85),
         ("You have had none of it yet", 0.3),
     ]
@@ -180,3 +180,16 @@ def test_the_list_costs_the_same_whatever_there_is():
         tasks.project(languages=["fr"])
     tasks.claim(who)
     assert statements(page) == few <= 15
+
+
+def test_a_cap_of_the_moment_takes_the_place_of_the_button():
+    who = tasks.expert()
+    row = tasks.project(tasks=3)
+    Project.objects.filter(pk=row.pk).update(most_each=1)
+    tasks.claim(who)
+    (opening,) = work.openings(who.pk)
+    sentence = "You have done 1 tasks of this project, as many as it allows one expert."
+    assert opening.stopped == sentence
+    page = signed_in(who.user).get(reverse("tasks:work")).content.decode()
+    assert sentence in page
+    assert reverse("tasks:next_of_project", args=[row.pk]) not in page

@@ -35,6 +35,15 @@ class Countdown extends HTMLElement {
     this.tick();
   }
 
+  /** Set what is left as the server has just told it, whatever this machine's clock did since. */
+  sync(secondsLeft) {
+    this.skew = this.deadline - Date.now() - secondsLeft * 1000;
+    if (!this.face) return;
+    window.clearInterval(this.timer);
+    this.timer = window.setInterval(() => this.tick(), 1000);
+    this.tick();
+  }
+
   disconnectedCallback() {
     window.clearInterval(this.timer);
   }

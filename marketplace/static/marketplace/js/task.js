@@ -1,5 +1,6 @@
 /** The task page: wires the answer form's helpers together. Each does without the others. */
 import { guard } from "./autosave.js";
+import { beatFrom } from "./heartbeat.js";
 import { listen, showHelp } from "./hotkeys.js";
 import "./ranking.js";
 import { followAnswers } from "./showif.js";
@@ -14,4 +15,6 @@ if (form) {
   followAnswers(form);
   listen(form);
   guard(form);
+  const lease = document.querySelector("[data-mk-beat]");
+  if (lease) beatFrom(lease, form);
 }
