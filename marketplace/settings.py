@@ -1,5 +1,6 @@
 """Every setting, read once from the environment. Start-up refuses what is missing or unsafe."""
 
+import logging
 from pathlib import Path
 
 import django_stubs_ext
@@ -129,7 +130,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "marketplace.core.middleware.RequestLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -324,6 +325,7 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = structured_logging(env.str("LOG_LEVEL", "INFO"))
 # Jobs bind the id of the request that promised them (core.outbox); a line a sweep says nothing.
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # that it ended says that it began
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = False
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has looked at it
 

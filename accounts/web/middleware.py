@@ -37,7 +37,7 @@ class ForcedMfaMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on, or send to the set-up. Whoever has a factor was asked for it at sign-in."""
-        if _is_open(request) or not _lacks_factor(request):
+        if not _lacks_factor(request) or _is_open(request):
             return self.get_response(request)
         messages.info(request, _("Staff sign in with a second factor: set one up first."))
         return redirect("mfa_index")

@@ -7,9 +7,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
+import structlog
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_structlog.middlewares import RequestMiddleware
 
 from marketplace.core import storms
 from marketplace.core.errors import Refused, invalid
@@ -38,6 +41,28 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """One line when a request has ended, with its id, its person and where it came from.
+
+    The address is the connection's own, or the one that our own proxies say (TRUSTED_PROXY_COUNT);
+    what a caller writes into X-Forwarded-For is not believed.
+    """
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The library's own would parse every header of every request."""
+        structlog.contextvars.bind_contextvars(ip=address_of(request))
+
+
+def address_of(request: HttpRequest) -> str:
+    """The caller's address, as far as it can be trusted."""
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if proxies and len(hops) >= proxies and hops[-proxies]:
+        return str(hops[-proxies])
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class BadText(SuspiciousOperation):

@@ -11,12 +11,12 @@ import datetime as dt
 import uuid
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from tasks.matching import sql
-from tasks.models import Matching, Project
+from tasks.models import Matching, Project, Task
 from tasks.states import ProjectState, TaskState
 
 MATCHED = (ProjectState.ACTIVE, ProjectState.PAUSED)
@@ -84,8 +84,9 @@ def refresh_stale() -> int:
         matching__refreshed_at__lt=clock.after(-STALE),
         matching__last_claim_at__gt=F("matching__refreshed_at"),
     )
-    waiting = Project.objects.filter(moved, state=ProjectState.ACTIVE, tasks__state=TaskState.OPEN)
-    ids = list(waiting.distinct().values_list("pk", flat=True)[:200])
+    work = Task.objects.filter(project=OuterRef("pk"), state=TaskState.OPEN)
+    waiting = Project.objects.filter(moved, Exists(work), state=ProjectState.ACTIVE)
+    ids = list(waiting.values_list("pk", flat=True)[:200])
     for pk in ids:
         outbox.enqueue("tasks.refresh_project", project_id=str(pk))
     Matching.objects.filter(project_id__in=ids).update(refreshed_at=clock.Now())

@@ -10,7 +10,12 @@ from django.test import RequestFactory
 
 from marketplace.core import pages
 from marketplace.core.errors import Fault, Refused, invalid
-from marketplace.core.middleware import RefusalMiddleware, SafeTextMiddleware, refusal
+from marketplace.core.middleware import (
+    RefusalMiddleware,
+    SafeTextMiddleware,
+    address_of,
+    refusal,
+)
 from marketplace.core.wsgi import Application
 from tests.core import urls
 
@@ -211,3 +216,19 @@ def test_error_handlers_speak_to_programs_and_people(handler, status):
     assert page.status_code == status
     assert b"<h1>" in page.content
     assert b"secret" not in page.content
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "6.6.6.6", "127.0.0.1"),
+        (1, "6.6.6.6, 10.0.0.7", "10.0.0.7"),
+        (2, "6.6.6.6, 10.0.0.7, 10.0.0.8", "10.0.0.7"),
+        (2, "10.0.0.8", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_a_callers_address_is_the_one_our_own_proxies_say(settings, proxies, forwarded, address):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
+    assert address_of(request) == address

@@ -60,12 +60,20 @@ class ActorThrottle(BaseThrottle):
         if time.monotonic() < kind._asks_again_at:
             return None
         try:
-            cache.add(key, 0, timeout=2 * self.window)
-            return int(cache.incr(key))
+            return self._incremented(key)
         except Exception as error:  # noqa: BLE001 - a cache fails in many ways, and none may refuse work
             kind._asks_again_at = time.monotonic() + REST_AFTER_FAILURE
             log.warning("throttle_cache_down", error=str(error))
             return None
+
+    def _incremented(self, key: str) -> int:
+        """Nearly every request finds its window begun."""
+        try:
+            return int(cache.incr(key))
+        except ValueError:
+            if cache.add(key, 1, timeout=2 * self.window):
+                return 1
+            return int(cache.incr(key))
 
 
 def parse_rate(rate: str) -> tuple[int, int]:
