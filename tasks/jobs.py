@@ -124,6 +124,12 @@ def refresh_stale_projects() -> None:
     matching.refresh_stale()
 
 
+@sweep("tasks.refresh_walled_projects", every=3600)
+def refresh_walled_projects() -> None:
+    """Open projects to those who worked for a competitor so long ago that it does not count."""
+    rematching.refresh_walled()
+
+
 @sweep("tasks.rebuild_candidates", every=24 * 3600)
 def rebuild_candidates() -> None:
     """List all candidates anew, project by project, in case an event was missed."""

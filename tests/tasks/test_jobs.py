@@ -43,6 +43,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.rebuild_candidates",
         "tasks.rebuild_fit",
         "tasks.refresh_stale_projects",
+        "tasks.refresh_walled_projects",
         "tasks.settle_rejections",
     ]
 
@@ -135,3 +136,23 @@ def test_offers_are_planned_end_and_move_up_by_jobs_and_run_twice():
     assert list(states.all()) == ["declined", "expired", "expired", "offered"]
     SWEEPS["tasks.expire_offers"].run()
     assert list(states.all()) == ["declined", "expired", "expired", "offered"]
+
+
+def test_a_wall_that_time_takes_away_opens_the_other_clients_projects_once():
+    who = work.expert()
+    one, other = work.project(), work.project()
+    work.project(tasks=0, fund=0)
+    pair = (one.organization_id, other.organization_id)
+    walls.put_up(organization_ids=pair, months=1, reason="Rivals.", by=work.BY)
+    work.claim(who, project_id=one.pk)
+    work.run_jobs("tasks.refresh_annotator")
+    assert Candidate.objects.filter(annotator=who).count() == 2
+    for days, found in ((20, 0), (12, 1), (0, 0)):
+        clock.advance(dt.timedelta(days=days))
+        OutboxMessage.objects.all().delete()
+        SWEEPS["tasks.refresh_walled_projects"].run()
+        promised = OutboxMessage.objects.filter(job="tasks.refresh_project")
+        ids = list(promised.values_list("args__project_id", flat=True))
+        assert ids == [str(other.pk)] * found
+        work.run_jobs("tasks.refresh_project")
+    assert Candidate.objects.filter(annotator=who).count() == 3
