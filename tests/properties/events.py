@@ -28,7 +28,7 @@ from accounts.models import (
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from tasks.actions import assignments, claims, projects, skills
+from tasks.actions import assignments, claims, projects, skills, steering
 from tasks.matching.rules import PAIR_RULES
 from tasks.models import Assignment, Project
 from tests.properties.world import COUNTRIES, LANGUAGES, PRICE, furnish, requirements
@@ -251,17 +251,24 @@ def is_posted(world):
 
 
 def is_redrafted(world):
-    """A draft's requirements change. Those that the client's form does not offer are set by us."""
-    row = some_project(world, "draft")
-    if row is None:
-        return
-    wanted = requirements(world, row.organization_id)
-    offered = ("credential_required", "languages", "countries")
-    fields = {name: wanted.pop(name) for name in offered}
-    projects.update(project_id=row.pk, fields={"domain": wanted.pop("domain_id"), **fields}, by=BY)
-    Project.objects.filter(pk=row.pk).update(**wanted)
-    kinds = world.some(world.qualifications, 1, 2) if world.chance(20) else []
-    row.qualifications.set(kinds)
+    """A draft asks for somebody else."""
+    if row := some_project(world, "draft"):
+        kinds = world.some(world.qualifications, 1, 2) if world.chance(20) else []
+        fields = {**requirements(world, row.organization_id), "qualifications": kinds}
+        projects.update(project_id=row.pk, fields=fields, by=BY)
+
+
+def is_steered(world):
+    """What a right answer is worth changes while annotators are at work."""
+    if row := some_project(world, "active", "paused"):
+        fields = {"value_minor": world.dice.randint(PRICE, 5 * PRICE)}
+        steering.steer(project_id=row.pk, fields=fields, by=BY)
+
+
+def starts(world):
+    """A client starts a draft, even where few can do it."""
+    if row := some_project(world, "draft"):
+        projects.activate(project_id=row.pk, confirm=True, by=BY)
 
 
 def moves(verb, *states):
@@ -305,7 +312,8 @@ EVENTS = {
     gives_a_task_back: 15,
     is_posted: 10,
     is_redrafted: 12,
-    moves(projects.activate, "draft"): 14,
+    is_steered: 10,
+    starts: 14,
     moves(projects.pause, "active"): 12,
     moves(projects.resume, "paused"): 12,
     moves(projects.close, "active", "paused"): 4,

@@ -184,13 +184,13 @@ def requirements(world, client):
     """What a project asks for, at random: mostly little, so that pairs come and go."""
     mine = [nda for nda, owner in world.ndas if owner == client]
     return {
-        "domain_id": world.dice.choice(world.roots if world.chance(70) else world.domains),
+        "domain": world.dice.choice(world.roots if world.chance(70) else world.domains),
         "credential_required": world.chance(30),
         "languages": world.some(LANGUAGES, 0, 2) if world.chance(40) else [],
         "countries": sorted(set(world.some(PAYABLE, 4, 8))) if world.chance(25) else [],
         "min_tier": world.dice.choice((1, 1, 1, 2, 3)),
-        "nda_id": world.dice.choice(mine) if mine and world.chance(30) else None,
-        "team_id": world.dice.choice(world.teams) if world.chance(10) else None,
+        "nda": world.dice.choice(mine) if mine and world.chance(30) else None,
+        "team": world.dice.choice(world.teams) if world.chance(10) else None,
         "invited_only": world.chance(10),
     }
 
@@ -214,6 +214,8 @@ def _projects(world, number):
 
 
 def _project(world, client, state):
+    wanted = requirements(world, client)
+    links = {f"{name}_id": wanted.pop(name) for name in ("domain", "nda", "team")}
     return Project(
         organization_id=client,
         name=f"Project {next(world.numbers)}",
@@ -229,7 +231,8 @@ def _project(world, client, state):
         value_minor=world.dice.choice((None, 150, 400)),
         lease_minutes=60,
         expected_minutes=1,
-        **requirements(world, client),
+        **links,
+        **wanted,
     )
 
 
