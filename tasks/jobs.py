@@ -5,6 +5,7 @@ from uuid import UUID
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from tasks.actions import (
+    backpressure,
     cascade,
     checks,
     expiry,
@@ -98,6 +99,12 @@ def expire_offers() -> None:
 def plan_batches() -> None:
     """Promise plans for the projects that push, the nearest deadline first."""
     planning.plan_batches()
+
+
+@sweep("tasks.watch_backlog", every=30)
+def watch_backlog() -> None:
+    """Slow down projects whose answers wait too long for their reviews; let others go on."""
+    backpressure.watch(by=acting("tasks.watch_backlog"))
 
 
 @sweep("tasks.settle_rejections", every=20)

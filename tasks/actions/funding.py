@@ -5,13 +5,13 @@ import uuid
 
 from django.db import transaction
 
-from accounts.actions import notices
-from accounts.states import Permission, Role
+from accounts.states import Permission
 from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from payments.actions import funds
+from tasks.actions import telling
 from tasks.actions.access import project_for_change
 from tasks.models import Project
 from tasks.states import ProjectState
@@ -68,19 +68,10 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
     )
     if news:
         audit.record("marked_short", f"project:{project_id}", by=by)
-        _tell_client(Project.objects.get(pk=project_id))
+        row = Project.objects.select_related("organization").get(pk=project_id)
+        text = f"{row.name}: the money does not cover another claim. Add funds to go on."
+        telling.managers(row, "funds_short", text)
     return bool(news)
-
-
-def _tell_client(row: Project) -> None:
-    """Those who can do something about it: owners and managers of the organization."""
-    members = row.organization.memberships.filter(role__in=[Role.OWNER, Role.MANAGER])
-    notices.publish(
-        user_ids=members.values_list("user_id", flat=True),
-        kind="funds_short",
-        text=f"{row.name}: the money does not cover another claim. Add funds to go on.",
-        link=f"/client/projects/{row.pk}/",
-    )
 
 
 @transaction.atomic

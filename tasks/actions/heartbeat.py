@@ -52,9 +52,9 @@ class Beat:
 def beat(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Beat:
     """Note that its annotator is at work on a claim, and count the time since the last beat.
 
-    One statement on one row, which waits for nothing but another beat, a save or the claim's end. It
-    is not in the audit trail, as drafts are not. Refuses `not_found` for another's claim, and (409)
-    `too_late`, `stale_claim`, or `wrong_state` once handed in.
+    One statement on one row, which waits for nothing but another beat, a save or the claim's end.
+    It is not in the audit trail, as drafts are not. Refuses `not_found` for another's claim, and
+    (409) `too_late`, `stale_claim`, or `wrong_state` once handed in.
     """
     if by.kind is not ActorKind.USER:
         raise NotFound("assignment")

@@ -19,18 +19,22 @@ DEFAULTS: dict[str, Any] = {
     "credential_required": True,
     "languages": [],
     "countries": [],
-    "lease_minutes": 60,
     "expected_minutes": 15,
 }
+LONGEST_LEASE = 7 * 24 * 60  # minutes
+# A claim that names no length lasts three times the work, so that most people never see it end.
+LEASE_FACTOR = 3
+SHORTEST_DEFAULT_LEASE = 15  # minutes
 # Least and most of each number. A price of ten million minor units is a slip of the finger.
 BOUNDS: dict[str, tuple[int, int]] = {
     "price_minor": (1, 10_000_000),
     "review_price_minor": (0, 10_000_000),
     "overlap": (1, 25),
     "review_percent": (0, 100),
-    "lease_minutes": (1, 7 * 24 * 60),
-    "expected_minutes": (1, 7 * 24 * 60),
+    "lease_minutes": (1, LONGEST_LEASE),
+    "expected_minutes": (1, LONGEST_LEASE),
 }
+TIMES = ("lease_minutes", "expected_minutes")  # checked against each other
 LENGTHS = {"name": 120, "brief": 4000}
 LONGEST_GUIDELINE = 100_000
 
@@ -38,8 +42,19 @@ LONGEST_GUIDELINE = 100_000
 def complete(fields: Fields, *, organization_id: uuid.UUID) -> dict[str, Any]:
     """A new project's fields with the defaults filled in. Refuses (422) whatever is wrong."""
     filled = {**DEFAULTS, **fields}
+    filled.setdefault("lease_minutes", default_lease(filled["expected_minutes"]))
     check(filled, organization_id=organization_id, required=True)
     return filled
+
+
+def default_lease(expected_minutes: Any) -> int:
+    """How long a claim lasts, in minutes, for work that is expected to take so long.
+
+    Three times as long, at least 15 minutes, at most 7 days. What is no number of minutes is
+    reported by its own check.
+    """
+    expected = expected_minutes if type(expected_minutes) is int else 0
+    return min(max(LEASE_FACTOR * expected, SHORTEST_DEFAULT_LEASE), LONGEST_LEASE)
 
 
 def check(fields: Fields, *, organization_id: uuid.UUID, required: bool = False) -> None:
@@ -54,9 +69,20 @@ def check(fields: Fields, *, organization_id: uuid.UUID, required: bool = False)
         faults += rule(value) if rule else [Fault(pointer(name), "Unknown key.")]
     if "preset" in fields and "weights" in fields:
         faults.append(Fault("/weights", "Give a preset or weights, not both."))
+    if not faults:
+        faults += _too_short(fields)
     faults += matching_fields.check_links(fields, organization_id)
     if faults:
         raise invalid("The project cannot be kept like this.", faults)
+
+
+def _too_short(fields: Fields) -> Iterator[Fault]:
+    lease, expected = fields.get("lease_minutes"), fields.get("expected_minutes")
+    if lease is not None and expected is not None and lease < expected:
+        yield Fault(
+            "/lease_minutes",
+            f"Is shorter than the {expected} minutes that a task is expected to take.",
+        )
 
 
 def known() -> frozenset[str]:

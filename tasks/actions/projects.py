@@ -64,7 +64,9 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
         )
     values = dict(fields)
     text = values.pop("guideline", "")
-    project_fields.check(values, organization_id=row.organization_id)
+    times = {name: getattr(row, name) for name in project_fields.TIMES}
+    together = {**times, **values} if values.keys() & times.keys() else values
+    project_fields.check(together, organization_id=row.organization_id)
     columns = _columns(values)
     audit.context("project_changed", by=by)
     for name, value in columns.items():

@@ -1,11 +1,14 @@
-"""What annotators are told about their submissions: a sentence and a link, never task content."""
+"""What annotators are told about their work, and clients about their projects: a sentence and a
+link, never task content.
+"""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.actions import notices
-from tasks.models import Assignment, Review
+from accounts.states import Role
+from tasks.models import Assignment, Project, Review
 from tasks.states import AssignmentState
 
 
@@ -45,3 +48,14 @@ def _over(row: Ended) -> str:
 
 def _tell(row: Assignment, kind: str, text: str, link: str) -> None:
     notices.notify(user_id=row.annotator.user_id, kind=kind, text=text, link=link)
+
+
+def managers(row: Project, kind: str, text: str) -> None:
+    """Those of the client who can do something about it: owners and managers."""
+    members = row.organization.memberships.filter(role__in=[Role.OWNER, Role.MANAGER])
+    notices.publish(
+        user_ids=members.values_list("user_id", flat=True),
+        kind=kind,
+        text=text,
+        link=f"/client/projects/{row.pk}/",
+    )

@@ -27,7 +27,13 @@ class ProjectIn(SteeringIn, AudienceIn):
     countries = serializers.ListField(
         child=serializers.CharField(), required=False, default=list, max_length=60
     )
-    lease_minutes = serializers.IntegerField()
+    lease_minutes = serializers.IntegerField(
+        required=False,
+        help_text=(
+            "How long a claim lasts, 1 minute to 7 days, and no shorter than `expected_minutes`; "
+            "by default three times that, at least 15."
+        ),
+    )
     expected_minutes = serializers.IntegerField()
 
 
@@ -144,3 +150,7 @@ class ProgressOut(serializers.Serializer[object]):
     funds_minor = serializers.IntegerField()
     reserved_minor = serializers.IntegerField()
     spent_minor = serializers.IntegerField()
+    slowed_since = serializers.DateTimeField(
+        allow_null=True, help_text="Since when nothing is handed out, for the reason given."
+    )
+    slowed_why = serializers.CharField(allow_blank=True)

@@ -1,18 +1,22 @@
 """How far a project is: counts and money."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
 from payments.selectors import balances
-from tasks.models import Assignment, Project, Submission, Task
+from tasks.models import Assignment, Matching, Project, Submission, Task
 from tasks.states import AssignmentState, TaskState
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Tasks by state, submissions (every version), assignments by outcome; money in minor units."""
+    """Tasks by state, submissions (every version), assignments by outcome; money in minor units.
+
+    `slowed_since` and `slowed_why`: nothing is handed out for the moment.
+    """
 
     tasks_total: int
     tasks_open: int
@@ -29,10 +33,12 @@ class Progress:
     funds_minor: int
     reserved_minor: int
     spent_minor: int
+    slowed_since: dt.datetime | None = None
+    slowed_why: str = ""
 
 
 def project(project_id: uuid.UUID) -> Progress:
-    """The counts of one project as they are now, in five statements."""
+    """The counts of one project as they are now, in six statements."""
     row = Project.objects.only("currency").get(pk=project_id)
     tasks = Task.objects.filter(project_id=project_id).aggregate(
         total=Count("pk"), **{str(s): Count("pk", filter=Q(state=s)) for s in TaskState}
@@ -41,6 +47,7 @@ def project(project_id: uuid.UUID) -> Progress:
     assignments = Assignment.objects.filter(project_id=project_id).aggregate(
         **{str(s): Count("pk", filter=Q(state=s)) for s in ends}
     )
+    slowed = Matching.objects.filter(project_id=project_id, slowed_at__isnull=False).first()
     pot = balances.pot(row.pot, row.currency)
     return Progress(
         tasks_total=tasks["total"],
@@ -58,4 +65,6 @@ def project(project_id: uuid.UUID) -> Progress:
         funds_minor=pot.funds_minor,
         reserved_minor=pot.reserved_minor,
         spent_minor=pot.spent_minor,
+        slowed_since=slowed.slowed_at if slowed else None,
+        slowed_why=slowed.slowed_why if slowed else "",
     )

@@ -45,6 +45,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.refresh_stale_projects",
         "tasks.refresh_walled_projects",
         "tasks.settle_rejections",
+        "tasks.watch_backlog",
     ]
 
 

@@ -180,7 +180,9 @@ def test_more_time_and_giving_back(page, claim):
     assert claim.state == "released"
 
 
-@pytest.mark.parametrize("name", ["task", "draft", "heartbeat", "extend", "release", "reclaim", "history_one"])
+@pytest.mark.parametrize(
+    "name", ["task", "draft", "heartbeat", "extend", "release", "reclaim", "history_one"]
+)
 def test_another_persons_task_does_not_exist(claim, name):
     stranger = signed_in(work.expert())
     url = reverse(f"tasks:{name}", args=[claim.pk])
