@@ -136,3 +136,43 @@ def test_the_ledger_benchmark_measures_both_and_leaves_no_database(tmp_path):
         "ledger entries/s, post()",
     ]
     assert all(int(number.replace(",", "")) > 0 for _, number, _ in found)
+
+
+TINY = ("--volatile", "--annotators", "400", "--projects", "8", "--history", "200")
+
+
+def figures_of(folder, *words):
+    file = folder / "figures.json"
+    run_bench(folder, *words, *TINY, "--json", str(file))
+    return json.loads(file.read_text())
+
+
+@pytest.mark.slow
+def test_the_claim_benchmark_measures_all_it_promises(tmp_path):
+    ways = ("--tasks", "30000", "--open-share", "1", "--clients", "4")
+    spans = ("--seconds", "1", "--pgbench-seconds", "1")
+    figures = figures_of(tmp_path, "claim", *ways, *spans)
+    promised = """double_claims http_per_s reference_per_s function_per_s ratio ratio_function
+        sql_per_claim p50_ms p95_ms p99_ms db_p95_ms_4 db_p95_ms_4_reserve web_cpu_us
+        empty_view_cpu_us load"""
+    assert set(promised.split()) <= set(figures)
+    nothing = ("double_claims", "slots_off", "money_off_minor", "promises_off", "unacknowledged")
+    assert {name: figures[name] for name in nothing} == dict.fromkeys(nothing, 0)
+    assert figures["server"]["durable"] is False
+    assert figures["sql_per_claim"] == figures["sql_per_claim_max"] <= 10
+    assert figures["ratio"] == figures["http_per_s"] / figures["reference_per_s"]
+
+
+@pytest.mark.slow
+def test_the_sweep_benchmark_ends_every_claim(tmp_path):
+    figures = figures_of(tmp_path, "sweep", "--tasks", "2000", "--expired", "200")
+    assert figures["swept"] == 200
+    assert figures["transactions"] >= 200 / 50
+    assert figures["money_off_minor"] == figures["slots_off"] == 0
+
+
+@pytest.mark.slow
+def test_the_candidates_benchmark_finds_nothing_to_mend(tmp_path):
+    figures = figures_of(tmp_path, "candidates", "--tasks", "200")
+    assert figures["rows"] > 50
+    assert figures["rebuild_s"] > 0

@@ -6,7 +6,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from marketplace.devservers.errors import ServersError
 from marketplace.ops.bench import crowd, http_client, inside, invariants, server, sessions
@@ -14,6 +14,7 @@ from marketplace.ops.bench.arithmetic import flatness, percentile, ratio, spread
 from marketplace.ops.bench.claim import size_of
 from marketplace.ops.bench.claim_database import slots_left, undo
 from marketplace.ops.bench.claim_http import WON_PAGE
+from marketplace.ops.bench.sweep import Transactions
 from marketplace.ops.bench.table import Table
 from tasks.actions import matching
 from tasks.models import Assignment, Candidate, Task
@@ -142,6 +143,24 @@ def test_a_server_that_may_lose_data_is_not_measured_by_accident(db):
     with pytest.raises(ServersError, match="not durable"):
         server.facts(volatile=False)
     assert server.facts(volatile=True)["durable"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_is_timed_from_its_first_statement_to_its_commit():
+    clock = Transactions()
+    with connection.execute_wrapper(clock):
+        execute("SELECT 1")
+        assert clock.seconds == []
+        with transaction.atomic():
+            execute("SELECT pg_sleep(0.02)")
+            execute("SELECT 2")
+        execute("SELECT 3")
+        assert len(clock.seconds) == 1
+        with transaction.atomic():
+            execute("SELECT 4")
+    clock.close()
+    assert len(clock.seconds) == 2
+    assert clock.seconds[0] > 0.02
 
 
 @pytest.mark.parametrize(

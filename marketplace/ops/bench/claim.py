@@ -20,7 +20,7 @@ DOOR = "/api/v1/queue/next"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """How large, how long, how many at once."""
-    add_size(parser)
+    add_size(parser, tasks=100_000, history=100_000)
     parser.add_argument("--clients", type=int, default=16, help="HTTP client processes")
     parser.add_argument("--seconds", type=int, default=4, help="of each HTTP run; best of three")
     parser.add_argument("--pgbench-seconds", type=int, default=3, help="of each run of pgbench")
@@ -32,12 +32,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def add_size(parser: ArgumentParser) -> None:
+def add_size(parser: ArgumentParser, *, tasks: int, history: int) -> None:
     """How large the world is."""
-    parser.add_argument("--tasks", type=int, default=100_000)
+    parser.add_argument("--tasks", type=int, default=tasks)
     parser.add_argument("--annotators", type=int, default=5_000)
     parser.add_argument("--projects", type=int, default=100)
-    parser.add_argument("--history", type=int, default=100_000, help="assignments of before")
+    parser.add_argument("--history", type=int, default=history, help="assignments of before")
     parser.add_argument("--open-share", type=float, default=0.2, help="of the tasks")
     parser.add_argument("--overlap", type=int, default=3, help="answers that a task needs")
 

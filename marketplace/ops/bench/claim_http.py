@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import override_settings
 
 from marketplace.devservers.errors import ServersError
-from marketplace.ops.bench import inside, load
+from marketplace.ops.bench import inside, load, scratch
 from marketplace.ops.bench.arithmetic import ratio, spread
 from marketplace.ops.bench.table import Table
 from marketplace.ops.bench.urls import EMPTY
@@ -107,7 +107,7 @@ class Http:
     def _statements(self) -> dict[str, Any]:
         """How many statements a claim sends, all included: the mean and the most of 20 requests."""
         counts = []
-        with override_settings(OPEN_CLAIMS_MAX=MILLION):
+        with override_settings(**scratch.NO_CAPS), inside.quiet():
             door = inside.Door(self._path)
             door.post(self._cookies[0])  # what is read once a process does not count
             with inside.statements() as sent:

@@ -1,7 +1,8 @@
 """A marketplace of any size, written by a few statements instead of a million actions.
 
-Every constraint, foreign key and trigger is in force; money comes in by `post`. Ids are made of the
-row's number, so that a statement of `pgbench` can name an annotator without looking anybody up.
+Every constraint, foreign key and trigger is in force; money comes in by `post`, candidates by the
+marketplace's own refresh. Ids are made of the row's number, so that a statement of `pgbench` can
+name an annotator without looking anybody up.
 """
 
 import time
@@ -15,6 +16,7 @@ from marketplace.core.ids import new_id
 from marketplace.ops.bench import scratch
 from marketplace.ops.bench.table import Table
 from payments.actions.ledger import Posting, post
+from tasks.actions import matching
 
 DOMAINS = 42
 """Leaves of the taxonomy in use: 20,000 annotators and 400 projects make some 375,000 pairs."""
@@ -55,15 +57,13 @@ INSERT INTO tasks_guideline (project_id, version, text)
 SELECT id, 1, 'Say yes or no.' FROM tasks_project;
 INSERT INTO tasks_batch (id, project_id, size)
 SELECT id, id, greatest(%(tasks)s / %(projects)s, 1) FROM tasks_project;
-INSERT INTO tasks_candidate (
-    annotator_id, project_id, score, quality, fit, cost, fairness, exploration, newcomer)
-SELECT declared.annotatorprofile_id, project.id, random(), random(), random(), random(), random(),
-       random(), random() < 0.1
-  FROM accounts_annotatorprofile_domains declared
-  JOIN tasks_project project ON project.domain_id = declared.domain_id;
-INSERT INTO tasks_matching (project_id, eligible, active, newcomers, slots, slowed_why)
-SELECT project_id, count(*), count(*), count(*) FILTER (WHERE newcomer), 0, ''
-  FROM tasks_candidate GROUP BY project_id;
+"""
+# Nine of ten have shown what they can do; the others are newcomers.
+SKILLS = """
+INSERT INTO tasks_skill (annotator_id, domain_id, alpha, beta, gold_seen, lower, upper)
+SELECT annotatorprofile_id, domain_id, 36, 4, 40, 0.8, 0.96
+  FROM accounts_annotatorprofile_domains
+ WHERE right(annotatorprofile_id::text, 1) <> '0';
 """
 # Task n is in project 1 + n % projects; the newest are open. Ids rise with n, as in life.
 TASKS = """
@@ -83,6 +83,7 @@ SELECT (lpad(to_hex(1700000000000 + n), 12, '0') || '7000' || '8000' || lpad(to_
     SELECT ('00000000-0000-7000-9000-' || lpad((1 + n %% %(projects)s)::text, 12, '0'))::uuid AS id
  ) project;
 """
+SCORES = "UPDATE tasks_candidate SET score = random()"
 # One answer on every fourth open task, and the rest of the history on concluded ones.
 HISTORY = """
 INSERT INTO tasks_assignment (
@@ -129,8 +130,12 @@ class Size:
         return self.tasks - round(self.tasks * self.open_share)
 
 
-def build(size: Size, out: Table) -> float:
-    """Fill the connected, empty database; returns the seconds that took."""
+def build(size: Size, out: Table, *, mixed: bool = True) -> float:
+    """Fill the connected, empty database; returns the seconds that took.
+
+    `mixed` scores are random: by their facts these experts are equals, and all would be sent to
+    the same project first.
+    """
     began = time.perf_counter()
     organization = scratch.organization("Bench Labs")
     with transaction.atomic(), connection.cursor() as cursor:
@@ -141,13 +146,31 @@ def build(size: Size, out: Table) -> float:
             cursor.execute(statements, values)
             out.say(f"  {what}: {time.perf_counter() - started:.1f} s")
     _fund(size.projects, organization)
-    with connection.cursor() as cursor:
-        for statement in ("SET statement_timeout = 0", "VACUUM ANALYZE", "RESET statement_timeout"):
-            cursor.execute(statement)
+    _run("VACUUM ANALYZE")
+    started = time.perf_counter()
+    for number in range(1, size.projects + 1):
+        matching.refresh_project(project_id=project_id(number))
+    _run(*([SCORES] if mixed else []), "VACUUM ANALYZE")
+    out.say(f"  candidates: {time.perf_counter() - started:.1f} s")
     return time.perf_counter() - began
 
 
-_STEPS = {"people": PEOPLE, "projects": PROJECTS, "tasks": TASKS, "history": HISTORY}
+_STEPS = {
+    "people": PEOPLE,
+    "projects": PROJECTS,
+    "skills": SKILLS,
+    "tasks": TASKS,
+    "history": HISTORY,
+}
+
+
+def _run(*statements: str) -> None:
+    """Each as long as it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.execute("RESET statement_timeout")
 
 
 def _values(size: Size, organization: uuid.UUID) -> dict[str, Any]:
@@ -158,7 +181,7 @@ def _values(size: Size, organization: uuid.UUID) -> dict[str, Any]:
         "history": size.history,
         "concluded": size.concluded,
         "overlap": size.overlap,
-        "domains": DOMAINS,
+        "domains": min(DOMAINS, size.projects),  # nobody is without a project
         "organization": organization,
         "interface": scratch.INTERFACE_TEXT,
     }

@@ -3,6 +3,7 @@ statements of one request, and to look where its time goes.
 """
 
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -62,6 +63,17 @@ class Door:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         }
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the lines that each request logs: they would stand between the figures."""
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
 def _claims(world: scratch.World, url: str, claims: int, out: Table) -> dict[str, float]:
     bare = rate([raw.claim] * THREADS, claims // THREADS)
     out.figure("claims/s, bare SQL", bare)
-    with override_settings(OPEN_CLAIMS_MAX=10**6):
+    with override_settings(**scratch.NO_CAPS):
         works = [ours.claim_by_action(one) for one in world.annotators[:THREADS]]
         action = rate(works, claims // THREADS)
     _beside(out, "claims/s, the claim action", action, bare)

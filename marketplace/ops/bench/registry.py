@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any, Protocol
 
-from marketplace.ops.bench import claim, expertise, ledger, market, match
+from marketplace.ops.bench import candidates, claim, expertise, ledger, market, match, sweep
 from marketplace.ops.bench.table import Table
 
 
@@ -20,11 +20,13 @@ class Benchmark(Protocol):
 
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "candidates": candidates,
     "claim": claim,
     "expertise": expertise,
     "ledger": ledger,
     "market": market,
     "match": match,
+    "sweep": sweep,
 }
 
 

@@ -6,5 +6,5 @@ SELECT outcome FROM tasks_claim(
         || right(replace(gen_random_uuid()::text, '-', ''), 19))::uuid,
     (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
         || right(replace(gen_random_uuid()::text, '-', ''), 19))::uuid,
-    NULL, ('00000000-0000-4000-a000-' || lpad(:a::text, 12, '0'))::uuid, NULL, NULL, 'command:bench',
-    NULL, '', 1000000, 1000000, 1000000, :reserve::boolean);
+    NULL, ('00000000-0000-4000-a000-' || lpad(:a::text, 12, '0'))::uuid, NULL, NULL,
+    'command' || ':' || 'bench', NULL, '', 1000000, 1000000, 1000000, :reserve::boolean);
