@@ -84,6 +84,9 @@ class Pages:
             except Refused as refusal:
                 for fault in refusal.faults:
                     form.add_error(None, f"{fault.pointer}: {fault.detail}")
+            else:
+                # the preset's weights to go on from
+                form = TryForm(initial={**wanted, "preset": form.cleaned_data["preset"]})
         context = {
             **self.site.each_context(request),
             "title": _("Dry run of “%s”") % project.name,
