@@ -1,4 +1,4 @@
-"""How parts, bars and spans of time are written on the pages of fairness."""
+"""How facts, parts, bars and spans of time are written on the pages that explain."""
 
 from django import template
 from django.utils.html import format_html
@@ -8,6 +8,16 @@ from django.utils.translation import gettext as _
 register = template.Library()
 HOUR = 3600
 DAY = 24 * HOUR
+
+
+@register.filter
+def fact(value: object) -> str:
+    """A value of a rule's fact: lists with commas, yes and no, a dash for nothing."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "") else str(value)
 
 
 @register.filter

@@ -33,11 +33,12 @@ def task(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, why: explain.WhyNot) -> HttpResponse:
+    rules = told.expert(why)
     context = {
         "name": told.name(why.project, why.findings),
         "project": why.project,
         "of_task": why.task is not None,
-        "rules": told.expert(why),
-        "stopped": len(why.broken),
+        "broken": [one for one in rules if not one.holds],
+        "met": [one for one in rules if one.holds],
     }
     return render(request, "tasks/why.html", context)

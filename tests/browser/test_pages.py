@@ -201,6 +201,39 @@ def test_the_desks_of_who_may_work(look, world, mode, request):
         assert (name, eyes.barriers(page)) == (name, [])
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_the_pages_that_explain(look, world, mode, request):
+    expert, row = world
+    for who in (work.expert(country="AT"), expert):
+        work.submit(work.claim(who), ANSWER)
+    work.submit(work.claim(expert), ANSWER)
+    work.project(name="Judge French functions", languages=["fr"])
+    work.project(name="Judge functions in a second place")
+    claim = work.claim(expert, project_id=row.pk)
+    person = people.staff()
+    TOTP.activate(person, generate_totp_secret())
+    why = reverse("admin:tasks_why")
+    owner = row.organization.memberships.first().user
+    for name, viewer, path in (
+        ("work-reasons", expert.user, reverse("tasks:work")),
+        ("why", expert.user, reverse("tasks:why", args=[row.pk])),
+        ("why-task", expert.user, reverse("tasks:why_task", args=[claim.pk])),
+        ("client-who", owner, reverse("tasks:client_who", args=[row.pk])),
+        ("desk-why", person, f"{why}?annotator={expert.pk}&task={claim.task_id}"),
+        ("desk-who", person, reverse("admin:tasks_who", args=[row.pk])),
+        ("desk-fairness", person, reverse("admin:tasks_fairness_one", args=[row.pk])),
+        ("desk-project", person, reverse("admin:tasks_project_change", args=[row.pk])),
+    ):  # fmt: skip
+        eyes = look(viewer, **mode)
+        page = eyes.open(path)
+        for summary in page.locator("details.why > summary").all():
+            summary.click()
+        keep(page, name, request)
+        assert (name, eyes.complaints) == (name, [])
+        assert (name, eyes.barriers(page)) == (name, [])
+        page.close()
+
+
 def test_a_draft_saves_itself_and_comes_back(look, world):
     expert, _ = world
     claim = work.claim(expert)

@@ -54,7 +54,7 @@ def test_every_rule_with_its_fact_names_and_score(desk):
     page = why(desk, annotator=who.user.email.upper(), project=row.pk)
     assert rows(page, "broken") == ["walled_off"]
     assert len(rows(page, "holds")) == 13 + 7 + 3
-    assert f"rivals: ['{rival.organization.name}']" in page
+    assert f"rivals: {rival.organization.name} " in page
     assert row.organization.name in page
     assert "1 rule stops them." in page
     score = who.candidacies.get(project=row)
