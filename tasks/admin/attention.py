@@ -23,6 +23,7 @@ from tasks.selectors import attention as waiting_tasks
 class TaskAdmin(ReadOnlyAdmin):
     """Tasks by state, and the desk of those that wait for staff."""
 
+    change_form_template = "tasks/desk/task_change.html"
     change_list_template = "tasks/desk/task_changelist.html"
     list_display = ["__str__", "project", "state", "open_slots", "overlap", "created_at"]
     list_filter = ["state"]

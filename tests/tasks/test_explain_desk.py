@@ -101,6 +101,10 @@ def test_the_empty_form_takes_the_project_of_its_link(desk):
     assert f'value="{row.pk}"' in text(desk.get(link))
     assert reverse("admin:tasks_who", args=[row.pk]) in change
     assert reverse("admin:tasks_fairness_one", args=[row.pk]) in change
+    task = Task.objects.get()
+    link = f"{reverse('admin:tasks_why')}?task={task.pk}"
+    assert link in text(desk.get(reverse("admin:tasks_task_change", args=[task.pk])))
+    assert f'value="{task.pk}"' in text(desk.get(link))
     home = text(desk.get("/admin/"))
     assert reverse("admin:tasks_why") in home
     assert reverse("admin:tasks_fairness") in home
