@@ -25,6 +25,11 @@ from tasks.states import OFFER_LIVE, OfferState, ProjectState, TaskState
 BATCH = 200
 MOST_BATCHES = 50
 LINK = "/work/offers/"
+# Payloads and interfaces can be large.
+_READ = (
+    "state", "rank", "chance", "task__open_slots", "project__name", "project__offer_minutes",
+    "annotator__user_id",
+)  # fmt: skip
 _OVER = """
 WITH over AS (
     SELECT id FROM tasks_offer WHERE state = 'offered' AND expires_at <= core_now()
@@ -95,20 +100,23 @@ def move_up(*, task_ids: Collection[uuid.UUID], by: Actor) -> int:
     """
     live: dict[uuid.UUID, list[Offer]] = defaultdict(list)
     locked = Offer.objects.select_for_update(no_key=True, of=("self",))
-    rows = locked.select_related("project", "task", "annotator").filter(
-        task_id__in=task_ids,
-        state__in=OFFER_LIVE,
-        task__state=TaskState.OPEN,
-        project__state=ProjectState.ACTIVE,
+    rows = (
+        locked.select_related("project", "task", "annotator")
+        .only(*_READ)
+        .filter(
+            task_id__in=task_ids,
+            state__in=OFFER_LIVE,
+            task__state=TaskState.OPEN,
+            project__state=ProjectState.ACTIVE,
+        )
     )
     for offer in rows.order_by("pk"):
         live[offer.task_id].append(offer)
     busy = out_to({offer.annotator_id for group in live.values() for offer in group})
     asked = [offer for group in live.values() for offer in _next(group, busy)]
-    for offer in asked:
-        for name, value in out_for(offer.project).items():
-            setattr(offer, name, value)
-        offer.save(update_fields=["state", "offered_at", "expires_at"])
+    for project in {offer.project for offer in asked}:
+        ids = [offer.pk for offer in asked if offer.project == project]
+        Offer.objects.filter(pk__in=ids).update(**out_for(project))
     acts = [audit.Act(offer, data={"task": str(offer.task_id)}) for offer in asked]
     audit.record_many("offer_moved_up", acts, by=by)
     tellings = {

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Solver = Callable[[Graph], Matching]
 
-MOST_EDGES = 50_000
+MOST_EDGES = 20_000
 # So many candidates at least for each task: some have done it, the others leave a choice.
 LEAST_WINDOW = 8
 # Costs run from 0 (the best candidate of the project) to this; an empty slot is worse than all.
@@ -72,7 +72,7 @@ def within_reach(need: Floats, rate: float, places: Ints) -> int:
 
 
 def pairs(work: Work, people: People, rate: float) -> tuple[Ints, Ints]:
-    """The task and the candidate of each edge: some 50,000 at most, no pair twice.
+    """The task and the candidate of each edge: some 20,000 or eight a task, no pair twice.
 
     Starter tasks are joined with newcomers only, where there are any.
     """

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta as beta_law
 
+from tasks.matching.score import NEWCOMER_GOLD
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# Fewer answers with a known truth than this, and an expert is a newcomer in the domain.
-NEWCOMER_GOLD = 30
+__all__ = ["NEWCOMER_GOLD", "Fairness", "choose", "lower_bounds", "prior", "within_share"]
 
 
 @dataclass(frozen=True, slots=True)

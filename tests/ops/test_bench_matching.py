@@ -1,6 +1,7 @@
-"""The benchmarks of matching that need no database: they measure what they say."""
+"""The benchmarks of matching: they measure what they say."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from marketplace.ops.bench import market, match
 from marketplace.ops.bench.table import Table
 from tasks.matching.flow import Matching
+from tests.ops.test_bench import run_bench
 
 
 def table():
@@ -102,3 +104,16 @@ def test_without_or_tools_nothing_is_compared(monkeypatch):
     monkeypatch.setattr(match.flow_ortools, "AVAILABLE", False)
     _, to = table()
     assert match.run(SMALL, to)["ortools_s"] is None
+
+
+@pytest.mark.slow
+def test_a_whole_plan_is_measured_in_a_database_of_its_own(tmp_path):
+    file = tmp_path / "figures.json"
+    words = ("offers", "--tasks", "40", "--candidates", "12", "--json", str(file))
+    said = run_bench(tmp_path, *words)
+    assert "the plan, s" in said
+    figures = json.loads(file.read_text())
+    # Two are asked for each of the tasks that there are places for, three places each.
+    assert 0 < figures["offers"] <= 3 * figures["candidates"]
+    assert figures["ended"] >= figures["offers"]
+    assert figures["plan_s"] > 0

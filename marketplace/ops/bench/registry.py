@@ -3,7 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any, Protocol
 
-from marketplace.ops.bench import candidates, claim, expertise, ledger, market, match, sweep
+from marketplace.ops.bench import (
+    candidates,
+    claim,
+    expertise,
+    ledger,
+    market,
+    match,
+    offers,
+    sweep,
+)
 from marketplace.ops.bench.table import Table
 
 
@@ -26,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ledger": ledger,
     "market": market,
     "match": match,
+    "offers": offers,
     "sweep": sweep,
 }
 
