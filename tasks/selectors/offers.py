@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from marketplace.core.expressions import Now
 from tasks.matching import instant
 from tasks.models import Candidate, Offer, Project
+from tasks.selectors import reasons
 from tasks.states import OfferState, ProjectState, TaskState
 
-# A part of the score this high is worth a sentence.
-GOOD = 0.6
+PARTS = ("quality", "fit", "cost", "fairness", "exploration", "newcomer")
+# What moves a project in a list, but chooses nobody among its candidates.
+NO_PLACE = {"deadline": 0.0, "ageing": 0.0}
 _ANOTHER = """
 SELECT task.id
   FROM tasks_task task
@@ -64,18 +66,13 @@ def shown(annotator_id: uuid.UUID) -> list[Shown]:
 
 
 def _why(project: Project, candidate: Candidate | None) -> list[str]:
+    """Their field, then what spoke for them in the project's score, the weightiest first."""
     field = _("You work in %(domain)s.") % {"domain": project.domain.name}
     if candidate is None:
         return [field]
-    said = {
-        _("Your answers in this field were right so often."): candidate.quality >= GOOD
-        and not candidate.newcomer,
-        _("What you have written and done is close to what it is about."): candidate.fit >= GOOD,
-        _("You are new in this field: part of the work is kept for newcomers."): candidate.newcomer,
-        _("You have had less of this project than others."): candidate.fairness >= GOOD
-        and not candidate.newcomer,
-    }
-    return [field, *(sentence for sentence, true in said.items() if true)]
+    parts = {name: getattr(candidate, name) for name in PARTS}
+    spoke = [one.text for one in reasons.of(project, parts | NO_PLACE) if one.points > 0]
+    return [field, *spoke]
 
 
 def out_to(annotator_ids: Collection[uuid.UUID]) -> Counter[uuid.UUID]:

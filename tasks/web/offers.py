@@ -16,6 +16,7 @@ from payments.selectors import rails
 from tasks.actions import offers
 from tasks.selectors import offers as reading
 from tasks.states import DeclineReason
+from tasks.web.refusals import say
 
 
 @require_GET
@@ -62,5 +63,5 @@ def _back(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """To the list with the reason; what is not theirs is not there (404)."""
     if refusal.code == "not_found":
         raise refusal
-    messages.info(request, refusal.message)
+    say(request, refusal)
     return redirect("tasks:offers")

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tasks.models import Assignment
 from tests.support import factories_accounts as people
+from tests.support import factories_offers as push
 from tests.support import factories_tasks as work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -120,9 +121,11 @@ def test_an_annotators_pages(look, world, mode, request):
     work.review(work.submit(back, ANSWER), "return", text="Say why it is right, in a sentence.")
     claim = work.claim(expert)
     nda = people.standing(expert)
+    push.plan(push.pushing(tasks=1, name="Judge functions for a compiler"))
     eyes = look(expert.user, **mode)
     for name, path in {
         "work": reverse("tasks:work"),
+        "offers": reverse("tasks:offers"),
         "task": reverse("tasks:task", args=[claim.pk]),
         "correction": reverse("tasks:task", args=[back.pk]),
         "history": reverse("tasks:history"),

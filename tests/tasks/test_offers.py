@@ -84,11 +84,11 @@ class TestPages:
         assert reverse("tasks:offers") not in waits
 
     def test_an_experts_record_is_said_in_words(self, four, project):
-        Candidate.objects.update(newcomer=False, quality=0.8, fit=0.7, fairness=0.9)
+        Candidate.objects.update(newcomer=False, quality=0.8, fit=0.7, fairness=0.9, exploration=0)
         html = signed_in(four[0]).get(reverse("tasks:offers")).content.decode()
-        assert "were right so often" in html
-        assert "is close to what it is about" in html
-        assert "less of this project than others" in html
+        assert "At least 80 of 100 of your answers are expected to be right" in html
+        assert "How near it is to your field" in html
+        assert "You have had less of it than others" in html
         assert "You are new" not in html
 
     def test_what_cannot_be_accepted_any_more_is_not_shown(self, four, project):
