@@ -12,21 +12,18 @@ from marketplace.ops.bench.table import Table
 from tasks.actions import cascade, planning
 from tasks.models import Candidate, Offer, Project
 
-# A third of the annotators declare three domains of 42, a third two: 1 in 21 is a candidate.
-ANNOTATORS_FOR_ONE = 21
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The size of the project."""
     parser.add_argument("--tasks", type=int, default=10_000, help="open tasks of the project")
-    parser.add_argument("--candidates", type=int, default=2_000, help="annotators, about")
+    parser.add_argument("--candidates", type=int, default=2_000, help="annotators in its domain")
 
 
 def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
     """Plan in a database of its own, let every offer run out, and sweep."""
     size = crowd.Size(
         tasks=options["tasks"],
-        annotators=ANNOTATORS_FOR_ONE * options["candidates"],
+        annotators=options["candidates"],  # all in the project's domain
         projects=1,
         history=0,
         open_share=1.0,
