@@ -8,11 +8,6 @@ from marketplace.core.files import download
 from marketplace.core.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # Annotators and clients on the web
-    path("", include("accounts.web.urls")),
-    path("", include("tasks.web.urls")),
-    path("", include("payments.web.urls")),
-    path("accounts/", include("allauth.urls")),
     # Clients' programs
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("payments.api.urls")),
@@ -29,6 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ),
         name="api_docs",
     ),
+    # Annotators and clients on the web
+    path("", include("accounts.web.urls")),
+    path("", include("tasks.web.urls")),
+    path("", include("payments.web.urls")),
+    path("accounts/", include("allauth.urls")),
     # Staff
     path("admin/", admin.site.urls),
     path("files/<str:token>/", download, name="core_file"),

@@ -4,7 +4,6 @@ import base64
 import time
 
 import pytest
-from django.core.cache import cache
 
 from marketplace.core import audit
 from marketplace.core.actors import command
@@ -43,7 +42,7 @@ def test_a_cache_that_is_down_refuses_nobody_and_is_left_alone(call, five, monke
         asked.append(1)
         raise ConnectionError("refused")
 
-    monkeypatch.setattr(cache, "add", down)
+    monkeypatch.setattr(throttling, "counters", down)
     monkeypatch.setattr(ActorThrottle, "_asks_again_at", 0.0)
     for _ in range(7):
         answer = call("GET", "/api/v1/things")

@@ -60,6 +60,9 @@ class ApiView(APIView):
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
         for name, value in self.rate_limit.items():
             self.response[name] = value
+        # An answer for programs is no page: nothing in it may run, load or be framed.
+        self.response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        self.response._csp_exempt = True  # type: ignore[attr-defined]
         return self.response
 
     def perform_content_negotiation(
