@@ -223,7 +223,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if SERVE_SOURCES
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "marketplace.core.static.StaticFiles"
     },
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

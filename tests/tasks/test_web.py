@@ -162,6 +162,22 @@ def test_an_offer_without_funds_says_so_and_has_no_button(page):
     assert reverse("tasks:next_of_project", args=[row.pk]) not in html
 
 
+def test_a_hand_in_leads_to_the_next_task_in_one_step(page, claim):
+    url = reverse("tasks:task", args=[claim.pk])
+    reply = page.post(url, answer(claim.fence, next="1"), follow=True)
+    following = Assignment.objects.get(state="claimed")
+    assert reply.redirect_chain == [(reverse("tasks:task", args=[following.pk]), 302)]
+    assert "Problem 1" in reply.content.decode()
+
+
+def test_giving_back_takes_a_reason(page, claim):
+    url = reverse("tasks:release", args=[claim.pk])
+    reply = page.post(url, {"fence": claim.fence, "reason": "ill"}, follow=True)
+    assert "Say why you give it back." in reply.content.decode()
+    claim.refresh_from_db()
+    assert claim.state == "claimed"
+
+
 def test_an_old_page_cannot_hand_in(page, claim):
     reply = page.post(reverse("tasks:task", args=[claim.pk]), answer(claim.fence + 1))
     assert reply.status_code == 409
