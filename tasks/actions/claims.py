@@ -8,6 +8,7 @@ from typing import Any
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from accounts.models import AnnotatorProfile
 from marketplace.core import audit
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused
@@ -54,9 +55,16 @@ def claim(
     another's `claim_id`; `funds_short` when there are tasks but no money for them (their clients
     are told); `nothing_to_claim`, with reasons and when to ask again, only when no open task is
     left that this annotator may do; for one project the rule that stops them
-    (`language_missing`, ...); `busy` when locks do not come in time.
+    (`language_missing`, ...); `busy` when locks do not come in time. Staff hand tasks to others,
+    never to themselves (`own_profile`, 403).
     """
+    if by.kind is ActorKind.STAFF and _is_own(annotator_id, by):
+        raise Refused("own_profile", "Nobody hands tasks to themselves.", status=403)
     return _claim(Wanted(annotator_id, project_id, task_id), by, claim_id)
+
+
+def _is_own(annotator_id: uuid.UUID | None, by: Actor) -> bool:
+    return AnnotatorProfile.objects.filter(pk=annotator_id, user_id=by.id).exists()
 
 
 def named(*, by: Actor, key: str | None) -> uuid.UUID | None:

@@ -326,3 +326,11 @@ def test_asking_for_one_project_names_what_stops():
     }
     for project_id, code in asked.items():
         assert refused(work.claim, who, project_id=project_id) == code
+
+
+def test_staff_hand_tasks_to_others_only():
+    who, other = work.expert(person=people.staff()), work.expert()
+    work.project(tasks=2)
+    by = of_staff(who.user)
+    assert claims.claim(annotator_id=other.pk, by=by).annotator_id == other.pk
+    assert refused(claims.claim, annotator_id=who.pk, by=by) == "own_profile"
