@@ -174,7 +174,8 @@ BEGIN
             -- a claim may put the annotator behind a wall: their other projects are matched anew
             IF EXISTS (SELECT 1 FROM accounts_wall wall
                         WHERE wall.lifted_at IS NULL
-                          AND place.organization_id IN (wall.first_id, wall.second_id)) THEN
+                          AND (wall.first_id = place.organization_id
+                               OR wall.second_id = place.organization_id)) THEN
                 INSERT INTO core_outboxmessage (job, args, state, attempts, request_id, last_error)
                 VALUES ('tasks.refresh_annotator', jsonb_build_object('annotator_id', who.id),
                         'pending', 0, p_request, '');

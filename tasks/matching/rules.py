@@ -74,7 +74,7 @@ _RIVALS = """
                            THEN wall.second_id ELSE wall.first_id END
       JOIN tasks_project other ON other.organization_id = rival.id
       JOIN tasks_assignment work ON work.project_id = other.id
-     WHERE project.organization_id IN (wall.first_id, wall.second_id)
+     WHERE (wall.first_id = project.organization_id OR wall.second_id = project.organization_id)
        AND wall.lifted_at IS NULL AND work.annotator_id = annotator.id
        AND work.claimed_at > core_now() - make_interval(months => wall.months)"""
 _ON_LIST = """

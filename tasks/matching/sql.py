@@ -61,10 +61,10 @@ _LIKELY_OF_ANNOTATOR = f"""
      WHERE declared.annotatorprofile_id = %(annotator)s AND {HANDED_OUT}"""
 
 
-def refresh(likely: str, rows: str) -> str:
+def refresh(likely: str, rows: str, one: str) -> str:
     """A statement: the candidate rows of the `likely` pairs are made those of the rules, and other
-    rows in the scope `rows` (a condition over `old`) go. Rows that stay as they are are not
-    written. Returns how many there are, how many were new, changed, and taken away.
+    rows in the scope `rows` (a condition over `old`) go. `one` says which annotator or project that
+    is, so that PostgreSQL looks it up once. Rows that stay as they are are not written. Returns how many there are, how many were new, changed, and taken away.
     """
     return f"""
 WITH likely AS MATERIALIZED ({likely}
@@ -73,7 +73,7 @@ WITH likely AS MATERIALIZED ({likely}
       FROM likely
       JOIN accounts_annotatorprofile annotator ON annotator.id = likely.annotator_id
       JOIN tasks_project project ON project.id = likely.project_id
-     WHERE {all_hold(PAIR_RULES)}
+     WHERE {one} AND {all_hold(PAIR_RULES)}
 ), found AS MATERIALIZED (
     SELECT annotator.id AS annotator_id, project.id AS project_id, part.*,
            {score.SCORE.format(row="part")} AS score
@@ -86,6 +86,7 @@ WITH likely AS MATERIALIZED ({likely}
      CROSS JOIN LATERAL (
       SELECT {score.NEWCOMER} AS newcomer,
              {_PARTS} OFFSET 0) part
+     WHERE {one}
 ), before AS MATERIALIZED (
     SELECT old.* FROM tasks_candidate old WHERE {rows}
 ), gone AS (
@@ -109,8 +110,12 @@ SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM moved WHERE made),
        (SELECT count(*) FROM moved WHERE NOT made), (SELECT count(*) FROM gone)"""
 
 
-REFRESH_PROJECT = refresh(_LIKELY_OF_PROJECT, "old.project_id = %(project)s")
-REFRESH_ANNOTATOR = refresh(_LIKELY_OF_ANNOTATOR, "old.annotator_id = %(annotator)s")
+REFRESH_PROJECT = refresh(
+    _LIKELY_OF_PROJECT, "old.project_id = %(project)s", "project.id = %(project)s"
+)
+REFRESH_ANNOTATOR = refresh(
+    _LIKELY_OF_ANNOTATOR, "old.annotator_id = %(annotator)s", "annotator.id = %(annotator)s"
+)
 
 # A candidate counts as active when they claimed something lately or joined lately. Shares are
 # reckoned among those, or work would be kept for people who never come.
