@@ -24,7 +24,7 @@ MOST_SHORT = 20
 
 
 def _not_mine(again: str) -> str:
-    return instant.NOT_MINE.format(
+    return instant.NOT_MINE_ONE_BY_ONE.format(
         annotator="who.id", user="who.user_id", component="fellows", again=again
     )
 

@@ -64,7 +64,8 @@ _LIKELY_OF_ANNOTATOR = f"""
 def refresh(likely: str, rows: str, one: str) -> str:
     """A statement: the candidate rows of the `likely` pairs are made those of the rules, and other
     rows in the scope `rows` (a condition over `old`) go. `one` says which annotator or project that
-    is, so that PostgreSQL looks it up once. Rows that stay as they are are not written. Returns how many there are, how many were new, changed, and taken away.
+    is, so that PostgreSQL looks it up once. Rows that stay as they are are not written. Returns how
+    many there are, how many were new, changed, and taken away.
     """
     return f"""
 WITH likely AS MATERIALIZED ({likely}

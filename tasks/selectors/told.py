@@ -18,7 +18,7 @@ from tasks.selectors.explain import WhoCould, WhyNot
 # Not a client's business: what an expert did for others, and how they stand with the platform.
 _NOT_FOR_CLIENTS = frozenset({"annotator_suspended", "walled_off", "paused"})
 # A project that is not for everybody keeps its name from those it is not for.
-_SECRET = frozenset({"nda_missing", "not_invited", "not_in_team", "shut_out"})
+_SECRET = frozenset({"nda_missing", "not_invited", "not_in_team", "shut_out", "walled_off"})
 
 
 @dataclass(frozen=True, slots=True)

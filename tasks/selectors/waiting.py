@@ -7,8 +7,8 @@ from django.db import connection
 # Somebody may give a task back at any time, or a client may post: nobody waits longer than this.
 LONGEST = 600
 SHORTEST = 5
-# The first claim to run out in a project of theirs may give its slot back. Claims that run out later
-# than anybody waits are not looked at.
+# The first claim to run out in a project of theirs may give its slot back. Claims that run out
+# later than anybody waits are not looked at.
 _NEXT = """
 SELECT extract(epoch FROM held.leased_until - core_now())
   FROM tasks_assignment held

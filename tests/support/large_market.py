@@ -2,14 +2,13 @@
 transaction, which the caller takes back.
 """
 
-from dataclasses import replace
-
 from django.db import connection
 
 from marketplace.core.ids import new_id
 from marketplace.ops.bench import crowd, scratch
 
 SIZE = crowd.Size(tasks=100_000, annotators=2_000, projects=200, history=20_000)
+SMALL = crowd.Size(tasks=1_000, annotators=200, projects=5, history=500)
 _CANDIDATES = """
 INSERT INTO tasks_candidate (
     annotator_id, project_id, score, quality, fit, cost, fairness, exploration, newcomer)
@@ -63,7 +62,7 @@ INSERT INTO tasks_fit (annotator_id, project_id, value)
 SELECT annotator_id, project_id, 0.5 FROM tasks_candidate;
 UPDATE tasks_assignment SET state = 'claimed', leased_until = core_now() + interval '1 hour',
        submitted_at = NULL, decided_at = NULL, final_at = NULL
- WHERE right(id::text, 1) = '0';
+ WHERE right(id::text, 1) = '0' AND annotator_id > '00000000-0000-7000-8000-000000000100';
 INSERT INTO tasks_submission (id, assignment_id, task_id, annotator_id, version, answer, digest,
     guideline_version)
 SELECT gen_random_uuid(), id, task_id, annotator_id, 1, '{}', repeat('0', 64), 1
@@ -117,13 +116,4 @@ def fill(size=SIZE):
             cursor.execute(statements, values)
         cursor.execute("RESET session_replication_role")
         crowd._fund(size.projects, organization)
-        cursor.execute("ANALYZE")
-
-
-def grow(size, tasks):
-    """More tasks for the same projects and people, with new statistics."""
-    with connection.cursor() as cursor:
-        values = crowd._values(replace(size, tasks=tasks), scratch.organization(f"Lab {new_id()}"))
-        more = crowd.TASKS.replace("generate_series(1,", f"generate_series({size.tasks + 1},")
-        cursor.execute(more, values)
         cursor.execute("ANALYZE")

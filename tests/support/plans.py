@@ -65,7 +65,9 @@ def nodes(plan: Plan) -> Iterator[Plan]:
 
 def tables(seen: Sequence[Plan]) -> set[str]:
     """The tables that were read."""
-    return {node["Relation Name"] for plan in seen for node in nodes(plan) if "Relation Name" in node}
+    return {
+        node["Relation Name"] for plan in seen for node in nodes(plan) if "Relation Name" in node
+    }
 
 
 def whole_scans(seen: Sequence[Plan], names: set[str]) -> list[str]:
@@ -80,7 +82,9 @@ def whole_scans(seen: Sequence[Plan], names: set[str]) -> list[str]:
 
 def _reads_all(node: Plan) -> bool:
     kind = node["Node Type"]
-    return kind == "Seq Scan" or (kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node)
+    return kind == "Seq Scan" or (
+        kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
+    )
 
 
 def blocks(plan: Plan) -> int:

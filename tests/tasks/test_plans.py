@@ -10,12 +10,14 @@ from django.db import connection, transaction
 from marketplace.core.errors import Refused
 from marketplace.ops.bench import crowd
 from tasks.actions import claims, matching
-from tasks.models import Task
+from tasks.matching.claim import CREATE
+from tasks.models import Assignment, Task
 from tasks.selectors import work
 from tests.support import large_market
 from tests.support.factories_tasks import BY
 from tests.support.plans import (
     big_tables,
+    blocks,
     plans_of_this_connection,
     rows_read,
     tables,
@@ -51,16 +53,33 @@ BIG = {
 # Those of them that a claim must have looked at, or the test proves nothing.
 CLAIMED_FROM = BIG - {"accounts_organization", "tasks_skill", "tasks_fit"}
 FEW = 10  # rows of a queue: its head, and those that claims before have taken
+DEEPER = 6  # indexes that the head of a queue looks into; each may be a level deeper
 TIMES = 8  # PostgreSQL may change to a plan for all values after five runs
+
+
+def head_cost():
+    """The most that the head of a queue took in several claims: blocks touched, rows of tasks."""
+    with plans_of_this_connection() as seen:
+        claimed()
+    heads = [plan for plan in seen if plan["Query Text"].lstrip().startswith("SELECT task.id")]
+    assert len(heads) >= TIMES
+    return max(map(blocks, heads)), most_read(heads, "tasks_task")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def market(django_db_setup, django_db_blocker):
-    """Made once, in a transaction that is taken back; what it leaves on the disk is swept up."""
+    """Made once, in a transaction that is taken back; what it leaves on the disk is swept up.
+
+    Gives what the head of a queue cost in a market of 1,000 tasks, made and taken back before.
+    """
     with django_db_blocker.unblock():
         with transaction.atomic():
+            with transaction.atomic():
+                large_market.fill(large_market.SMALL)
+                few = head_cost()
+                transaction.set_rollback(True)
             large_market.fill()
-            yield
+            yield few
             transaction.set_rollback(True)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
@@ -105,7 +124,9 @@ def test_control_without_the_queues_index_a_claim_reads_all_open_tasks_of_the_pr
 def test_control_without_any_index_of_tasks_the_whole_table_is_read():
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX tasks_task_queue; DROP INDEX tasks_task_project_3eb110_idx")
-        cursor.execute("DROP INDEX tasks_task_project_id_a2815f0c; DROP INDEX tasks_task_external_id")
+        cursor.execute(
+            "DROP INDEX tasks_task_project_id_a2815f0c; DROP INDEX tasks_task_external_id"
+        )
     with planned() as seen:
         claimed()
     assert any(found.startswith("Seq Scan on tasks_task:") for found in whole_scans(seen, BIG))
@@ -143,3 +164,47 @@ def test_the_refresh_of_a_project_reads_nothing_from_end_to_end_but_the_annotato
         for number in range(1, TIMES + 1):
             assert matching.refresh_project(project_id=crowd.project_id(number)) > 0
     assert whole_scans(seen, big_tables() - {"accounts_annotatorprofile"}) == []
+
+
+def test_the_head_of_a_queue_costs_as_much_with_100_000_tasks_as_with_1000(market):
+    """Not a time but what takes it; `bench claim` measures times up to 5,000,000 tasks."""
+    (few, row), (many, same) = market, head_cost()
+    assert row == same == 1
+    assert many <= few + DEEPER
+
+
+VETERANS = """
+INSERT INTO tasks_assignment (
+    id, task_id, project_id, annotator_id, state, currency, price_minor, fee_minor,
+    guideline_version, leased_until, fence, extensions, returns, claimed_at, submitted_at)
+SELECT gen_random_uuid(), task.id, task.project_id, who.id, 'accepted', 'usd', 1, 0, 1, past.at, 1,
+       0, 0, past.at, past.at
+  FROM (SELECT core_now() - interval '30 days' AS at) past
+ CROSS JOIN (SELECT id, project_id FROM tasks_task WHERE state = 'concluded' LIMIT 1000) task
+ CROSS JOIN (SELECT id FROM accounts_annotatorprofile ORDER BY id LIMIT 8) who
+    ON CONFLICT DO NOTHING;
+ANALYZE tasks_assignment;
+"""
+
+
+def with_a_history():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(VETERANS)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_the_head_of_a_queue_costs_a_veteran_as_much_as_a_newcomer():
+    newcomer, _ = head_cost()
+    Assignment.objects.filter(state="claimed").update(state="released")
+    with_a_history()
+    veteran, row = head_cost()
+    assert row <= FEW
+    assert veteran <= newcomer + DEEPER * row
+
+
+def test_control_with_tasks_compared_all_at_once_a_veterans_history_is_read():
+    with_a_history()
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE.replace("OFFSET 0", ""))
+    assert head_cost()[0] > 500
