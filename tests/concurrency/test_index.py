@@ -11,7 +11,7 @@ NAMES = re.findall(r"`([\w.]+)`", tests.concurrency.__doc__)
 
 
 def test_the_list_has_thirteen_entries():
-    assert re.findall(r"^(\d+)\. ", tests.concurrency.__doc__, re.M) == [
+    assert re.findall(r"^(\d+)\. ", tests.concurrency.__doc__, re.MULTILINE) == [
         str(number) for number in range(1, 14)
     ]
 
