@@ -107,6 +107,12 @@ def watch_backlog() -> None:
     backpressure.watch(by=acting("tasks.watch_backlog"))
 
 
+@sweep("tasks.conclude_tasks", every=900, queue="bulk")
+def conclude_tasks() -> None:
+    """Find tasks whose answers are all accepted and that have no result."""
+    results.conclude_overdue()
+
+
 @sweep("tasks.settle_rejections", every=20)
 def settle_rejections() -> None:
     """Give back the money of rejections that have become final."""
@@ -119,7 +125,7 @@ def mark_starters(project_id: str) -> None:
     steering.mark_starters(project_id=UUID(project_id))
 
 
-@job("tasks.prove_candidates", queue="slow")
+@job("tasks.prove_candidates", queue="bulk")
 def prove_candidates(project_id: str) -> None:
     """Compare a project's candidate rows with the rules, and mend what differs."""
     matching.prove_project(project_id=UUID(project_id), by=acting("tasks.prove_candidates"))

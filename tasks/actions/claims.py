@@ -64,7 +64,8 @@ def claim(
 
 
 def _is_own(annotator_id: uuid.UUID | None, by: Actor) -> bool:
-    return AnnotatorProfile.objects.filter(pk=annotator_id, user_id=by.id).exists()
+    mine = AnnotatorProfile.objects.filter(user_id=by.id).values_list("pk", flat=True)
+    return annotator_id is not None and annotator_id in mine
 
 
 def named(*, by: Actor, key: str | None) -> uuid.UUID | None:

@@ -4,6 +4,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy as many
+
 from accounts.models import AnnotatorProfile
 from accounts.states import AnnotatorState
 from marketplace.core.errors import NotFound, Refused
@@ -11,17 +14,37 @@ from tasks.matching import instant
 from tasks.matching.rules import PAIR_RULES
 from tasks.models import Project
 from tasks.selectors import eligibility
-from tasks.selectors.waiting import ask_again
+from tasks.selectors.waiting import ask_again, until_midnight
 from tasks.states import ProjectState
 
 # What a claim of any project may find in the way, for one sentence; each is a number of projects.
 _SENTENCES = {
-    "no_open_task": "{n} of your projects have no free task just now",
-    "review_backlog": "{n} wait for reviews to catch up",
-    "share_reached": "of {n} you have done your share",
-    "project_open_reached": "of {n} you have as many open as they allow",
-    "project_day_reached": "of {n} you have done as many as they allow in a day",
-    "project_cap_reached": "of {n} you have done as many as they allow one expert",
+    "no_open_task": many(
+        "{n} of your projects has no free task just now",
+        "{n} of your projects have no free task just now",
+        "n",
+    ),
+    "review_backlog": many(
+        "{n} waits for reviews to catch up", "{n} wait for reviews to catch up", "n"
+    ),
+    "share_reached": many(
+        "of {n} you have done your share", "of {n} you have done your share", "n"
+    ),
+    "project_open_reached": many(
+        "of {n} you have as many open as it allows",
+        "of {n} you have as many open as they allow",
+        "n",
+    ),
+    "project_day_reached": many(
+        "of {n} you have done as many as it allows in a day",
+        "of {n} you have done as many as they allow in a day",
+        "n",
+    ),
+    "project_cap_reached": many(
+        "of {n} you have done as many as it allows one expert",
+        "of {n} you have done as many as they allow one expert",
+        "n",
+    ),
 }
 _PAIR_CODES = frozenset(rule.code for rule in PAIR_RULES)
 
@@ -38,7 +61,7 @@ def of(
     if outcome == "not_found":
         return NotFound("annotator")
     if outcome == instant.FUNDED.code:
-        return Refused(outcome, instant.FUNDED.sentence, retry_after=ask_again(annotator_id))
+        return Refused(outcome, _(instant.FUNDED.sentence), retry_after=ask_again(annotator_id))
     if outcome != "nothing_to_claim":
         return _capped(outcome, annotator_id)
     return (
@@ -52,12 +75,12 @@ def _suspended(annotator_id: uuid.UUID) -> Refused | None:
     active = AnnotatorProfile.objects.filter(pk=annotator_id, state=AnnotatorState.ACTIVE)
     if active.exists():
         return None
-    return Refused("annotator_suspended", "Your profile is suspended.", status=403)
+    return Refused("annotator_suspended", _("Your profile is suspended."), status=403)
 
 
 def busy() -> Refused:
     """Locks that do not come in time."""
-    return Refused("busy", "Many are claiming at this moment. Try again.", retry_after=1)
+    return Refused("busy", _("Many are claiming at this moment. Try again."), retry_after=1)
 
 
 def annotator_of(user_id: str | None) -> uuid.UUID:
@@ -73,8 +96,15 @@ def annotator_of(user_id: str | None) -> uuid.UUID:
 def _capped(code: str, annotator_id: uuid.UUID) -> Refused:
     for finding in eligibility.of_moment(annotator_id):
         if finding.rule.code == code:
-            return Refused(code, finding.sentence)
-    return Refused(code, "You have reached a limit of the platform.")
+            return Refused(code, finding.sentence, retry_after=_again(code, annotator_id))
+    return Refused(code, _("You have reached a limit of the platform."))
+
+
+def _again(code: str, annotator_id: uuid.UUID) -> int | None:
+    """When what stops a claim may have passed; none where only the annotator can change it."""
+    if code in instant.BY_MIDNIGHT:
+        return until_midnight()
+    return None if code in instant.IN_THEIR_HANDS else ask_again(annotator_id)
 
 
 def _of_project(annotator_id: uuid.UUID, project_id: uuid.UUID) -> Refused | None:
@@ -89,7 +119,8 @@ def _of_project(annotator_id: uuid.UUID, project_id: uuid.UUID) -> Refused | Non
         if finding.rule.code in _PAIR_CODES:
             return Refused(finding.rule.code, finding.sentence, status=403)
         if finding.rule.code != instant.FUNDED.code:
-            return Refused(finding.rule.code, finding.sentence)
+            again = _again(finding.rule.code, annotator_id)
+            return Refused(finding.rule.code, finding.sentence, retry_after=again)
     return None
 
 
@@ -97,13 +128,17 @@ def _nothing(
     detail: Mapping[str, Any], annotator_id: uuid.UUID, task_id: uuid.UUID | None
 ) -> Refused:
     if task_id is not None:
-        return Refused("nothing_to_claim", "This task has no free place any more.")
+        return Refused("nothing_to_claim", _("This task has no free place any more."))
     tally = {code: n for code, n in detail.items() if code != "short"}
-    parts = [text.format(n=tally[code]) for code, text in _SENTENCES.items() if code in tally]
+    parts = [
+        (text % {"n": tally[code]}).format(n=tally[code])
+        for code, text in _SENTENCES.items()
+        if code in tally
+    ]
     why = f" {'; '.join(parts)}." if parts else ""
     return Refused(
         "nothing_to_claim",
-        f"There is no open task for you at the moment.{why}",
+        _("There is no open task for you at the moment.") + why,
         retry_after=ask_again(annotator_id),
         data={"reasons": tally},
     )

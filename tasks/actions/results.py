@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, F, OuterRef, Subquery
 
-from marketplace.core import audit
+from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from tasks.actions.consensus import agree
 from tasks.interface.spec import Interface
-from tasks.models import Result, Task
+from tasks.models import Assignment, Result, Task
 from tasks.selectors.accepted import accepted_answers
-from tasks.states import TASK_MOVES, TaskState
+from tasks.states import TASK_MOVES, AssignmentState, TaskState
 
 
 @transaction.atomic
@@ -53,6 +54,25 @@ def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     )
     audit.record("concluded", task, by=by, result=str(result.pk), source=agreed.source)
     return result
+
+
+@transaction.atomic
+def conclude_overdue() -> int:
+    """Promise the conclusion of up to 500 tasks that have all their accepted answers and no result,
+    in case its promise was lost; returns how many.
+    """
+    accepted = (
+        Assignment.objects.filter(task=OuterRef("pk"), state=AssignmentState.ACCEPTED)
+        .order_by()
+        .values("task")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    rows = Task.objects.filter(state=TaskState.FILLED).annotate(n=Subquery(accepted))
+    ids = list(rows.filter(n__gte=F("overlap")).values_list("pk", flat=True)[:500])
+    for pk in ids:
+        outbox.enqueue("tasks.conclude_task", task_id=str(pk))
+    return len(ids)
 
 
 def _forbidden(interface: Interface, answer: Mapping[str, Any], task: Task) -> list[str]:

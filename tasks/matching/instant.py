@@ -77,7 +77,7 @@ PROJECT_RULES: tuple[Rule, ...] = (
         "Open claims of the project",
         f"(project.most_open IS NULL OR {_HELD_MINE} < project.most_open)",
         f"jsonb_build_object('open', {_HELD_MINE}, 'most', project.most_open)",
-        "You have {open} tasks of this project open, and it allows {most} at once.",
+        "You have as many tasks of this project open as it allows at once ({open} of {most}).",
         "Finish or give back one of them.",
     ),
     Rule(
@@ -85,7 +85,7 @@ PROJECT_RULES: tuple[Rule, ...] = (
         "Claims a day of the project",
         f"(project.most_daily IS NULL OR {_TODAY_MINE} < project.most_daily)",
         f"jsonb_build_object('today', {_TODAY_MINE}, 'most', project.most_daily)",
-        "You have claimed {today} tasks of this project today, and it allows {most} a day.",
+        "You have claimed as many tasks of this project today as it allows ({today} of {most}).",
         "A new day begins at midnight UTC.",
     ),
     Rule(
@@ -93,7 +93,7 @@ PROJECT_RULES: tuple[Rule, ...] = (
         "Claims of the project in all",
         f"(project.most_each IS NULL OR {_LIVE_MINE} < project.most_each)",
         f"jsonb_build_object('mine', {_LIVE_MINE}, 'most', project.most_each)",
-        "You have done {mine} tasks of this project, as many as it allows one expert.",
+        "You have done as many tasks of this project as it allows one expert ({mine} of {most}).",
         "Other projects are open to you as before.",
     ),
     Rule(
@@ -101,8 +101,8 @@ PROJECT_RULES: tuple[Rule, ...] = (
         "Share of the project",
         f"(matching.share_cap IS NULL OR {_LIVE_MINE} < matching.share_cap)",
         f"jsonb_build_object('mine', {_LIVE_MINE}, 'most', matching.share_cap)",
-        "You have done {mine} tasks of this project, the most that one expert may have while "
-        "others wait for work.",
+        "You have done as many tasks of this project as one expert may have while others wait "
+        "for work ({mine} of {most}).",
         "The share grows when tasks are added or fewer experts are at work.",
     ),
 )
@@ -124,6 +124,10 @@ ONCE = Rule(
     "You are on this task already, or have seen another answer to it.",
     "The other tasks of the project are open to you.",
 )
+
+# What passes at midnight (UTC), and what passes when the annotator finishes something.
+BY_MIDNIGHT = frozenset({"day_cap_reached", "hours_reached", "project_day_reached"})
+IN_THEIR_HANDS = frozenset({"cap_reached", "project_open_reached", "project_cap_reached"})
 
 # Parameters: {annotator} (profile), {user} (the person), {component} (of collusion, or null). Not
 # on it now or before, has seen no answer of another as a reviewer, and nobody is on it whose

@@ -33,10 +33,10 @@ class Rule:
     sentence: str
     remedy: str
 
-    def said(self, fact: Mapping[str, Any]) -> str:
-        """The sentence for one annotator, lists written with commas."""
-        words = {k: ", ".join(v) if isinstance(v, list) else v for k, v in fact.items()}
-        return self.sentence.format(**words)
+
+def words(fact: Mapping[str, Any]) -> dict[str, Any]:
+    """A fact as its sentence needs it: lists written with commas."""
+    return {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in fact.items()}
 
 
 def within(path: str, domain: str) -> str:

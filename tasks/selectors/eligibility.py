@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from tasks.matching import instant, sql
-from tasks.matching.rules import PAIR_RULES, Rule
+from tasks.matching.rules import PAIR_RULES, Rule, words
 
 _LIMITS = {name: f"%({name})s" for name in ("most_open", "most_daily", "most_minutes")}
 _OF_PROJECT = (*instant.PROJECT_RULES, instant.FUNDED)
@@ -41,13 +42,17 @@ class Finding:
     @property
     def sentence(self) -> str:
         """Why it stops the annotator, in words for them."""
-        return self.rule.said(self.fact)
+        return sentence(self.rule, self.fact)
 
     @property
     def remedy(self) -> str:
         """What would change it."""
-        words = {k: ", ".join(v) if isinstance(v, list) else v for k, v in self.fact.items()}
-        return self.rule.remedy.format(**words)
+        return _(self.rule.remedy).format(**words(self.fact))
+
+
+def sentence(rule: Rule, fact: Mapping[str, Any]) -> str:
+    """Why a rule stops an annotator, in words for them, in their language."""
+    return _(rule.sentence).format(**words(fact))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ SELECT extract(epoch FROM held.leased_until - core_now())
                   AND candidate.project_id = held.project_id AND project.state = 'active')
  ORDER BY held.leased_until LIMIT 1"""
 
+_MIDNIGHT = """
+SELECT extract(epoch FROM date_trunc('day', now.utc) + interval '1 day' - now.utc)
+  FROM (SELECT core_now() AT TIME ZONE 'UTC' AS utc) now"""
+
 
 def ask_again(annotator_id: uuid.UUID) -> int:
     """Seconds, from 5 to 600: until the first claim on a project of theirs may run out."""
@@ -29,3 +33,11 @@ def ask_again(annotator_id: uuid.UUID) -> int:
     if found is None:
         return LONGEST
     return int(min(max(float(found[0]), SHORTEST), LONGEST))
+
+
+def until_midnight() -> int:
+    """Seconds to the end of the UTC day, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MIDNIGHT)
+        (seconds,) = cursor.fetchone()
+    return max(1, int(seconds))

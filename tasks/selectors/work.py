@@ -17,7 +17,7 @@ from tasks.matching import sql
 from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE, PROJECT_RULES
 from tasks.matching.score import AGEING, DEADLINE, URGENCY
 from tasks.models import Assignment, Project, Review
-from tasks.selectors import reasons
+from tasks.selectors import eligibility, reasons
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.selectors.reasons import Reason
@@ -97,7 +97,7 @@ def _stopped(moment: Mapping[str, Any]) -> str:
     """Why a claim of this project would be refused just now; empty if it would not."""
     broken = (rule for rule in PROJECT_RULES if not moment[rule.code]["holds"])
     rule = next(broken, None)
-    return rule.said(moment[rule.code]["fact"]) if rule else ""
+    return eligibility.sentence(rule, moment[rule.code]["fact"]) if rule else ""
 
 
 def held(annotator_id: uuid.UUID) -> QuerySet[Assignment]:

@@ -87,9 +87,21 @@ def test_the_day_has_its_own_limits(settings):
 @pytest.mark.parametrize(
     ("cap", "code", "sentence"),
     [
-        ("most_open", "project_open_reached", "You have 1 tasks of this project open, and it "),
-        ("most_daily", "project_day_reached", "You have claimed 1 tasks of this project today,"),
-        ("most_each", "project_cap_reached", "You have done 1 tasks of this project, as many"),
+        (
+            "most_open",
+            "project_open_reached",
+            "You have as many tasks of this project open as it allows at once (1 of 1).",
+        ),
+        (
+            "most_daily",
+            "project_day_reached",
+            "You have claimed as many tasks of this project today as it allows (1 of 1).",
+        ),
+        (
+            "most_each",
+            "project_cap_reached",
+            "You have done as many tasks of this project as it allows one expert (1 of 1).",
+        ),
     ],
 )
 def test_a_project_has_its_own_limits(cap, code, sentence):
@@ -131,7 +143,7 @@ def test_a_project_whose_reviews_are_behind_hands_nothing_out_and_says_so():
     with pytest.raises(Refused) as caught:
         work.claim(who)
     assert caught.value.message == (
-        "There is no open task for you at the moment. 1 wait for reviews to catch up."
+        "There is no open task for you at the moment. 1 waits for reviews to catch up."
     )
 
 

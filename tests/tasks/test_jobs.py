@@ -37,6 +37,7 @@ ARGUMENT = {
 def test_every_job_and_sweep_is_here():
     assert sorted(ARGUMENT) == MINE
     assert SWEPT == [
+        "tasks.conclude_tasks",
         "tasks.expire_leases",
         "tasks.expire_offers",
         "tasks.plan_batches",

@@ -64,8 +64,7 @@ def test_nothing_says_why_and_when_to_ask_again():
     assert problem["reasons"] == {"no_open_task": 1}
     assert answer["Retry-After"] == "600"
     assert problem["detail"] == (
-        "There is no open task for you at the moment. "
-        "1 of your projects have no free task just now."
+        "There is no open task for you at the moment. 1 of your projects has no free task just now."
     )
 
 

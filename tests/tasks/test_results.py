@@ -6,7 +6,7 @@ import pytest
 
 from accounts.selectors.actors import of_staff
 from marketplace.core.errors import NotFound, Refused
-from marketplace.core.models import AuditEntry
+from marketplace.core.models import AuditEntry, OutboxMessage
 from tasks.actions import adjudication, results
 from tasks.actions.consensus import agree
 from tasks.interface.spec import Interface
@@ -216,3 +216,15 @@ def test_a_decision_needs_a_reason_and_an_allowed_answer():
     assert error.code == "not_allowed"
     with pytest.raises(NotFound):
         disputes.page(person.pk)
+
+
+def test_a_task_whose_conclusion_was_never_promised_is_found():
+    who = work.expert()
+    work.project()
+    submission = work.submit(work.claim(who))
+    work.review(submission)
+    OutboxMessage.objects.all().delete()
+    assert results.conclude_overdue() == 1
+    work.run_jobs("tasks.conclude_task")
+    assert Result.objects.get().task_id == submission.task_id
+    assert results.conclude_overdue() == 0

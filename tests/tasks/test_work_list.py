@@ -152,7 +152,7 @@ def test_nothing_to_claim_says_why_and_when_to_ask_again_and_keeps_the_button():
     page = signed_in(who.user)
     reply = text(page.post(reverse("tasks:next"), follow=True))
     assert (
-        "There is no open task for you at the moment. 1 of your projects have no free task just "
+        "There is no open task for you at the moment. 1 of your projects has no free task just "
         "now. Ask again in about 4 minutes."
     ) in reply
     assert f'action="{reverse("tasks:next")}"' in reply
@@ -188,7 +188,7 @@ def test_a_cap_of_the_moment_takes_the_place_of_the_button():
     Project.objects.filter(pk=row.pk).update(most_each=1)
     tasks.claim(who)
     (opening,) = work.openings(who.pk)
-    sentence = "You have done 1 tasks of this project, as many as it allows one expert."
+    sentence = "You have done as many tasks of this project as it allows one expert (1 of 1)."
     assert opening.stopped == sentence
     page = signed_in(who.user).get(reverse("tasks:work")).content.decode()
     assert sentence in page
