@@ -54,7 +54,7 @@ def notify(*, user_id: uuid.UUID | str, kind: str, text: str, link: str = "") ->
     return Notice.objects.get(pk=pk)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify_many(*, kind: str, tellings: Sequence[Telling]) -> list[uuid.UUID]:
     """Tell several people something each, in two statements; returns the notices' ids."""
     ids = [new_id() for _ in tellings]

@@ -66,7 +66,7 @@ def release(*, holder: str, by: Actor) -> bool:
     return release_many(holders=[holder], by=by) == 1
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release_many(*, holders: Collection[str], by: Actor) -> int:
     """Give held promises back to their projects' free funds, in a fixed number of statements.
 
