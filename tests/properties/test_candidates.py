@@ -73,7 +73,7 @@ def test_candidates_of_a_large_world_equal_the_definition_after_10_000_events(mo
     place = world.build(seed=1, annotators=2000, projects=200)
     assert differences() == {}
     before = oracle.pairs(oracle.read())
-    seen = live(place, number=10_000, chunk=500)
+    seen = live(place, number=10_000, chunk=1000)
     assert {event.__name__ for event in events.EVENTS} <= set(seen)
     assert len(before ^ oracle.pairs(oracle.read())) > 5_000
     assert proof(place) == 0

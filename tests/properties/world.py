@@ -64,9 +64,9 @@ class World:
         return self.dice.sample(among, min(self.dice.randint(least, most), len(among)))
 
     def last_day(self):
-        """None, or a day of the next ten."""
-        day = clock.now().date() + dt.timedelta(days=self.dice.randint(0, 10))
-        return day if self.chance(50) else None
+        """None, or a day of the next twenty."""
+        day = clock.now().date() + dt.timedelta(days=self.dice.randint(0, 20))
+        return day if self.chance(20) else None
 
 
 @transaction.atomic
