@@ -104,6 +104,8 @@ def _claim(wanted: Wanted, by: Actor, claim_id: uuid.UUID | None) -> Assignment:
         funding.mark_short(project_id=uuid.UUID(project_id), by=by)
     if outcome in ("claimed", "again"):
         row = _row(columns)
+        if detail.get("marked"):  # there was money after all: from a claim that ended, or a deposit
+            funding.resume_pot(pot=f"project:{row.project_id}", by=by)
         if outcome == "again" and wanted.project_id not in (None, row.project_id):
             raise Refused(
                 "idempotency_mismatch", "This claim was made for another project.", status=422

@@ -2,9 +2,10 @@
 
 One statement, built from the rules, makes the rows of a project or of an annotator those of the
 rules. Two refreshes that touch the same pair never overlap: a project's take the lock of the table
-of candidates shared, an annotator's alone, before they read anything; so whoever comes second reads
-what the first one's cause has committed. A claim asks the rules again for the project it takes from
-(`tasks.matching.claim`), so a row that is a moment out of date does no harm.
+of candidates shared, and their own project's alone, an annotator's the table's alone, before they
+read anything; so whoever comes second reads what the first one's cause has committed. A claim asks
+the rules again for the project it takes from (`tasks.matching.claim`), so a row that is a moment
+out of date does no harm.
 """
 
 import datetime as dt
@@ -22,7 +23,10 @@ from tasks.states import ProjectState, TaskState
 MATCHED = (ProjectState.ACTIVE, ProjectState.PAUSED)
 # Shares and numbers of candidates move with every claim: reckoned anew when they are so old.
 STALE = dt.timedelta(minutes=5)
+OLD = dt.timedelta(hours=1)
 _LOCK = "SELECT pg_advisory_xact_lock{shared}(hashtext('tasks_candidate'))"
+
+_LOCK_PROJECT = "SELECT pg_advisory_xact_lock(hashtext('tasks_candidate'), hashtext(%s))"
 
 
 @transaction.atomic
@@ -49,6 +53,7 @@ def _refresh_project(project_id: uuid.UUID) -> tuple[int, int, int, int]:
     """How many candidates there are, and how many rows were added, changed and taken away."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(shared="_shared"))
+        cursor.execute(_LOCK_PROJECT, [str(project_id)])
         cursor.execute(sql.REFRESH_PROJECT, {"project": project_id})
         there, made, changed, gone = cursor.fetchone()
         cursor.execute(sql.REFRESH_MATCHING, {"project": project_id})
@@ -78,11 +83,15 @@ def rebuild() -> int:
 @transaction.atomic
 def refresh_stale() -> int:
     """Promise a refresh of active projects with open tasks whose shares have moved since the last
-    one, or which have none; returns how many.
+    one, or which had none for an hour: newcomers come and go by the clock alone. Returns how many.
     """
-    moved = Q(matching__isnull=True) | Q(
-        matching__refreshed_at__lt=clock.after(-STALE),
-        matching__last_claim_at__gt=F("matching__refreshed_at"),
+    moved = (
+        Q(matching__isnull=True)
+        | Q(matching__refreshed_at__lt=clock.after(-OLD))
+        | Q(
+            matching__refreshed_at__lt=clock.after(-STALE),
+            matching__last_claim_at__gt=F("matching__refreshed_at"),
+        )
     )
     work = Task.objects.filter(project=OuterRef("pk"), state=TaskState.OPEN)
     waiting = Project.objects.filter(moved, Exists(work), state=ProjectState.ACTIVE)

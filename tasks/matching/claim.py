@@ -1,11 +1,12 @@
 """`tasks_claim()`: the one function that makes claims, as SQL text.
 
 A claim is one round trip. Inside, in the one order of locks: the annotator (so that caps hold
-whatever they do at once), the head of the queue of the best project that has one, the pots of that
-project, then rows that nobody else can see yet. The first pass takes what is free at this moment;
-only when nothing is, a second one waits for tasks that other claims hold, because such a claim may
-take one slot of several, or none. So "nothing" is said only of what the whole condition finds
-empty. The cost follows the annotator's candidate rows and the heads of queues, not their length.
+whatever they do at once), the head of the queue of the best project whose rules they pass and that
+has one, the pots of that project, then rows that nobody else can see yet. The first pass takes what
+is free at this moment; only when nothing is, a second one waits for tasks that other claims hold,
+because such a claim may take one slot of several, or none. So "nothing" is said only of what the
+whole condition finds empty. The cost follows the annotator's candidate rows and the heads of
+queues, not their length.
 
 Migrations install the text as it stands here (`CREATE`); a test compares it with the database's.
 """
@@ -21,6 +22,8 @@ LIMITS = {
 }
 # How many projects without money a claim looks at before it says so.
 MOST_SHORT = 20
+# How often the head of one queue is looked for anew when it turns out to be somebody else's.
+MOST_LOOKS = 5
 
 
 def _not_mine(again: str) -> str:
@@ -81,7 +84,7 @@ BEGIN
             SELECT project.id AS project_id, project.organization_id, project.currency,
                    project.price_minor, project.price_minor * project.fee_bps / 10000 AS fee_minor,
                    project.lease_minutes, candidate.newcomer,
-                   coalesce(matching.newcomers, 0) > 0 AS kept
+                   {score.KEPT} AS kept, project.funds_short_at IS NOT NULL AS marked
               FROM tasks_candidate candidate
               JOIN tasks_project project ON project.id = candidate.project_id
               LEFT JOIN tasks_matching matching ON matching.project_id = project.id
@@ -92,22 +95,10 @@ BEGIN
         LOOP
             CONTINUE WHEN place.project_id = ANY (short);
             picked := NULL;
-            IF p_task IS NOT NULL THEN
-                SELECT task.id INTO picked FROM tasks_task task
-                 WHERE task.id = p_task AND task.project_id = place.project_id
-                   AND task.state = 'open' AND {_not_mine(instant.ANY_END_AGAIN)}
-                   FOR NO KEY UPDATE OF task;
-            ELSE
-                FOREACH lane IN ARRAY CASE WHEN place.newcomer THEN ARRAY[true, false]
-                    WHEN place.kept THEN ARRAY[false] ELSE ARRAY[false, true] END
-                LOOP
-                    EXIT WHEN picked IS NOT NULL;
-                    IF pass = 1 THEN {_head(" SKIP LOCKED")}
-                    ELSE {_head("")}
-                    END IF;
-                END LOOP;
-            END IF;
-            IF picked IS NULL THEN
+            stopped := NULL;
+            IF NOT EXISTS (SELECT 1 FROM tasks_task waiting
+                            WHERE waiting.project_id = place.project_id
+                              AND waiting.state = 'open') THEN
                 stopped := 'no_open_task';
             ELSE
                 SELECT {first_broken((*PAIR_RULES, *instant.PROJECT_RULES))} INTO stopped
@@ -115,6 +106,32 @@ BEGIN
                   JOIN tasks_project project ON project.id = place.project_id
                   LEFT JOIN tasks_matching matching ON matching.project_id = project.id
                  WHERE annotator.id = who.id;
+            END IF;
+            IF stopped IS NULL THEN
+                -- Under the task's lock its other claims are looked at again: those made while we
+                -- waited for it were not in the first look.
+                FOR look IN 1..{MOST_LOOKS} LOOP
+                    IF p_task IS NOT NULL THEN
+                        SELECT task.id INTO picked FROM tasks_task task
+                         WHERE task.id = p_task AND task.project_id = place.project_id
+                           AND task.state = 'open' AND {_not_mine(instant.ANY_END_AGAIN)}
+                           FOR NO KEY UPDATE OF task;
+                    ELSE
+                        FOREACH lane IN ARRAY CASE WHEN place.newcomer THEN ARRAY[true, false]
+                            WHEN place.kept THEN ARRAY[false] ELSE ARRAY[false, true] END
+                        LOOP
+                            EXIT WHEN picked IS NOT NULL;
+                            IF pass = 1 THEN {_head(" SKIP LOCKED")}
+                            ELSE {_head("")}
+                            END IF;
+                        END LOOP;
+                    END IF;
+                    EXIT WHEN picked IS NULL OR EXISTS (
+                        SELECT 1 FROM tasks_task task
+                         WHERE task.id = picked AND {_not_mine(instant.ANY_END_AGAIN)});
+                    picked := NULL;
+                END LOOP;
+                stopped := CASE WHEN picked IS NULL THEN 'no_open_task' END;
             END IF;
             IF stopped IS NOT NULL THEN
                 IF pass = 1 THEN
@@ -154,33 +171,48 @@ BEGIN
                SET open_slots = task.open_slots - 1,
                    state = CASE WHEN task.open_slots = 1 THEN 'filled' ELSE 'open' END
              WHERE task.id = picked;
-            UPDATE tasks_offer SET state = 'accepted', answered_at = core_now()
-             WHERE task_id = picked AND annotator_id = who.id AND state = 'offered';
-            UPDATE tasks_offer SET state = 'withdrawn', answered_at = core_now()
-             WHERE task_id = picked AND annotator_id = who.id AND state = 'standby';
+            -- their own offer of it, unless a sweep has it in hand, which then finds the claim
+            UPDATE tasks_offer
+               SET state = CASE state WHEN 'offered' THEN 'accepted' ELSE 'withdrawn' END,
+                   answered_at = core_now()
+             WHERE id = (SELECT offer.id FROM tasks_offer offer
+                          WHERE offer.task_id = picked AND offer.annotator_id = who.id
+                            AND offer.state IN ('standby', 'offered')
+                            FOR NO KEY UPDATE SKIP LOCKED);
             INSERT INTO core_auditentry (actor, organization, verb, subject, reason, data,
                                          request_id)
             VALUES (p_by, p_organization, 'claimed', 'assignment:' || p_id, '',
                     jsonb_build_object('task', picked, 'price_minor', place.price_minor),
                     p_request);
-            -- once in a while, and never waiting: when the project was last claimed from
-            UPDATE tasks_matching SET last_claim_at = core_now()
+            -- once in a while, and never waiting: when the project was last claimed from, and until
+            -- when its starter tasks wait for the next newcomer
+            UPDATE tasks_matching
+               SET last_claim_at = core_now(),
+                   starters_until = CASE WHEN place.newcomer
+                       THEN core_now() + interval '{score.STARTERS_WAIT}'
+                       ELSE starters_until END
              WHERE project_id = (
                  SELECT matching.project_id FROM tasks_matching matching
                   WHERE matching.project_id = place.project_id
                     AND coalesce(matching.last_claim_at, '-infinity')
                         < core_now() - interval '1 minute'
                     FOR NO KEY UPDATE SKIP LOCKED);
-            -- a claim may put the annotator behind a wall: their other projects are matched anew
+            -- a claim may put the annotator behind a wall: while they are listed for a rival's
+            -- projects, these are matched anew
             IF EXISTS (SELECT 1 FROM accounts_wall wall
-                        WHERE wall.lifted_at IS NULL
+                         JOIN tasks_project rival ON rival.organization_id
+                              IN (wall.first_id, wall.second_id)
+                         JOIN tasks_candidate listed ON listed.project_id = rival.id
+                        WHERE wall.lifted_at IS NULL AND listed.annotator_id = who.id
+                          AND rival.organization_id <> place.organization_id
                           AND (wall.first_id = place.organization_id
                                OR wall.second_id = place.organization_id)) THEN
                 INSERT INTO core_outboxmessage (job, args, state, attempts, request_id, last_error)
                 VALUES ('tasks.refresh_annotator', jsonb_build_object('annotator_id', who.id),
                         'pending', 0, p_request, '');
             END IF;
-            RETURN QUERY SELECT 'claimed'::text, jsonb_build_object('short', to_jsonb(short)), made;
+            RETURN QUERY SELECT 'claimed'::text, jsonb_build_object(
+                'short', to_jsonb(short), 'marked', place.marked), made;
             RETURN;
         END LOOP;
         EXIT WHEN cardinality(short) >= {MOST_SHORT};

@@ -27,6 +27,10 @@ AGEING_A_DAY = 0.1
 # At work lately: counts for shares. Around today: tasks are kept for such newcomers.
 ACTIVE = dt.timedelta(days=14)
 AROUND = dt.timedelta(hours=24)
+# Starter tasks wait so long for the next newcomer, after one has claimed or tasks were added.
+STARTERS_WAIT = "4 hours"
+KEPT = """(coalesce(matching.newcomers, 0) > 0
+            AND coalesce(matching.starters_until, '-infinity') > core_now())"""
 # The share cap never falls below this many tasks: small projects are not cut into crumbs.
 LEAST_SHARE = 5
 

@@ -122,11 +122,12 @@ REFRESH_ANNOTATOR = refresh(
 # reckoned among those, or work would be kept for people who never come.
 REFRESH_MATCHING = f"""
 INSERT INTO tasks_matching AS matching (project_id, eligible, active, newcomers, slots, share_cap,
-                                        share_mean, slowed_why, refreshed_at)
+                                        share_mean, slowed_why, starters_until, refreshed_at)
 SELECT project.id, people.eligible, people.active, people.newcomers, tasks.slots,
        CASE WHEN people.active > 0 THEN greatest({score.LEAST_SHARE},
             ceil(project.share_factor * tasks.slots / people.active)) END,
-       people.claims::float / greatest(people.active, 1), '', core_now()
+       people.claims::float / greatest(people.active, 1), '',
+       core_now() + interval '{score.STARTERS_WAIT}', core_now()
   FROM tasks_project project
  CROSS JOIN LATERAL (
      SELECT coalesce(sum(batch.size), 0) * project.overlap AS slots
@@ -153,4 +154,6 @@ SELECT project.id, people.eligible, people.active, people.newcomers, tasks.slots
 ON CONFLICT (project_id) DO UPDATE
    SET eligible = EXCLUDED.eligible, active = EXCLUDED.active, newcomers = EXCLUDED.newcomers,
        slots = EXCLUDED.slots, share_cap = EXCLUDED.share_cap, share_mean = EXCLUDED.share_mean,
+       starters_until = CASE WHEN EXCLUDED.slots > matching.slots
+           THEN EXCLUDED.starters_until ELSE matching.starters_until END,
        refreshed_at = EXCLUDED.refreshed_at"""

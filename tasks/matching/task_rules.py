@@ -6,6 +6,7 @@ test holds them to it. Sentences name nobody: not who took a place, not whose an
 """
 
 from tasks.matching.rules import Rule
+from tasks.matching.score import KEPT
 
 _OTHERS = "The other tasks of the project are open to you as before."
 _OWN = """
@@ -96,11 +97,10 @@ TASK_RULES: tuple[Rule, ...] = (
     Rule(
         "kept_for_newcomers",
         "Not kept for newcomers",
-        """NOT (task.starter AND coalesce(matching.newcomers, 0) > 0
-            AND NOT coalesce(candidate.newcomer, true))""",
+        f"NOT (task.starter AND {KEPT} AND NOT coalesce(candidate.newcomer, true))",
         """jsonb_build_object('starter', task.starter,
             'newcomers', coalesce(matching.newcomers, 0))""",
         "This task is kept for experts who are new in the field.",
-        "It goes to everybody when no newcomer is around.",
+        "It goes to everybody when no newcomer has come for some hours.",
     ),
 )

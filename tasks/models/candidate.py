@@ -62,6 +62,7 @@ class Matching(models.Model):
 
     `active` counts candidates who claimed something, of any project, in the last 14 days or are new
     since then; `newcomers` those with few gold answers who were here in the last 24 hours.
+    Starter tasks wait for one of them until `starters_until`.
     `share_cap` is the most tasks of the project that one annotator may claim (none: no cap yet),
     `share_mean` the mean of those claimed so far. `last_claim_at` is right to a minute. While
     `slowed_at` is set nothing is handed out, for the reason given.
@@ -76,6 +77,7 @@ class Matching(models.Model):
     slots = models.PositiveIntegerField(default=0)
     share_cap = models.PositiveIntegerField(null=True, blank=True)
     share_mean = models.FloatField(default=0)  # noqa: TID251 - a statistic
+    starters_until = models.DateTimeField(null=True, blank=True)
     last_claim_at = models.DateTimeField(null=True, blank=True)
     slowed_at = models.DateTimeField(null=True, blank=True)
     slowed_why = models.CharField(max_length=200, blank=True)

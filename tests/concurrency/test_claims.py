@@ -9,12 +9,14 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 
 from accounts.models import AnnotatorProfile
+from marketplace.core.ids import new_id
 from payments.models import LedgerLeg, Reservation
 from tasks.matching.claim import CREATE
-from tasks.models import Assignment, Task
+from tasks.models import Assignment, CollusionMember, Task
 from tests.support import factories_tasks as work
 from tests.support.races import Gate, at_once, codes, times, values
 
+FELLOWS = new_id()
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
 
@@ -199,3 +201,33 @@ def test_a_claim_is_one_statement_however_many_are_open():
     assert [statement.split("WHERE")[0] for statement in few] == [
         statement.split("WHERE")[0] for statement in many
     ]
+
+
+def two_who_answer_together_at_once(text):
+    """Both ask for the one task with two places; the second finds it locked and waits."""
+    pair = experts(2)
+    for who in pair:
+        CollusionMember.objects.create(annotator=who, component=FELLOWS, reason="Same errors")
+    work.project(tasks=1, overlap=2)
+    slow = text.replace(
+        "            INSERT INTO tasks_assignment (",
+        "            PERFORM pg_sleep(0.4);\n            INSERT INTO tasks_assignment (",
+    )
+    assert slow != text
+    with claims_by(slow):
+        return at_once(*[lambda who=who: work.claim(who) for who in pair])
+
+
+def test_those_who_answer_together_do_not_meet_on_a_task_however_close_they_come():
+    outcomes = two_who_answer_together_at_once(CREATE)
+    assert len(values(outcomes)) == 1
+    assert codes(outcomes) == ["nothing_to_claim"]
+
+
+def test_control_without_the_second_look_they_meet():
+    i, j = (
+        CREATE.index("EXIT WHEN picked IS NULL OR EXISTS ("),
+        CREATE.index("picked := NULL;\n                END LOOP;"),
+    )
+    blind = CREATE[:i] + "EXIT;\n                    " + CREATE[j:]
+    assert len(values(two_who_answer_together_at_once(blind))) == 2

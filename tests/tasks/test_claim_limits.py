@@ -167,6 +167,32 @@ def test_starter_tasks_are_kept_for_newcomers_while_some_are_around(settings):
     assert work.claim(old).task.external_id == "t1"
 
 
+def test_starter_tasks_wait_some_hours_for_the_next_newcomer_and_not_for_ever(settings):
+    settings.OPEN_CLAIMS_MAX = 99
+    work.expert()  # a newcomer who never comes
+    old = work.expert()
+    Skill.objects.create(
+        annotator=old, domain_id=work.DOMAIN, alpha=40, beta=2, gold_seen=42, lower=0.9, upper=0.98
+    )
+    project = work.project(tasks=2)
+    Task.objects.update(starter=True)
+    assert refused(work.claim, old) == "nothing_to_claim"
+    clock.advance(dt.timedelta(hours=4))
+    assert project.matching.newcomers == 1
+    assert work.claim(old).project_id == project.pk
+
+
+def test_a_project_marked_short_is_unmarked_by_money_that_came_meanwhile():
+    who = work.expert()
+    project = work.project(tasks=2, fund=0)
+    assert refused(work.claim, who) == "funds_short"
+    money.fund(project.pot, 1200, organization_id=project.organization_id)
+    work.claim(who)  # no job has run: the claim finds the money
+    project.refresh_from_db()
+    assert project.funds_short_at is None
+    assert funding.mark_short(project_id=project.pk, by=work.BY) is False  # it covers another
+
+
 def test_those_who_answer_together_are_never_on_one_task():
     first, second, third = (work.expert() for _ in range(3))
     circle = new_id()
