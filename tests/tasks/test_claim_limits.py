@@ -10,7 +10,7 @@ from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.core.ids import new_id
 from payments.models import Reservation
-from tasks.actions import claims, matching
+from tasks.actions import claims, funding, matching
 from tasks.matching.claim import BODY
 from tasks.models import (
     Assignment,
@@ -21,6 +21,7 @@ from tasks.models import (
     Task,
 )
 from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
 
 pytestmark = pytest.mark.django_db
