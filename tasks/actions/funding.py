@@ -10,7 +10,9 @@ from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
+from marketplace.core.money import fee
 from payments.actions import funds
+from payments.selectors import balances
 from tasks.actions import telling
 from tasks.actions.access import project_for_change
 from tasks.models import Project
@@ -60,18 +62,29 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
     """Note since when the project is short of funds; its client sees it. True if that is news.
 
     A project so marked is tried last by claims, not left out: money that comes back from a claim
-    that ended is used at once.
+    that ended is used at once. One that was funded since the claim is not marked.
     """
     audit.context("marked_short", by=by)
-    news = Project.objects.filter(pk=project_id, funds_short_at__isnull=True).update(
-        funds_short_at=Now()
+    row = (
+        Project.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organization")
+        .filter(pk=project_id)
+        .first()
     )
-    if news:
-        audit.record("marked_short", f"project:{project_id}", by=by)
-        row = Project.objects.select_related("organization").get(pk=project_id)
-        text = f"{row.name}: the money does not cover another claim. Add funds to go on."
-        telling.managers(row, "funds_short", text)
-    return bool(news)
+    if row is None or row.funds_short_at is not None or _covers_another(row):
+        return False
+    Project.objects.filter(pk=project_id).update(funds_short_at=Now())
+    audit.record("marked_short", f"project:{project_id}", by=by)
+    text = f"{row.name}: the money does not cover another claim. Add funds to go on."
+    telling.managers(row, "funds_short", text)
+    return True
+
+
+def _covers_another(row: Project) -> bool:
+    """The pot holds enough for a claim, and for a review where that is dearer."""
+    dearest = max(row.price_minor, row.review_price_minor)
+    need = dearest + fee(dearest, row.fee_bps)
+    return balances.pot(row.pot, row.currency).funds_minor >= need
 
 
 @transaction.atomic
