@@ -6,8 +6,8 @@ from django.db import transaction
 
 from accounts.actions import addresses
 from accounts.actions.guards import administrators_only
-from accounts.models import User
-from marketplace.core import audit
+from accounts.models import AnnotatorProfile, User
+from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 
@@ -61,6 +61,13 @@ def reopen(*, user_id: uuid.UUID, reason: str, by: Actor) -> User:
     return _set(user_id, by, reason=reason, is_active=True)
 
 
+def _tell_matching(user: User) -> None:
+    """Whoever is locked out gets no work, and whoever is let in again may."""
+    profiles = AnnotatorProfile.objects.filter(user=user).values_list("pk", flat=True)
+    for pk in profiles:
+        outbox.emit("accounts.annotator_changed", annotator_id=str(pk))
+
+
 def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User:
     """Change one flag of one user; asking for what is so already changes nothing."""
     with transaction.atomic():
@@ -76,4 +83,6 @@ def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User
         if changed:
             user.save(update_fields={"is_superuser", *changed})
             audit.record("change_user", user, by=by, reason=reason.strip(), **changed)
+        if "is_active" in changed:
+            _tell_matching(user)
     return user

@@ -8,6 +8,7 @@ from django.db import transaction
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
+from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from tasks.models import Task
 from tasks.states import TASK_MOVES, ProjectState, TaskState
@@ -34,14 +35,16 @@ def put_back(*, task_id: uuid.UUID, reason: str, by: Actor) -> Task:
 def cancel(*, task_id: uuid.UUID, reason: str, by: Actor) -> Task:
     """Hand the task out no more.
 
-    With answers or claims it needs no more than those, and is concluded from them; without any it
-    is cancelled. Refuses as `put_back` does, in a closed project too.
+    With answers or claims it needs no more than those, and is concluded from them: one that is
+    rejected, given up or runs out is not replaced. Without any it is cancelled.
+
+    Refuses as `put_back` does, in a closed project too.
     """
     task = _waiting(task_id, reason, by)
     taken = task.overlap - task.open_slots
     if taken:
         kept: dict[str, Any] = {"overlap": taken, "open_slots": 0, "attention_at": None}
-        move(task, TaskState.FILLED, TASK_MOVES, **kept)
+        move(task, TaskState.FILLED, TASK_MOVES, withdrawn_at=Now(), **kept)
         outbox.enqueue("tasks.conclude_task", task_id=str(task.pk))
     else:
         move(task, TaskState.CANCELLED, TASK_MOVES, open_slots=0, attention_at=None)

@@ -13,9 +13,8 @@ from marketplace.core.errors import NotFound, Refused
 from tasks.matching import instant
 from tasks.matching.rules import PAIR_RULES
 from tasks.models import Project
-from tasks.selectors import eligibility
+from tasks.selectors import eligibility, misses, told
 from tasks.selectors.waiting import ask_again, until_midnight
-from tasks.states import ProjectState
 
 # What a claim of any project may find in the way, for one sentence; each is a number of projects.
 _SENTENCES = {
@@ -72,7 +71,9 @@ def of(
 
 
 def _suspended(annotator_id: uuid.UUID) -> Refused | None:
-    active = AnnotatorProfile.objects.filter(pk=annotator_id, state=AnnotatorState.ACTIVE)
+    active = AnnotatorProfile.objects.filter(
+        pk=annotator_id, state=AnnotatorState.ACTIVE, user__is_active=True
+    )
     if active.exists():
         return None
     return Refused("annotator_suspended", _("Your profile is suspended."), status=403)
@@ -108,19 +109,22 @@ def _again(code: str, annotator_id: uuid.UUID) -> int | None:
 
 
 def _of_project(annotator_id: uuid.UUID, project_id: uuid.UUID) -> Refused | None:
-    """What stops this annotator at this project; None for an unknown one: it tells nothing."""
-    state = Project.objects.filter(pk=project_id).values_list("state", flat=True).first()
-    if state is None or state == ProjectState.DRAFT:
+    """What stops this annotator at this project, in the words that experts may read; None for one
+    that they may not ask about, which is refused like an unknown one.
+    """
+    if not misses.visible(annotator_id, project_id):
         return None
+    project = Project.objects.select_related("organization").get(pk=project_id)
     broken = [one for one in eligibility.of_pair(annotator_id, project_id) if not one.holds]
     # A project that is closed to everybody comes first: nobody is told to add a language for it.
     broken.sort(key=lambda one: one.rule.code != "project_not_active")
     for finding in broken:
+        (rule,) = told.rules([finding], project)
         if finding.rule.code in _PAIR_CODES:
-            return Refused(finding.rule.code, finding.sentence, status=403)
+            return Refused(rule.code, rule.sentence, status=403)
         if finding.rule.code != instant.FUNDED.code:
             again = _again(finding.rule.code, annotator_id)
-            return Refused(finding.rule.code, finding.sentence, retry_after=again)
+            return Refused(rule.code, rule.sentence, retry_after=again)
     return None
 
 

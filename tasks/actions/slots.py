@@ -16,14 +16,16 @@ from marketplace.core.actors import Actor
 from tasks.models import Task
 from tasks.states import TaskState
 
-# A task that is no longer at work keeps its end. In a closed project nobody will take the slot: the
-# task then needs one answer less, and is cancelled when it needs none. A task that had too many
-# setbacks leaves the queue until staff have looked at it. `was` is read under the caller's locks.
+# A task that is no longer at work keeps its end. Nobody will take the slot in a closed project, or
+# of a task that staff took out (`withdrawn_at`): it then needs one answer less, and is cancelled
+# when it needs none. A task that had too many setbacks leaves the queue until staff have looked at
+# it. `was` is read under the caller's locks.
 _REOPEN = """
 WITH ended AS (
     SELECT * FROM unnest(%(tasks)s::uuid[], %(ends)s::int[]) AS e (task_id, ends)
 ), was AS MATERIALIZED (
-    SELECT task.id, task.state, ended.ends, project.state = 'closed' AS closed,
+    SELECT task.id, task.state, ended.ends,
+           project.state = 'closed' OR task.withdrawn_at IS NOT NULL AS closed,
            task.overlap <= ended.ends AS spent,
            task.state = 'attention'
            OR (%(setback)s AND task.setbacks + ended.ends >= project.setbacks_allowed) AS troubled
@@ -53,7 +55,7 @@ RETURNING task.id, becomes.state, task.state, becomes.closed, task.setbacks
 
 @dataclass(frozen=True, slots=True)
 class _Reopened:
-    """A task's state before and after; `closed` is its project's."""
+    """A task's state before and after; `closed`: its slots are handed out no more."""
 
     task_id: uuid.UUID
     was: str

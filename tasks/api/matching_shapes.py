@@ -1,9 +1,12 @@
 """Shapes of a project's matching: weights, caps, whom it asks for; the forecast and the dry run."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
+from tasks.matching.fairness import LEAST_SHOWN
 from tasks.matching.score import PRESETS
 from tasks.models import Project
 from tasks.selectors import weights
@@ -208,7 +211,7 @@ class RangeOut(serializers.Serializer[object]):
 
 
 class PartsOut(serializers.Serializer[object]):
-    """The parts of the score before their weights, 0 to 1; null without anybody eligible."""
+    """The parts of the score before their weights, 0 to 1; null for fewer than five experts."""
 
     quality = RangeOut(allow_null=True)
     fit = RangeOut(allow_null=True)
@@ -231,22 +234,24 @@ class SideOut(serializers.Serializer[object]):
     gini = serializers.FloatField(allow_null=True)
 
 
-class PlaceOut(serializers.Serializer[object]):
-    """One of the best experts under the proposed weights, by pseudonym."""
-
-    pseudonym = serializers.UUIDField()
-    score = serializers.FloatField()
-    place = serializers.IntegerField()
-    before = serializers.IntegerField(help_text="The place under the present weights.")
-
-
 class DryRunOut(serializers.Serializer[object]):
-    """What other weights would change; nothing has been changed."""
+    """What other weights would change; nothing has been changed. No expert is in it by pseudonym:
+    a score beside one would tell how skilled a person is. For the same reason `parts` and `score`
+    are null for fewer than five experts.
+    """
 
     eligible = serializers.IntegerField()
     active = serializers.IntegerField()
     parts = PartsOut()
     present = SideOut()
     proposed = SideOut()
-    top = PlaceOut(many=True)
     left_top = serializers.IntegerField(help_text="Of the best 20, those who would no longer be.")
+
+    def to_representation(self, instance: object) -> dict[str, Any]:
+        """Without what a small group would tell of each of its experts."""
+        found: dict[str, Any] = super().to_representation(instance)
+        if found["eligible"] < LEAST_SHOWN:
+            found["parts"] = dict.fromkeys(found["parts"])
+            for side in ("present", "proposed"):
+                found[side]["score"] = None
+        return found

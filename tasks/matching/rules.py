@@ -48,6 +48,9 @@ def _valid(row: str) -> str:
     return f"({row}.expires_on IS NULL OR {row}.expires_on >= {TODAY})"
 
 
+_OPEN_ACCOUNT = """EXISTS (
+    SELECT 1 FROM accounts_user person
+     WHERE person.id = annotator.user_id AND person.is_active)"""
 DECLARED = f"""EXISTS (
     SELECT 1 FROM accounts_annotatorprofile_domains declared
      WHERE declared.annotatorprofile_id = annotator.id
@@ -93,8 +96,8 @@ PAIR_RULES: tuple[Rule, ...] = (
     Rule(
         "annotator_suspended",
         "Profile in good standing",
-        "annotator.state = 'active'",
-        "jsonb_build_object('state', annotator.state)",
+        f"(annotator.state = 'active' AND {_OPEN_ACCOUNT})",
+        f"jsonb_build_object('state', annotator.state, 'account_open', {_OPEN_ACCOUNT})",
         "Your profile is suspended.",
         "Staff reinstate a profile; the notice of the suspension says why.",
     ),

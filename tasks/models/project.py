@@ -112,14 +112,21 @@ class Project(models.Model):
                 ),
                 name="tasks_project_numbers",
             ),
+            # The upper bounds keep out NaN and Infinity, which PostgreSQL holds above every number.
             models.CheckConstraint(
                 condition=models.Q(
                     weight_quality__gte=0,
+                    weight_quality__lte=100,
                     weight_fit__gte=0,
+                    weight_fit__lte=100,
                     weight_price__gte=0,
+                    weight_price__lte=100,
                     weight_urgency__gte=0,
+                    weight_urgency__lte=100,
                     weight_fairness__gte=0,
+                    weight_fairness__lte=100,
                     weight_exploration__gte=0,
+                    weight_exploration__lte=100,
                 )
                 & (
                     models.Q(weight_quality__gt=0)
@@ -137,6 +144,7 @@ class Project(models.Model):
                     min_tier__lte=4,
                     newcomer_percent__lte=100,
                     share_factor__gte=1,
+                    share_factor__lte=3,
                     setbacks_allowed__gte=1,
                     rank__gte=-10,
                     rank__lte=10,

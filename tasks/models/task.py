@@ -63,6 +63,7 @@ class Task(models.Model):
     what ends an assignment gives it back. `external_id` is the client's own name for the task,
     unique in the project. `starter` tasks go to newcomers first. `setbacks` counts claims that ran
     out or were given back since staff last looked; too many, and the task waits for `attention`.
+    `withdrawn_at`: staff took it out while answers or claims were there; no slot of it opens again.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -78,6 +79,7 @@ class Task(models.Model):
     starter = models.BooleanField(default=False, db_default=False)
     setbacks = models.PositiveSmallIntegerField(default=0, db_default=0)
     attention_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Task"]] = TaskQuerySet.as_manager()

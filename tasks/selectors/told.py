@@ -2,7 +2,8 @@
 
 An expert reads no client's name, no rival's and no other annotator's. Sentences come from the
 rules, which name nobody; the one free text among them, staff's reason for a pause, stays on the
-page of qualifications, and a client's name inside that of a qualification is taken out.
+page of qualifications, and a client's name inside that of a qualification is taken out. Of walls
+they are told nothing, not even that this is one: it would tell them who competes.
 """
 
 import re
@@ -19,6 +20,7 @@ from tasks.selectors.explain import WhoCould, WhyNot
 _NOT_FOR_CLIENTS = frozenset({"annotator_suspended", "walled_off", "paused"})
 # A project that is not for everybody keeps its name from those it is not for.
 _SECRET = frozenset({"nda_missing", "not_invited", "not_in_team", "shut_out", "walled_off"})
+NOT_OPEN = "not_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def rules(findings: Iterable[Finding], project: Project) -> list[Told]:
 
 def _told(finding: Finding, client: str) -> Told:
     rule = finding.rule
+    if rule.code == "walled_off":
+        return _unsaid(holds=finding.holds)
     if finding.holds:
         return Told(rule.code, rule.title, holds=True, sentence="", remedy="")
     sentence, remedy = finding.sentence, finding.remedy
@@ -56,6 +60,17 @@ def _told(finding: Finding, client: str) -> Told:
         holds=False,
         sentence=_nameless(sentence, client),
         remedy=_nameless(remedy, client),
+    )
+
+
+def _unsaid(*, holds: bool) -> Told:
+    """The rule of walls, which is neither named nor explained, whether it holds or not."""
+    return Told(
+        NOT_OPEN,
+        _("Open to you at present"),
+        holds=holds,
+        sentence="" if holds else _("Not open to you at present."),
+        remedy="" if holds else _("Other work is open to you as before."),
     )
 
 

@@ -235,6 +235,11 @@ def test_a_project_is_invisible_to_those_who_are_excluded(excluded):
     reply = page.post(NEXT, {"project": str(project.pk)}, content_type="application/json")
     assert reply.status_code == 403
     assert [secret for secret in SECRETS if secret in reply.content.decode()] == []
+    if excluded is walled_off:  # nor that somebody competes
+        assert (reply.json()["code"], reply.json()["detail"]) == (
+            "not_open",
+            "Not open to you at present.",
+        )
     for only in ({}, {"project_id": project.pk}, {"project_id": project.pk, "task_id": task.pk}):
         with pytest.raises(Refused):
             claims.claim(annotator_id=who.pk, by=of_user(who.user), **only)

@@ -10,6 +10,7 @@ from accounts.actions import (
     pauses,
     qualifications,
     registration,
+    staff,
     suspension,
     teams,
     tiers,
@@ -104,6 +105,15 @@ def is_suspended_or_reinstated(world):
         who = one_of(world, suspended)
     verb = suspension.suspend if who.state == "active" else suspension.reinstate
     verb(annotator_id=who.pk, reason=WHY, by=of_staff(world.staff))
+
+
+def account_is_closed_or_reopened(world):
+    who = User.objects.get(annotator=somebody(world))
+    closed = User.objects.filter(is_active=False, annotator__isnull=False)
+    if world.chance(50) and closed.exists():
+        who = one_of(world, closed)
+    verb = staff.close if who.is_active else staff.reopen
+    verb(user_id=who.pk, reason=WHY, by=of_staff(world.staff))
 
 
 def is_granted(world):
@@ -294,7 +304,8 @@ EVENTS = {
     joins: 20,
     proves: 80,
     loses_proof: 60,
-    is_suspended_or_reinstated: 50,
+    is_suspended_or_reinstated: 40,
+    account_is_closed_or_reopened: 10,
     is_granted: 70,
     grant_is_revoked: 40,
     signs: 60,
@@ -327,6 +338,7 @@ REFUSALS = {rule.code for rule in PAIR_RULES} | {
     "already_member",
     "cap_reached",
     "hours_reached",
+    "not_open",
     "nothing_to_claim",
     "too_late",
     "wall_stands",

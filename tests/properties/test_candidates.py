@@ -84,7 +84,7 @@ def test_candidates_of_a_large_world_equal_the_definition_after_10_000_events(mo
 def test_control_a_change_that_is_not_told_is_found(monkeypatch):
     place = world.build(seed=7, annotators=60, projects=12)
     monkeypatch.setitem(SUBSCRIPTIONS, "accounts.annotator_changed", ())
-    events.happen(place, 120)
+    events.happen(place, 240)
     found = differences()
     assert found
     assert proof(place) > 0

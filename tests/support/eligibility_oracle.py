@@ -85,9 +85,9 @@ class Facts:
 def read():
     """The facts as they lie in the tables now."""
     people = {
-        pk: Person(state == "active", tier, country, set(languages))
-        for pk, state, tier, country, languages in AnnotatorProfile.objects.values_list(
-            "pk", "state", "tier", "country", "languages"
+        pk: Person(state == "active" and let_in, tier, country, set(languages))
+        for pk, state, let_in, tier, country, languages in AnnotatorProfile.objects.values_list(
+            "pk", "state", "user__is_active", "tier", "country", "languages"
         )
     }
     _read_proofs(people)

@@ -159,6 +159,34 @@ def test_claims_that_go_on_are_handed_in_reviewed_and_concluded_after_a_cancel()
     assert Result.objects.get().submissions == 2
 
 
+@pytest.mark.parametrize("end", ["rejected", "gave up", "ran out"])
+def test_an_answer_that_falls_away_after_a_cancel_is_not_replaced(end):
+    _, live, task = two_live_and_trouble()
+    attention.cancel(task_id=task.pk, reason=WHY, by=staff())
+    Project.objects.update(setbacks_allowed=20)  # whatever the client allows now
+    submission = work.submit(live[0])
+    ends = {
+        "rejected": lambda: work.review(work.submit(live[1]), "reject"),
+        "gave up": lambda: skip(live[1]),
+        "ran out": lambda: run_out(live[1]),
+    }
+    ends[end]()
+    task.refresh_from_db()
+    assert (task.state, task.overlap, task.open_slots) == ("filled", 1, 0)
+    assert refusal(work.claim, work.expert()).code == "nothing_to_claim"
+    work.review(submission, "reject")
+    task.refresh_from_db()
+    assert (task.state, task.overlap, task.open_slots) == ("cancelled", 1, 0)
+    assert refusal(work.claim, work.expert()).code == "nothing_to_claim"
+
+
+def test_control_a_task_that_nobody_took_out_opens_again_after_a_rejection():
+    first = work.expert()
+    work.project(tasks=1)
+    work.review(work.submit(work.claim(first)), "reject")
+    assert Task.objects.values_list("state", "open_slots").get() == ("open", 1)
+
+
 def test_claims_that_end_meanwhile_leave_it_where_it_is():
     _, live, task = two_live_and_trouble()
     since = task.attention_at

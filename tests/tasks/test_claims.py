@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from accounts.models import AnnotatorProfile
+from accounts.actions import staff
+from accounts.models import AnnotatorProfile, Pause, Qualification
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
@@ -186,8 +187,8 @@ def test_extend_is_bounded_and_needs_the_right_fence():
     assert refused(assignments.extend, assignment_id=row.pk, fence=2, by=by) == "stale_claim"
     stranger = of_user(people.user())
     assert refused(assignments.extend, assignment_id=row.pk, fence=1, by=stranger) == "not_found"
-    staff = of_staff(people.staff())
-    assert refused(assignments.extend, assignment_id=row.pk, fence=1, by=staff) == "not_found"
+    member = of_staff(people.staff())
+    assert refused(assignments.extend, assignment_id=row.pk, fence=1, by=member) == "not_found"
     nobody = Actor(ActorKind.API_KEY, "k")
     assert refused(assignments.extend, assignment_id=row.pk, fence=1, by=nobody) == "not_found"
 
@@ -318,7 +319,7 @@ def test_asking_for_one_project_names_what_stops():
     draft = work.project(active=False)
     projects.pause(project_id=paused.pk, by=work.BY)
     asked = {
-        law.pk: "domain_missing",
+        law.pk: "nothing_to_claim",  # not a field of theirs: nothing is told of it
         french.pk: "language_missing",
         paused.pk: "project_not_active",
         draft.pk: "nothing_to_claim",
@@ -326,6 +327,41 @@ def test_asking_for_one_project_names_what_stops():
     }
     for project_id, code in asked.items():
         assert refused(work.claim, who, project_id=project_id) == code
+
+
+def test_what_is_refused_names_no_client_and_tells_no_reason_of_staff():
+    who = work.expert()
+    wanted = Qualification.objects.create(name="ACME exam")
+    row = work.project(client=people.organization(name="Acme"))
+    row.qualifications.add(wanted)
+    with pytest.raises(Refused) as caught:
+        work.claim(who, project_id=row.pk)
+    assert (caught.value.code, caught.value.message) == (
+        "qualification_missing",
+        "This work needs qualifications that you do not hold: the client exam.",
+    )
+    row.qualifications.clear()
+    Pause.objects.create(annotator=who, reason="Acme complained of you", made_by="staff:x")
+    with pytest.raises(Refused) as caught:
+        work.claim(who, project_id=row.pk)
+    assert (caught.value.code, caught.value.message) == (
+        "paused",
+        "New work of this kind is paused for you.",
+    )
+
+
+def test_a_closed_account_is_handed_nothing_by_staff_either():
+    who = work.expert()
+    work.project()
+    staff.close(user_id=who.user_id, reason="Left.", by=of_staff(people.staff()))
+    assert Candidate.objects.filter(annotator=who).exists()  # the rows lag behind
+    by = of_staff(people.staff())
+    assert refused(claims.claim, annotator_id=who.pk, by=by) == "annotator_suspended"
+    work.run_jobs("tasks.refresh_annotator")
+    assert not Candidate.objects.filter(annotator=who).exists()
+    staff.reopen(user_id=who.user_id, reason="Back.", by=by)
+    work.run_jobs("tasks.refresh_annotator")
+    assert claims.claim(annotator_id=who.pk, by=by).annotator_id == who.pk
 
 
 def test_staff_hand_tasks_to_others_only():

@@ -9,6 +9,7 @@ from marketplace.core import clock
 from marketplace.core.models import AuditEntry, OutboxMessage
 from tasks.matching.score import PRESETS
 from tasks.models import Candidate, Fit, Project, Skill
+from tasks.selectors import dry_run, weights
 from tests.support import factories_tasks as work
 from tests.support.api import Api, pointers
 
@@ -46,6 +47,11 @@ def tried(api, row, **body):
     return found
 
 
+def seen_by_staff(row, weights):
+    """The page of the desk has all of it; the client's answer has no person."""
+    return dry_run.of(row, weights)
+
+
 def test_the_order_turns_where_the_weights_do(api):
     good, close = skilled(0.9), skilled(0.5)
     row = work.project(client=api.organization, active=False, tasks=10)
@@ -54,18 +60,15 @@ def test_the_order_turns_where_the_weights_do(api):
     kept = list(Candidate.objects.values())
     before = (AuditEntry.objects.count(), OutboxMessage.objects.count())
     found = tried(api, row, weights={**ONLY, "fit": 1})
-    assert [(one["pseudonym"], one["place"], one["before"]) for one in found["top"]] == [
-        (str(close.pseudonym), 1, 2),
-        (str(good.pseudonym), 2, 1),
+    whole = seen_by_staff(row, {**ONLY, "fit": 1})
+    assert [(one.pseudonym, one.score, one.place, one.before) for one in whole.top] == [
+        (close.pseudonym, 1.0, 1, 2),
+        (good.pseudonym, 0.1, 2, 1),
     ]
-    assert [one["score"] for one in found["top"]] == [1.0, 0.1]
     assert (found["eligible"], found["active"], found["left_top"]) == (2, 2, 0)
-    assert found["parts"]["quality"] == {
-        "low": pytest.approx(0.54),
-        "middle": pytest.approx(0.7),
-        "high": pytest.approx(0.86),
-    }
-    assert found["proposed"]["score"]["middle"] == pytest.approx(0.55)
+    quality = whole.parts["quality"]
+    assert [quality.low, quality.middle, quality.high] == pytest.approx([0.54, 0.7, 0.86])
+    assert whole.proposed.score.middle == pytest.approx(0.55)
     assert (found["present"]["preset"], found["proposed"]["preset"]) == ("balanced", None)
     assert found["proposed"]["weights"] == {**ONLY, "fit": 1}
     assert list(Candidate.objects.values()) == kept == []
@@ -77,16 +80,31 @@ def test_the_dry_run_says_what_a_refresh_will_write(api):
     skilled(0.9)
     work.expert()
     row = work.project(client=api.organization, tasks=10)
-    found = tried(api, row, preset="careful")
+    found = seen_by_staff(row, PRESETS["careful"])
     api.send("PATCH", f"/projects/{row.pk}/matching", {"preset": "careful"})
     work.run_jobs("tasks.refresh_project")
     kept = Candidate.objects.order_by("-score").values_list("annotator__pseudonym", "score")
-    assert [(one["pseudonym"], one["score"]) for one in found["top"]] == [
-        (str(pseudonym), pytest.approx(score)) for pseudonym, score in kept
+    assert [(one.pseudonym, one.score) for one in found.top] == [
+        (pseudonym, pytest.approx(score)) for pseudonym, score in kept
     ]
-    now = api.get(f"/projects/{row.pk}/matching/preview")[1]
-    assert now["present"] == now["proposed"]
-    assert now["present"]["score"] == found["proposed"]["score"]
+    row.refresh_from_db()
+    now = seen_by_staff(row, weights.of(row))
+    assert now.present == now.proposed
+    assert now.present.score == found.proposed.score
+
+
+@pytest.mark.parametrize(("experts", "told"), [(4, False), (5, True)])
+def test_a_client_reads_no_persons_score(api, experts, told):
+    whos = [skilled(0.5 + n / 10) for n in range(experts)]
+    row = work.project(client=api.organization, tasks=10)
+    found = tried(api, row, weights={**ONLY, "quality": 1})
+    assert sorted(found) == ["active", "eligible", "left_top", "parts", "present", "proposed"]
+    assert [who for who in whos if str(who.pseudonym) in str(found)] == []
+    assert (found["eligible"], found["left_top"]) == (experts, 0)
+    middle = {"low": pytest.approx(0.54), "middle": pytest.approx(0.7), "high": pytest.approx(0.86)}
+    assert found["parts"]["quality"] == (middle if told else None)
+    assert found["proposed"]["score"] == (middle if told else None)
+    assert (found["present"]["score"] is not None) == told
 
 
 def test_a_project_is_first_choice_where_it_stands_before_all_others(api):
@@ -127,7 +145,7 @@ def test_urgency_is_weighed_against_other_projects(api):
 def test_nobody_eligible_gives_an_empty_dry_run(api):
     row = work.project(client=api.organization, active=False)
     status, found = api.get(f"/projects/{row.pk}/matching/preview")
-    assert (status, found["eligible"], found["top"], found["parts"]["fit"]) == (200, 0, [], None)
+    assert (status, found["eligible"], found["parts"]["fit"]) == (200, 0, None)
     assert found["present"]["gini"] is found["present"]["score"] is None
 
 

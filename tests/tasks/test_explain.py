@@ -139,9 +139,10 @@ def test_no_sentence_names_a_client_a_rival_or_another_annotator(planted, state,
     Task.objects.filter(pk=planted.task_id).update(**state)
     page = text(signed_in(planted.annotator.user).get(reverse("tasks:why_task", args=[planted.pk])))
     only = {code for _, code in STATES}
-    assert lines(page) == {
-        one.code: "yes" if one.code in only - {code} else "no" for one in ALL_RULES
-    }
+    codes = [one.code if one.code != "walled_off" else told.NOT_OPEN for one in ALL_RULES]
+    assert lines(page) == {one: "yes" if one in only - {code} else "no" for one in codes}
+    assert "Not open to you at present." in page
+    assert [word for word in ("walled_off", "Competing") if word in page] == []
     assert [name for name in NAMES if name.lower() in page.lower()] == []
     assert "Confidential project" in page
     assert "This work needs qualifications that you do not hold: the client exam." in page

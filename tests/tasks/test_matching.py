@@ -195,7 +195,7 @@ def test_a_claim_behind_a_wall_promises_the_match_and_the_next_claim_keeps_to_it
     assert Candidate.objects.filter(annotator=who).count() == 2  # the rows lag behind
     with pytest.raises(Refused) as caught:
         tasks.claim(who, project_id=row.pk)
-    assert (caught.value.code, caught.value.status) == ("walled_off", 403)
+    assert (caught.value.code, caught.value.status) == ("not_open", 403)
     tasks.run_jobs("tasks.refresh_annotator")
     assert list(who.candidacies.values_list("project", flat=True)) == [rival.pk]
 

@@ -1,9 +1,11 @@
 """What a project says of its matching: fields, presets, what may change while experts work."""
 
 import datetime as dt
+import math
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import Nda, Qualification, Team
 from accounts.selectors.actors import of_key, of_staff
@@ -20,6 +22,19 @@ from tests.support.api import Api, pointers
 
 pytestmark = pytest.mark.django_db
 EVEN = dict.fromkeys(PRESETS["balanced"], 1)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -1, 100.5])
+@pytest.mark.parametrize(
+    "name", [*(f"weight_{part}" for part in PRESETS["balanced"]), "share_factor"]
+)
+def test_the_database_keeps_out_what_is_no_weight(name, number):
+    row = work.project(active=False)
+    constraint = "tasks_project_limits" if name == "share_factor" else "tasks_project_weights"
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Project.objects.filter(pk=row.pk).update(**{name: number})
+    highest = 3 if name == "share_factor" else 100
+    assert Project.objects.filter(pk=row.pk).update(**{name: highest}) == 1
 
 
 @pytest.fixture
