@@ -1,6 +1,8 @@
 """The end of offers that nobody answered, and who is asked next.
 
-Only offers are locked here, by id; no claim ever waits for this.
+Only offers are locked here; no claim ever waits for this. Those that end and the others of their
+tasks are locked at two times, so two cascades at once could wait for each other: one lock lets in
+one at a time.
 """
 
 import datetime as dt
@@ -30,33 +32,39 @@ _READ = (
     "state", "rank", "chance", "task__open_slots", "project__name", "project__offer_minutes",
     "annotator__user_id",
 )  # fmt: skip
-_OVER = """
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('tasks_cascade'))"
+# ruff: noqa: S608 - the statements are put together from this one text
+_TAKEN = """EXISTS (SELECT 1 FROM tasks_assignment own
+                     WHERE own.task_id = offer.task_id AND own.annotator_id = offer.annotator_id
+                       AND own.claimed_at >= offer.made_at)"""
+# Whoever holds the task has not let the offer run out, although a claim passes over an offer that
+# is locked at its moment: `_VOID` finds it.
+_OVER = f"""
 WITH over AS (
-    SELECT id FROM tasks_offer WHERE state = 'offered' AND expires_at <= core_now()
-     ORDER BY expires_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+    SELECT offer.id FROM tasks_offer offer
+     WHERE offer.state = 'offered' AND offer.expires_at <= core_now() AND NOT {_TAKEN}
+     ORDER BY offer.expires_at LIMIT %s FOR NO KEY UPDATE OF offer SKIP LOCKED)
 UPDATE tasks_offer offer SET state = 'expired', answered_at = core_now()
   FROM over WHERE offer.id = over.id
 RETURNING offer.task_id"""
 # Whoever took the offered task from the queue has accepted it. Offers of tasks that are no longer
-# to be had, of projects that stand still, and to those who are no longer eligible, are withdrawn.
-_VOID = """
+# to be had, of projects that stand still, and to those who are no longer eligible, are withdrawn;
+# so is who waits for a project that hands out nothing just now: it is planned anew when it does.
+_VOID = f"""
 WITH void AS (
-    SELECT offer.id, offer.state = 'offered' AND EXISTS (
-               SELECT 1 FROM tasks_assignment own
-                WHERE own.task_id = offer.task_id AND own.annotator_id = offer.annotator_id
-                  AND own.claimed_at >= offer.made_at) AS taken
+    SELECT offer.id, offer.state = 'offered' AND {_TAKEN} AS taken
       FROM tasks_offer offer
       JOIN tasks_task task ON task.id = offer.task_id
       JOIN tasks_project project ON project.id = offer.project_id
+      LEFT JOIN tasks_matching matching ON matching.project_id = project.id
      WHERE offer.state IN ('standby', 'offered')
        AND (task.state <> 'open' OR project.state <> 'active'
+            OR offer.state = 'standby' AND (project.funds_short_at IS NOT NULL
+                                            OR matching.slowed_at IS NOT NULL)
             OR NOT EXISTS (SELECT 1 FROM tasks_candidate candidate
                             WHERE candidate.project_id = offer.project_id
                               AND candidate.annotator_id = offer.annotator_id)
-            OR EXISTS (SELECT 1 FROM tasks_assignment own
-                        WHERE own.task_id = offer.task_id
-                          AND own.annotator_id = offer.annotator_id
-                          AND own.claimed_at >= offer.made_at))
+            OR {_TAKEN})
      ORDER BY offer.id LIMIT %s FOR NO KEY UPDATE OF offer SKIP LOCKED)
 UPDATE tasks_offer offer
    SET state = CASE WHEN void.taken THEN 'accepted' ELSE 'withdrawn' END, answered_at = core_now()
@@ -80,8 +88,14 @@ def expire_offers(*, by: Actor) -> int:
     return total
 
 
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+
+
 @transaction.atomic
 def _end(verb: str, statement: str, by: Actor) -> int:
+    _one_at_a_time()
     with connection.cursor() as cursor:
         cursor.execute(statement, [BATCH])
         ended = Counter(task_id for (task_id,) in cursor.fetchall())
@@ -95,9 +109,11 @@ def _end(verb: str, statement: str, by: Actor) -> int:
 def move_up(*, task_ids: Collection[uuid.UUID], by: Actor) -> int:
     """Ask those who wait for these tasks, by rank, until enough acceptances are expected again.
 
-    Passes over who has as many offers out as anybody may have. Returns how many were asked. The
-    live offers of the tasks are locked, so nobody is asked for the same gap twice.
+    Passes over who has as many offers out as anybody may have, and projects that hand out nothing
+    just now (slowed down, short of funds). Returns how many were asked. The live offers of the
+    tasks are locked, so nobody is asked for the same gap twice.
     """
+    _one_at_a_time()
     live: dict[uuid.UUID, list[Offer]] = defaultdict(list)
     locked = Offer.objects.select_for_update(no_key=True, of=("self",))
     rows = (
@@ -108,6 +124,8 @@ def move_up(*, task_ids: Collection[uuid.UUID], by: Actor) -> int:
             state__in=OFFER_LIVE,
             task__state=TaskState.OPEN,
             project__state=ProjectState.ACTIVE,
+            project__funds_short_at=None,
+            project__matching__slowed_at=None,
         )
     )
     for offer in rows.order_by("pk"):

@@ -15,7 +15,7 @@ from tasks.matching import batch, flow, flow_ortools
 from tasks.matching.batch import Ask, People, Work
 from tasks.models import Plan, Project
 from tasks.selectors import planning
-from tasks.states import ProjectState
+from tasks.states import OfferState, ProjectState
 
 # Ten thousand rows of the ORM take seconds, this a fraction of one.
 _INSERT = """
@@ -29,13 +29,16 @@ SELECT id, %(plan)s, %(project)s, task_id, annotator_id,
               %(ranks)s::smallint[], %(scores)s::float[], %(chances)s::float[])
        AS ask (id, task_id, annotator_id, waits, rank, score, chance)
  CROSS JOIN (SELECT core_now() AS at) now
+ON CONFLICT DO NOTHING
+RETURNING annotator_id, state
 """
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('tasks_plan'), hashtext(%s))"
 
 
 @transaction.atomic
 def plan_batches() -> int:
-    """Promise a plan for every project that pushes and has open tasks, the nearest deadline first;
-    returns how many."""
+    """Promise a plan for every project that pushes and has open tasks, the nearest deadline first,
+    unless one is promised or was made a moment ago; returns how many."""
     ids = planning.projects_to_plan()
     outbox.enqueue_many("tasks.plan_project", [{"project_id": str(pk)} for pk in ids])
     return len(ids)
@@ -46,14 +49,12 @@ def plan_project(*, project_id: uuid.UUID, by: Actor) -> Plan | None:
     """Offer the project's open tasks to its free candidates, for its `offer_minutes`.
 
     As many are asked for each task as are expected to fill it; the next best wait. None, and
-    nothing kept, when the project does not push or nobody can be asked. The project is locked, so
-    two plans at once are one after the other, and the second finds what the first has offered.
+    nothing kept, when the project does not push or nobody can be asked. Two plans of a project at
+    once are one after the other, and the second finds what the first has offered. The project's row
+    is not locked: its client does not wait for the solver.
     """
-    project = (
-        Project.objects.select_for_update(no_key=True)
-        .filter(pk=project_id, state=ProjectState.ACTIVE, push=True)
-        .first()
-    )
+    _one_after_the_other(project_id)
+    project = Project.objects.filter(pk=project_id, state=ProjectState.ACTIVE, push=True).first()
     if project is None:
         return None
     rate = planning.rate()
@@ -62,13 +63,17 @@ def plan_project(*, project_id: uuid.UUID, by: Actor) -> Plan | None:
     asks = _asks(task_ids, work, annotator_ids, people, rate)
     if not asks:
         return None
-    plan = _keep(project, asks, task_ids, annotator_ids, people)
-    told = sorted({annotator_ids[ask.annotator] for ask in asks if not ask.waits})
+    plan, told = _keep(project, asks, task_ids, annotator_ids, people)
     _tell(project, told)
     audit.record(
         "planned", plan, by=by, project=str(project_id), offers=plan.offers, standby=plan.standby
     )
     return plan
+
+
+def _one_after_the_other(project_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [str(project_id)])
 
 
 def _asks(
@@ -95,7 +100,9 @@ def _keep(
     task_ids: Sequence[uuid.UUID],
     annotator_ids: Sequence[uuid.UUID],
     people: People,
-) -> Plan:
+) -> tuple[Plan, list[uuid.UUID]]:
+    """The plan with its offers, and who was asked. A pair that has had a live offer since a moment
+    ago (instead of a missed one) is left as it is, and not counted."""
     waiting = sum(ask.waits for ask in asks)
     plan = Plan.objects.create(
         project=project,
@@ -119,7 +126,12 @@ def _keep(
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, values)
-    return plan
+        kept = cursor.fetchall()
+    told = [annotator_id for annotator_id, state in kept if state == OfferState.OFFERED]
+    if len(kept) < len(asks):
+        plan.offers, plan.standby = len(told), len(kept) - len(told)
+        plan.save(update_fields=["offers", "standby"])
+    return plan, sorted(set(told))
 
 
 def _tell(project: Project, annotator_ids: Sequence[uuid.UUID]) -> None:

@@ -3,25 +3,30 @@
 Eligibility is the one definition of claims (`tasks.matching.instant`), asked of many at once.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from marketplace.core.clock import after
+from marketplace.core.models import OutboxMessage
 from tasks.matching import instant, sql
 from tasks.matching.batch import People, Work
 from tasks.matching.flow import Ints
 from tasks.matching.offers import Record, chance, platform_rate
-from tasks.models import Offer, Project
+from tasks.models import Offer, Plan, Project, Task
 from tasks.selectors.eligibility import limits
 from tasks.states import OfferState, ProjectState, TaskState
 
 MOST_TASKS = 10_000
 # Offers out to one annotator at once: choosing takes time too.
 MOST_EACH = 3
+# A plan this young still has its answers to come.
+JUST_NOW = dt.timedelta(minutes=2)
 ENDED = (OfferState.ACCEPTED, OfferState.MISSED, OfferState.DECLINED, OfferState.EXPIRED)
 TAKEN = (OfferState.ACCEPTED, OfferState.MISSED)
 # The platform's common chance follows its last offers, an annotator's chance their own last ones.
@@ -94,9 +99,16 @@ SELECT pair.place - 1
 
 def projects_to_plan() -> list[uuid.UUID]:
     """The projects that push and have open tasks: the nearest deadline first, those without one
-    last, then by the platform's rank."""
+    last, then by the platform's rank. Not those whose plan is promised, or younger than 2 minutes.
+    """
     rows = Project.objects.filter(state=ProjectState.ACTIVE, push=True, funds_short_at=None)
-    busy = rows.filter(tasks__state=TaskState.OPEN).distinct()
+    promised = OutboxMessage.objects.filter(
+        job="tasks.plan_project", state=OutboxMessage.State.PENDING
+    )
+    busy = rows.exclude(pk__in=list(promised.values_list("args__project_id", flat=True))).filter(
+        Exists(Task.objects.filter(project=OuterRef("pk"), state=TaskState.OPEN)),
+        ~Exists(Plan.objects.filter(project=OuterRef("pk"), made_at__gt=after(-JUST_NOW))),
+    )
     order = busy.values_list("pk", "deadline", "rank", "activated_at")
     far = max((deadline for _, deadline, _, _ in order if deadline), default=None)
     return [

@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import IntegrityError
+from django.db import OperationalError, connection
 
 from accounts.selectors.actors import of_user
 from marketplace.core import clock
@@ -60,11 +60,12 @@ def test_control_an_acceptance_that_does_not_go_by_the_claim_doubles_the_slot(mo
     puller = work.expert()
     gate, claim = Gate(2), claims.claim
 
-    def by_itself(*, annotator_id, project_id, task_id, by):
+    def by_itself(*, annotator_id, project_id, task_id, claim_id, by):
         task = Task.objects.get(pk=task_id)
         assert task.open_slots == 1
         gate.wait()
         return Assignment.objects.create(
+            pk=claim_id,
             task=task,
             project_id=project_id,
             annotator_id=annotator_id,
@@ -103,31 +104,69 @@ def test_accepting_eight_times_at_once_makes_one_claim():
     assert AuditEntry.objects.filter(verb="offer_accepted").count() == 1
 
 
-def test_control_without_the_locks_the_second_acceptance_misses_its_own_task(monkeypatch):
+def accepted_twice(monkeypatch):
+    """Two acceptances that both got the claim and meet where they keep it; both got the same."""
     _, (asked,) = offered()
-    gate, claim = Gate(2), claims.claim
+    gate, is_noted = Gate(2, timeout=2), offers._is_noted
 
-    def together(**only):
+    def together(offer):
+        found = is_noted(offer)
         gate.wait()
-        return claim(**only)
+        return found
 
+    monkeypatch.setattr(offers, "_claim_of", only_known(offers._claim_of))
+    monkeypatch.setattr(offers, "_is_noted", together)
+    first, second = values(times(2, lambda: push.accept(asked.offers.get())))
+    assert first.pk == second.pk
+    return AuditEntry.objects.filter(verb="offer_accepted").count()
+
+
+def only_known(claim_of):
+    """Both look before either has claimed."""
+    gate = Gate(2)
+
+    def looked(offer):
+        found = claim_of(offer)
+        if offer.state == "offered":
+            gate.wait()
+        return found
+
+    return looked
+
+
+def test_an_acceptance_is_kept_once(monkeypatch):
+    assert accepted_twice(monkeypatch) == 1
+
+
+def test_control_without_the_locks_it_is_kept_twice(monkeypatch):
     monkeypatch.setattr(
         offers, "_own", lambda offer_id, by: Offer.objects.select_related("project").get(pk=offer_id)
     )  # fmt: skip
-    monkeypatch.setattr(claims, "claim", together)
-    outcomes = times(2, lambda: push.accept(asked.offers.get()))
-    assert codes(outcomes) == ["offer_missed"]
-    assert AuditEntry.objects.filter(verb__startswith="offer_").count() == 2
+    assert accepted_twice(monkeypatch) == 2
 
 
-def accepted_while_time_runs_out(monkeypatch, asked) -> list[Outcome]:
-    """The time ends and the sweep comes by between the acceptance's look and its claim."""
-    looked, swept, claim = threading.Event(), threading.Event(), claims.claim
+def test_an_acceptance_without_money_does_not_hold_the_pot_while_it_marks_the_project(monkeypatch):
+    """The claim's transaction is over by then: whoever gives money has the project, then the pot."""
+    _, (asked,) = offered(fund=0)
+    mark, inside = claims.funding.mark_short, []
 
-    def later(**only):
+    def marks(**only):
+        inside.append(connection.in_atomic_block)
+        return mark(**only)
+
+    monkeypatch.setattr(claims.funding, "mark_short", marks)
+    assert codes([*at_once(lambda: push.accept(asked.offers.get()))]) == ["funds_short"]
+    assert inside == [False]
+
+
+def accepted_while_time_runs_out(monkeypatch, asked, place="claim", of=claims) -> list[Outcome]:
+    """The time ends and the sweep comes by after the acceptance's look and before its claim."""
+    looked, swept, real = threading.Event(), threading.Event(), getattr(of, place)
+
+    def later(*args, **only):
         looked.set()
         assert swept.wait(20)
-        return claim(**only)
+        return real(*args, **only)
 
     def sweep():
         assert looked.wait(20)
@@ -137,32 +176,73 @@ def accepted_while_time_runs_out(monkeypatch, asked) -> list[Outcome]:
         finally:
             swept.set()
 
-    monkeypatch.setattr(claims, "claim", later)
+    monkeypatch.setattr(of, place, later)
     return at_once(lambda: push.accept(asked.offers.get()), sweep)
 
 
 def ends():
     return sorted(
-        AuditEntry.objects.filter(verb__in=["offer_accepted", "offers_expired"]).values_list(
-            "verb", flat=True
-        )
+        AuditEntry.objects.filter(verb__startswith="offer").values_list("verb", flat=True)
     )
 
 
-def test_an_offer_that_is_being_accepted_is_not_swept(monkeypatch):
+def test_an_offer_that_is_swept_at_the_moment_of_its_claim_ends_once_and_the_claim_stands(
+    monkeypatch,
+):
     _, (asked,) = offered()
     row, swept = values(accepted_while_time_runs_out(monkeypatch, asked))
-    assert (row.state, swept) == ("claimed", 0)
-    assert asked.offers.get().state == "accepted"
-    assert ends() == ["offer_accepted"]
+    assert (row.state, swept) == ("claimed", 1)
+    assert asked.offers.get().state == "expired"
+    assert ends() == ["offers_expired"]
+    assert push.accept(asked.offers.get()) == row
+
+
+def missed_while_time_runs_out(monkeypatch):
+    """The same between the look that the task is gone and the keeping of that."""
+    project, (asked,) = offered()
+    work.claim(work.expert(), project_id=project.pk)
+    return asked, accepted_while_time_runs_out(monkeypatch, asked, "_miss", offers)
+
+
+def test_an_offer_that_is_being_missed_is_not_swept(monkeypatch):
+    asked, outcomes = missed_while_time_runs_out(monkeypatch)
+    assert (codes(outcomes), values(outcomes)) == (["offer_missed"], [0])
+    assert asked.offers.get().state == "missed"
+    assert ends() == ["offer_missed"]
 
 
 def test_control_without_the_offers_lock_it_ends_twice(monkeypatch):
-    _, (asked,) = offered()
     unlocked(monkeypatch, Offer)
-    _, swept = values(accepted_while_time_runs_out(monkeypatch, asked))
-    assert swept == 1
-    assert ends() == ["offer_accepted", "offers_expired"]
+    _, outcomes = missed_while_time_runs_out(monkeypatch)
+    assert values(outcomes) == [1]
+    assert ends() == ["offer_missed", "offers_expired"]
+
+
+def swept_twice(monkeypatch):
+    """Two sweeps, each of which has ended one of a task's two offers and now moves others up."""
+    offered(number=2)
+    monkeypatch.setattr(cascade, "BATCH", 1)
+    gate, move_up = Gate(2, timeout=2), cascade.move_up
+
+    def together(**only):
+        gate.wait()
+        return move_up(**only)
+
+    monkeypatch.setattr(cascade, "move_up", together)
+    clock.advance(dt.timedelta(minutes=241))
+    return times(2, lambda: cascade._end("offers_expired", cascade._OVER, push.BY))
+
+
+def test_two_sweeps_of_one_task_do_not_wait_for_each_other(monkeypatch):
+    assert values(swept_twice(monkeypatch)) == [1, 1]
+    assert set(Offer.objects.values_list("state", flat=True)) == {"expired"}
+
+
+def test_control_without_the_cascades_lock_they_do(monkeypatch):
+    monkeypatch.setattr(cascade, "_one_at_a_time", lambda: None)
+    errors = [one.error for one in swept_twice(monkeypatch) if one.error]
+    assert [type(error) for error in errors] == [OperationalError]
+    assert "deadlock" in str(errors[0])
 
 
 def moved_up_twice(monkeypatch):
@@ -186,6 +266,7 @@ def test_one_gap_is_filled_once(monkeypatch):
 
 
 def test_control_without_the_lock_it_is_filled_twice(monkeypatch):
+    monkeypatch.setattr(cascade, "_one_at_a_time", lambda: None)
     unlocked(monkeypatch, Offer)
     assert moved_up_twice(monkeypatch) == 2
     assert AuditEntry.objects.filter(verb="offer_moved_up").count() == 2
@@ -212,7 +293,24 @@ def test_two_plans_at_once_are_one_after_the_other(monkeypatch):
     assert Offer.objects.filter(state="offered").count() == 2
 
 
-def test_control_without_the_projects_lock_they_plan_the_same(monkeypatch):
-    unlocked(monkeypatch, Project)
-    outcomes = planned_twice(monkeypatch)
-    assert [type(one.error) for one in outcomes if one.error] == [IntegrityError]
+def test_control_without_the_plans_lock_both_plan_the_same_and_the_database_keeps_one(monkeypatch):
+    monkeypatch.setattr(planning, "_one_after_the_other", lambda project_id: None)
+    plans = values(planned_twice(monkeypatch))
+    assert sorted((plan.offers, plan.standby) for plan in plans) == [(0, 0), (2, 2)]
+    assert Offer.objects.count() == 4
+
+
+def test_a_project_is_not_locked_while_it_is_planned(monkeypatch):
+    project = push.pushing(tasks=1)
+    work.expert()
+    reading, changed = planning.planning.open_work, []
+
+    def meanwhile(project_id):
+        (changed[:],) = values(
+            at_once(lambda: [Project.objects.filter(pk=project_id).update(rank=3)])
+        )
+        return reading(project_id)
+
+    monkeypatch.setattr(planning.planning, "open_work", meanwhile)
+    assert push.plan(project).offers == 1
+    assert changed == [1]

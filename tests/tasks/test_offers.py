@@ -12,7 +12,7 @@ from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry
 from tasks.actions import offers, projects
-from tasks.models import Assignment, Candidate, Offer, Project, Task
+from tasks.models import Assignment, Candidate, Matching, Offer, Project, Task
 from tests.support import factories_accounts as people
 from tests.support import factories_offers as push
 from tests.support import factories_tasks as work
@@ -175,6 +175,36 @@ class TestAccept:
         work.release(held[0])
         assert push.accept(offer_of(four[0])).state == "claimed"
 
+    def test_a_plan_of_the_same_moment_and_the_offer_instead_are_one(
+        self, four, project, monkeypatch
+    ):
+        post(four[0], "offer_accept")
+        more = work.intake.post_tasks(project_id=project.pk, rows=work.rows(1, start=7), by=work.BY)
+        another = offers.reading.another_task
+
+        def planned(offer):
+            found = another(offer)
+            Offer.objects.create(
+                plan=offer.plan, project=project, task_id=found, annotator=offer.annotator,
+                state="standby",
+            )  # fmt: skip
+            return found
+
+        monkeypatch.setattr(offers.reading, "another_task", planned)
+        with pytest.raises(Refused) as told:
+            push.accept(offer_of(four[1]))
+        assert (told.value.code, "Another one" in str(told.value)) == ("offer_missed", False)
+        (task,) = more.tasks.all()
+        assert four[1].offers.get(task=task).state == "standby"
+
+    def test_a_claim_that_passed_its_offer_over_is_kept_by_the_acceptance(self, four):
+        claim = work.claim(four[0])
+        Offer.objects.filter(annotator=four[0]).update(state="offered", answered_at=None)
+        assert push.accept(offer_of(four[0])) == claim
+        assert push.accept(offer_of(four[0])) == claim
+        assert offer_of(four[0]).state == "accepted"
+        assert AuditEntry.objects.filter(verb="offer_accepted").count() == 1
+
     def test_no_money_leaves_the_offer_as_it_is(self):
         poor = push.pushing(tasks=1, fund=0)
         (who,) = crowd(poor, 1)
@@ -271,6 +301,41 @@ class TestSweep:
         work.claim(four[1])
         push.sweep()
         assert self.states(four) == ["withdrawn", "accepted", "withdrawn", "withdrawn"]
+
+    @pytest.mark.parametrize("minutes", [0, 241])
+    def test_a_claim_that_passed_its_offer_over_is_an_acceptance(self, four, minutes):
+        """Another held the offer's row at that moment; the task still has a slot."""
+        work.claim(four[1])
+        Offer.objects.filter(annotator=four[1]).update(state="offered", answered_at=None)
+        Task.objects.update(state="open", open_slots=1)
+        clock.advance(dt.timedelta(minutes=minutes))
+        push.sweep()
+        assert offer_of(four[1]).state == "accepted"
+
+    @pytest.mark.parametrize("stop", ["short", "slow"])
+    def test_a_project_that_hands_out_nothing_just_now_asks_nobody_who_waits(
+        self, four, project, stop
+    ):
+        now = clock.now()
+        Project.objects.filter(pk=project.pk).update(
+            funds_short_at=now if stop == "short" else None
+        )
+        Matching.objects.update_or_create(
+            project=project,
+            defaults={
+                "slowed_at": now if stop == "slow" else None,
+                "slowed_why": "Reviews are behind." if stop == "slow" else "",
+            },
+        )
+        push.decline(offer_of(four[0]))
+        work.run_jobs("tasks.move_up")
+        assert self.states(four) == ["declined", "offered", "standby", "standby"]
+        push.sweep()
+        assert self.states(four) == ["declined", "offered", "withdrawn", "withdrawn"]
+        Project.objects.update(funds_short_at=None)
+        Matching.objects.update(slowed_at=None, slowed_why="")
+        push.plan(project)
+        assert self.states(four) == ["declined", "offered", "offered", "offered"]
 
     def test_a_paused_project_withdraws_all(self, four, project):
         projects.pause(project_id=project.pk, by=work.BY)

@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AnnotatorProfile, Notice
 from marketplace.core import clock
@@ -234,6 +235,29 @@ def test_deadline_projects_are_planned_first_the_nearest_before_others():
     assert [args["project_id"] for job, args in promised if job == "tasks.plan_project"] == [
         str(pk) for pk in (near.pk, far.pk, ranked.pk, none.pk)
     ]
+
+
+def test_a_project_whose_plan_is_promised_or_fresh_is_left_out():
+    project = push.pushing(tasks=2)
+    (who,) = scored(project, 1)
+    assert planning.plan_batches() == 1
+    assert planning.plan_batches() == 0  # promised
+    work.run_jobs("tasks.plan_project")
+    assert who.offers.count() == 2
+    assert planning.plan_batches() == 0  # fresh
+    clock.advance(dt.timedelta(minutes=2))
+    assert planning.plan_batches() == 1
+    OutboxMessage.objects.update(state="dead")  # waits for a person: another one does its work
+    assert planning.plan_batches() == 1
+
+
+def test_looking_for_projects_to_plan_joins_no_tasks():
+    push.pushing(tasks=2)
+    with CaptureQueriesContext(connection) as asked:
+        reading.projects_to_plan()
+    (statement,) = [one["sql"] for one in asked if '"tasks_task"' in one["sql"]]
+    assert "EXISTS(SELECT 1" in statement
+    assert "DISTINCT" not in statement
 
 
 def test_the_deadline_project_gets_the_places_of_who_is_free():
