@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from accounts.selectors.actors import of_user
 from marketplace.core import clock
@@ -216,6 +216,18 @@ def test_control_without_the_offers_lock_it_ends_twice(monkeypatch):
     _, outcomes = missed_while_time_runs_out(monkeypatch)
     assert values(outcomes) == [1]
     assert ends() == ["offer_missed", "offers_expired"]
+
+
+def test_a_claim_does_not_wait_for_an_offer_that_is_held_and_the_sweep_finds_it():
+    project, (asked,) = offered()
+    with transaction.atomic():
+        Offer.objects.select_for_update().get(annotator=asked)
+        (row,) = values(at_once(lambda: work.claim(asked, project_id=project.pk)))
+    assert asked.offers.get().state == "offered"
+    clock.advance(dt.timedelta(minutes=241))  # it is not one that ran out
+    assert push.sweep() == 1
+    assert asked.offers.get().state == "accepted"
+    assert push.accept(asked.offers.get()) == row
 
 
 def swept_twice(monkeypatch):
