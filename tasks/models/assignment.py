@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from accounts.models import AnnotatorProfile
@@ -99,9 +98,7 @@ class Assignment(LeasedModel):
                 name="tasks_assignment_open",
             ),
             models.Index(fields=["annotator", "-claimed_at"]),
-            # For spans of time over everybody: rows lie as they came, so a summary is enough, and
-            # a claim pays nothing for it.
-            BrinIndex(fields=["claimed_at"], autosummarize=True, name="tasks_assignment_claimed"),
+            models.Index(fields=["claimed_at"], name="tasks_assignment_claimed"),
             models.Index(fields=["project", "annotator"], name="tasks_assignment_shares"),
             models.Index(
                 fields=["submitted_at"],

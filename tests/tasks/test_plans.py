@@ -2,16 +2,19 @@
 to end, on whatever PostgreSQL the tests run.
 """
 
+import datetime as dt
 from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import Wall
+from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.ops.bench import crowd
-from tasks.actions import claims, matching
+from tasks.actions import claims, matching, rematching
 from tasks.matching.claim import CREATE
-from tasks.models import Assignment, Task
+from tasks.models import Assignment, Matching, Task
 from tasks.selectors import work
 from tests.support import large_market
 from tests.support.factories_tasks import BY
@@ -51,7 +54,7 @@ BIG = {
     "tasks_task",
 }
 # Those of them that a claim must have looked at, or the test proves nothing.
-CLAIMED_FROM = BIG - {"accounts_organization", "tasks_skill", "tasks_fit"}
+CLAIMED_FROM = BIG - {"accounts_organization", "core_outboxmessage", "tasks_skill", "tasks_fit"}
 FEW = 10  # rows of a queue: its head, and those that claims before have taken
 DEEPER = 6  # indexes that the head of a queue looks into; each may be a level deeper
 TIMES = 8  # PostgreSQL may change to a plan for all values after five runs
@@ -164,6 +167,18 @@ def test_the_refresh_of_a_project_reads_nothing_from_end_to_end_but_the_annotato
         for number in range(1, TIMES + 1):
             assert matching.refresh_project(project_id=crowd.project_id(number)) > 0
     assert whole_scans(seen, big_tables() - {"accounts_annotatorprofile"}) == []
+
+
+def test_the_hourly_look_for_walls_that_lapsed_reads_only_the_claims_of_its_span():
+    """Every project is behind walls of three months, and was refreshed a day ago; there are claims of
+    300 days.
+    """
+    Matching.objects.update(refreshed_at=clock.after(-dt.timedelta(days=1)))
+    Wall.objects.update(months=3)
+    with planned() as seen:
+        rematching.refresh_walled()
+    assert 0 < most_read(seen, "tasks_assignment") < Assignment.objects.count() / 100
+    assert whole_scans(seen, {"tasks_assignment"}) == []
 
 
 def test_the_head_of_a_queue_costs_as_much_with_100_000_tasks_as_with_1000(market):
