@@ -132,7 +132,7 @@ def test_sessions_let_in_and_every_statement_of_a_request_is_counted():
         answer = door.post(cookies[1])
     (claimed,) = Assignment.objects.filter(annotator=crowd.annotator_id(2), state="claimed")
     assert http_client.re.search(WON_PAGE.encode(), answer)[1].decode() == str(claimed.pk)
-    assert any('FROM "django_session"' in statement for statement in sent)
+    assert any("FROM django_session" in statement for statement in sent)
     assert not any(statement.startswith(("BEGIN", "COMMIT")) for statement in sent)
     before = len(sent)
     door.post(cookies[2])
