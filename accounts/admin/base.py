@@ -1,5 +1,6 @@
 """What the desks share: rows to read, a page on which to act upon a row, a page that makes one."""
 
+from abc import ABCMeta, abstractmethod
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -35,7 +36,11 @@ def show(form: forms.Form, refused: Refused) -> None:
             form.add_error(None, f"{field}: {fault.detail}")
 
 
-class PageAdmin(ReadOnlyAdmin):
+class Unfinished(ABCMeta, forms.MediaDefiningClass):
+    """Django's admin classes with abstract methods: one that lacks some cannot be registered."""
+
+
+class PageAdmin(ReadOnlyAdmin, metaclass=Unfinished):
     """A page with a form that asks for one action; a refusal is shown on the form."""
 
     def page_name(self, page: str) -> str:
@@ -87,13 +92,13 @@ class ActingAdmin(PageAdmin):
         facts = self.facts(row, by)
         return self.form_page(request, form, title=title, row=row, facts=facts)
 
+    @abstractmethod
     def perform(self, row: Any, data: dict[str, Any], by: Actor) -> None:
         """Call the one action that the form asks for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self, row: Any, by: Actor) -> Facts:
         """What staff need to see in order to decide, as (label, text or link)."""
-        raise NotImplementedError
 
     def after(self, row: Any) -> str:
         """Where to go once it is done: back to the page."""
@@ -135,6 +140,6 @@ class MakingAdmin(PageAdmin):
         title = str(self.new_title)
         return self.form_page(request, form, title=title, row=title, facts=[])
 
+    @abstractmethod
     def make(self, data: dict[str, Any], by: Actor) -> None:
         """Call the one action that makes the row."""
-        raise NotImplementedError

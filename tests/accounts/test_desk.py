@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.actions import credentials, staff, suspension
+from accounts.admin import base
 from accounts.models import ApiKey, Credential, Notice, User
 from accounts.selectors import actors
 from accounts.selectors import credentials as reads
@@ -259,3 +260,12 @@ def test_the_decide_page_shows_the_evidence_and_no_script_of_its_own():
 def test_an_unknown_row_is_not_found():
     answer = desk_of(make.staff()).get(f"/admin/accounts/credential/{uuid.uuid4()}/decide/")
     assert answer.status_code == 404
+
+
+def test_a_desk_that_lacks_its_action_cannot_be_registered():
+    class Half(base.ActingAdmin):
+        def facts(self, row, by):
+            return []
+
+    with pytest.raises(TypeError, match="abstract.*perform"):
+        Half(Credential, admin.site)
