@@ -5,10 +5,9 @@ import uuid
 from django.db import connection, transaction
 
 from marketplace.core import outbox
+from tasks.actions.matching import MATCHED
 from tasks.models import Project
-from tasks.states import ProjectState
 
-_MATCHED = (ProjectState.ACTIVE, ProjectState.PAUSED)
 # Projects for whose competitors somebody worked so long ago that the wall's months were not over
 # when the project was last refreshed, and are now: the rule's own condition at the two moments. A
 # refresh reads up to a minute (the time limit of a job) before the moment that it notes. Of
@@ -45,7 +44,7 @@ SELECT DISTINCT behind.id
 @transaction.atomic
 def refresh_organization(*, organization_id: uuid.UUID) -> int:
     """Promise a refresh of every project of a client that is active or paused; returns how many."""
-    rows = Project.objects.filter(organization_id=organization_id, state__in=_MATCHED)
+    rows = Project.objects.filter(organization_id=organization_id, state__in=MATCHED)
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     for pk in ids:
         outbox.enqueue("tasks.refresh_project", project_id=str(pk))

@@ -90,8 +90,7 @@ BEGIN
               LEFT JOIN tasks_matching matching ON matching.project_id = project.id
              WHERE candidate.annotator_id = who.id AND project.state = 'active'
                AND (p_project IS NULL OR project.id = p_project)
-             ORDER BY project.funds_short_at IS NOT NULL, project.rank DESC,
-                      candidate.score + {score.URGENCY} DESC, project.id
+             ORDER BY {score.ORDER}
         LOOP
             CONTINUE WHEN place.project_id = ANY (short);
             picked := NULL;

@@ -116,14 +116,6 @@ FUNDED = Rule(
     "nothing is handed out that could not be paid.",
     "It goes on when the client adds funds.",
 )
-ONCE = Rule(
-    "already_on_task",
-    "Not on the task already",
-    "true",
-    "jsonb_build_object()",
-    "You are on this task already, or have seen another answer to it.",
-    "The other tasks of the project are open to you.",
-)
 
 # What passes at midnight (UTC), and what passes when the annotator finishes something.
 BY_MIDNIGHT = frozenset({"day_cap_reached", "hours_reached", "project_day_reached"})
@@ -152,5 +144,8 @@ _NOT_MINE = """
 # veteran as little as a newcomer.
 NOT_MINE = _NOT_MINE.replace(" {alone}", "")
 NOT_MINE_ONE_BY_ONE = _NOT_MINE.replace("{alone}", "OFFSET 0")
+# What {component} is where no function has looked it up before; over `annotator`.
+CIRCLE = """(SELECT member.component FROM tasks_collusionmember member
+              WHERE member.annotator_id = annotator.id)"""
 EXPIRED_AGAIN = "'expired'"
 ANY_END_AGAIN = "'expired', 'released'"

@@ -96,3 +96,8 @@ AGEING = f"""{AGEING_A_DAY} * greatest(0.0, {
     _DAYS.format(span="(core_now() - coalesce(matching.last_claim_at, project.activated_at))")
 })"""
 URGENCY = f"project.weight_urgency * {DEADLINE} + {AGEING}"
+# The order in which an annotator's projects are claimed from and listed; over `candidate` as well.
+ORDER = (
+    "project.funds_short_at IS NOT NULL, project.rank DESC, "
+    f"candidate.score + {URGENCY} DESC, project.id"
+)

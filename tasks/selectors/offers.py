@@ -28,8 +28,6 @@ SELECT task.id
                     WHERE before.task_id = task.id AND before.annotator_id = annotator.id)
  ORDER BY task.priority DESC, task.id
  LIMIT 1"""
-_COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
-                  WHERE member.annotator_id = annotator.id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def another_task(offer: Offer) -> uuid.UUID | None:
     not_mine = instant.NOT_MINE.format(
         annotator="annotator.id",
         user="annotator.user_id",
-        component=_COMPONENT,
+        component=instant.CIRCLE,
         again=instant.EXPIRED_AGAIN,
     )
     values = {"annotator": offer.annotator_id, "project": offer.project_id}

@@ -75,12 +75,10 @@ SELECT annotator.id, candidate.score, candidate.newcomer,
    AND {sql.all_hold(instant.ANNOTATOR_RULES).format(**_LIMITS)}
    AND {sql.all_hold(instant.PROJECT_RULES)}
  ORDER BY annotator.id"""
-_COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
-                  WHERE member.annotator_id = annotator.id)"""
 _NOT_MINE = instant.NOT_MINE.format(
     annotator="annotator.id",
     user="annotator.user_id",
-    component=_COMPONENT,
+    component=instant.CIRCLE,
     again=instant.EXPIRED_AGAIN,
 )
 # Whoever was asked before about a task is not asked again, whatever became of it.

@@ -14,8 +14,8 @@ from accounts.models import AnnotatorProfile
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.matching import sql
-from tasks.matching.instant import EXPIRED_AGAIN, NOT_MINE, PROJECT_RULES
-from tasks.matching.score import AGEING, DEADLINE, URGENCY
+from tasks.matching.instant import CIRCLE, EXPIRED_AGAIN, NOT_MINE, PROJECT_RULES
+from tasks.matching.score import AGEING, DEADLINE, ORDER
 from tasks.models import Assignment, Project, Review
 from tasks.selectors import eligibility, reasons
 from tasks.selectors.ended import is_over
@@ -26,8 +26,6 @@ from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
 MOST_OPENINGS = 50
 MOST_COUNTED = 1000
 _PARTS = ("newcomer", "quality", "fit", "cost", "fairness", "exploration", "deadline", "ageing")
-_COMPONENT = """(SELECT member.component FROM tasks_collusionmember member
-                  WHERE member.annotator_id = %(annotator)s)"""
 _OPENINGS = f"""
 SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, candidate.fit,
        candidate.cost, candidate.fairness, candidate.exploration, {DEADLINE}, {AGEING},
@@ -43,8 +41,7 @@ SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, 
           LIMIT %(most)s) AS first
  ) work
  WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
- ORDER BY project.funds_short_at IS NOT NULL, project.rank DESC,
-          candidate.score + {URGENCY} DESC, project.id
+ ORDER BY {ORDER}
  LIMIT %(openings)s
 """
 
@@ -76,7 +73,7 @@ def openings(annotator_id: uuid.UUID) -> list[Opening]:
     }
     with connection.cursor() as cursor:
         not_mine = NOT_MINE.format(
-            annotator="%(annotator)s", user="%(user)s", component=_COMPONENT, again=EXPIRED_AGAIN
+            annotator="%(annotator)s", user="%(user)s", component=CIRCLE, again=EXPIRED_AGAIN
         )
         cursor.execute(_OPENINGS.replace("{not_mine}", not_mine), values)
         found = cursor.fetchall()
