@@ -12,7 +12,7 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-slow test-browser check bench fmt lock clean
+.PHONY: help up demo test test-slow test-browser check bench oracle fmt lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,15 +44,20 @@ check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the
 bench: $(VENV)/.demo ## measure; alone it lists what, ARGS="ledger --claims 400" runs one
 	@$(RUN) manage.py bench $(ARGS)
 
+oracle: .ci/oracle.txt ## compute anew what independent libraries say of our statistics' test data
+	@.ci/install "$(PYTHON)" .local/oracle .ci/oracle.txt
+	@.local/oracle/bin/python -m tests.oracle
+
 fmt: $(VENV)/.all ## format code and templates
 	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 	-$(BIN)/djlint --quiet --reformat marketplace accounts tasks payments
 
-lock: $(VENV)/.all ## write the three lock files anew from .ci/*.in
+lock: $(VENV)/.all ## write the four lock files anew from .ci/*.in
 	$(LOCK) .ci/production.in -o requirements.txt
 	$(LOCK) .ci/development.in -o .ci/requirements.txt
 	$(LOCK) --no-deps .ci/demo.in -o .ci/demo.txt
+	$(LOCK) .ci/oracle.in -o .ci/oracle.txt
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 

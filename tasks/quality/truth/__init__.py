@@ -1,0 +1,1 @@
+"""How several answers to one closed question become one, with a chance for each class."""

@@ -1,0 +1,37 @@
+"""The one-coin model: an annotator is right with one chance, and errs to each class alike.
+
+Y. Zhang et al., "Spectral Methods meet EM: A Provably Optimal Algorithm for Crowdsourcing", JMLR 17
+(2016), section 5; here with a Beta prior at the mean of the pool. One figure for each annotator is
+all that a few labels can tell.
+"""
+
+import numpy as np
+
+from tasks.quality.labels import Floats, Ints, LabelTable
+from tasks.quality.truth.dawid_skene import expectation_maximization
+from tasks.quality.truth.estimate import Estimate
+
+# The answers of the pool that everybody is given in advance.
+COIN_WEIGHT = 4.0
+
+
+def one_coin(table: LabelTable, known: Ints | None = None) -> Estimate:
+    """The confusion matrices hold the coin on the diagonal and share the rest out evenly."""
+    return expectation_maximization(table, known, coins)
+
+
+def coins(counts: Floats) -> tuple[Floats, Floats]:
+    """Coins as matrices from counts [annotator, true, said], and a stranger's."""
+    classes = counts.shape[1]
+    right = np.trace(counts, axis1=1, axis2=2)
+    given = counts.sum(axis=(1, 2))
+    pool = (right.sum() + 1) / (given.sum() + 2)
+    coin = (right + COIN_WEIGHT * pool) / (given + COIN_WEIGHT)
+    return _matrix(coin, classes), _matrix(np.array([pool]), classes)[0]
+
+
+def _matrix(coin: Floats, classes: int) -> Floats:
+    wrong = (1 - coin) / (classes - 1)
+    same = np.eye(classes)
+    matrix: Floats = coin[:, None, None] * same + wrong[:, None, None] * (1 - same)
+    return matrix

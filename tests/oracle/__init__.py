@@ -1,0 +1,1 @@
+"""Figures of independent libraries, kept beside the tests that compare ours with them."""
