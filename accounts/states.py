@@ -1,6 +1,7 @@
 """Who may become what in `accounts`, as data."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class CredentialState(models.TextChoices):
@@ -30,6 +31,21 @@ ANNOTATOR_MOVES = {
     "active": frozenset({"suspended"}),
     "suspended": frozenset({"active"}),
 }
+
+
+class AdverseKind(models.TextChoices):
+    """What can be done against an annotator."""
+
+    REJECTION = "rejection", _("An answer was rejected")
+    PAUSE = "pause", _("No new work for a while")
+    REMOVAL = "removal", _("Removed from the platform")
+    PAY_WITHHELD = "pay_withheld", _("Pay is withheld")
+    TIER_LOSS = "tier_loss", _("A lower tier")
+    QUALIFICATION_LOSS = "qualification_loss", _("A qualification was taken back")
+
+
+# The version of the policy (docs/policy.md) that acts against annotators rest on.
+POLICY_VERSION = 1
 
 
 class InvitationState(models.TextChoices):

@@ -22,10 +22,18 @@ PROJECT_MOVES = {
 }
 
 
+class ReviewPlan(models.TextChoices):
+    """Whose answers are reviewed: a share of everybody's, or as much as their record asks for."""
+
+    SHARE = "share"
+    RECORD = "record"
+
+
 class TaskState(models.TextChoices):
     """`open` has a free slot, `filled` waits for its answers and verdicts.
 
     `disputed` for an adjudicator, `attention` for staff: it ran out or was given back too often.
+    `gold` has a known answer: it is handed out beside the others, to each annotator once.
     """
 
     OPEN = "open"
@@ -34,13 +42,17 @@ class TaskState(models.TextChoices):
     ATTENTION = "attention"
     CONCLUDED = "concluded"
     CANCELLED = "cancelled"
+    GOLD = "gold"
 
 
 TASK_MOVES = {
-    "open": frozenset({"filled", "attention", "cancelled"}),
+    "open": frozenset({"filled", "attention", "cancelled", "gold"}),
     "filled": frozenset({"open", "attention", "disputed", "concluded", "cancelled"}),
     "attention": frozenset({"open", "filled", "cancelled"}),
-    "disputed": frozenset({"concluded"}),
+    "disputed": frozenset({"open", "concluded"}),
+    # A result that was found wrong before its delivery goes to an adjudicator.
+    "concluded": frozenset({"disputed"}),
+    "gold": frozenset({"open", "cancelled"}),
 }
 
 
@@ -71,8 +83,51 @@ ENDED = ("expired", "released")
 CORRECTION = dt.timedelta(hours=72)
 
 
+class ReviewKind(models.TextChoices):
+    """Why somebody is asked to judge an answer; nobody who judges is told which it is.
+
+    `first` decides a submission; `second` reads it double-blind, to measure reviewers; `tie` (a
+    senior) settles a first and a second that differ; `audit` looks at a rejection again before it
+    is final; `appeal` decides an annotator's appeal; `warranty` judges a result in a lot.
+    """
+
+    FIRST = "first"
+    SECOND = "second"
+    TIE = "tie"
+    AUDIT = "audit"
+    APPEAL = "appeal"
+    WARRANTY = "warranty"
+
+
+# What annotators and clients are told of; the other kinds measure reviewers, or lots.
+TOLD_KINDS = ("first", "appeal")
+
+
+class ReviewLevel(models.IntegerChoices):
+    """Who may judge: a qualification of at least this level in the project's domain, or staff."""
+
+    REVIEWER = 1, _("Reviewer")
+    SENIOR = 2, _("Senior reviewer")
+    ADJUDICATOR = 3, _("Adjudicator")
+
+
+class ReviewRequestState(models.TextChoices):
+    """A judgement that is wanted. `withdrawn`: no longer needed."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+REVIEW_REQUEST_MOVES = {
+    "waiting": frozenset({"taken", "withdrawn"}),
+    "taken": frozenset({"waiting", "done", "withdrawn"}),
+}
+
+
 class ReviewAssignmentState(models.TextChoices):
-    """A reviewer's claim on a submission."""
+    """A reviewer's claim on a request for review."""
 
     CLAIMED = "claimed"
     DONE = "done"
@@ -84,31 +139,98 @@ REVIEW_ASSIGNMENT_MOVES = {"claimed": frozenset({"done", "expired", "released"})
 
 
 class Verdict(models.TextChoices):
-    """What a reviewer says of a submission."""
+    """What a reviewer says of an answer. `fix`: right after their own edit."""
 
     ACCEPT = "accept"
+    FIX = "fix"
     RETURN = "return"
     REJECT = "reject"
 
 
 class RejectionCategory(models.TextChoices):
-    """Why a submission is rejected or returned; shown to its annotator."""
+    """Why an answer is fixed, returned or rejected; shown to its annotator."""
 
-    WRONG = "wrong", "The answer is wrong"
-    INCOMPLETE = "incomplete", "Something asked for is missing"
-    GUIDELINE = "guideline", "The guideline was not followed"
-    UNSUPPORTED = "unsupported", "The reasons do not support the answer"
-    UNCLEAR = "unclear", "The text cannot be understood"
-    COPIED = "copied", "The text is copied"
-    OTHER = "other", "Another reason, given in the text"
+    WRONG = "wrong", _("The answer is wrong")
+    INCOMPLETE = "incomplete", _("Something asked for is missing")
+    GUIDELINE = "guideline", _("The guideline was not followed")
+    UNSUPPORTED = "unsupported", _("The reasons do not support the answer")
+    FACTUAL = "factual", _("A fact in the text is wrong")
+    SOURCE = "source", _("A source is missing or does not say this")
+    UNSAFE = "unsafe", _("The answer could harm somebody who follows it")
+    UNCLEAR = "unclear", _("The text cannot be understood")
+    LANGUAGE = "language", _("The language or the spelling is not good enough")
+    FORMAT = "format", _("The form that was asked for was not kept")
+    OFF_TOPIC = "off_topic", _("The text does not answer what was asked")
+    COPIED = "copied", _("The text is copied")
+    OTHER = "other", _("Another reason, given in the text")
+
+
+class CheckSource(models.TextChoices):
+    """What later told whether a reviewer had been right."""
+
+    GOLD = "gold"
+    SECOND = "second"
+    AUDIT = "audit"
+    APPEAL = "appeal"
+    ADJUDICATION = "adjudication"
+
+
+class GoldState(models.TextChoices):
+    """`quarantined`: good annotators fail it, so it counts for nobody until somebody has looked."""
+
+    ACTIVE = "active"
+    QUARANTINED = "quarantined"
+    RETIRED = "retired"
+
+
+GOLD_MOVES = {
+    "active": frozenset({"quarantined", "retired"}),
+    "quarantined": frozenset({"active", "retired"}),
+}
+
+
+class SkillEventKind(models.TextChoices):
+    """What moved the estimate of an annotator's accuracy."""
+
+    GOLD = "gold", _("An answer to a task with a known answer")
+    REVIEW = "review", _("A reviewer's final verdict")
+    ADJUDICATION = "adjudication", _("An adjudicator's decision")
+    RESULT = "result", _("The result of the task")
+    DRIFT = "drift", _("Recent answers differ from earlier ones")
+    SET = "set", _("Set by an administrator")
+    REVERSAL = "reversal", _("An earlier event was found wrong and is undone")
+
+
+class AppealState(models.TextChoices):
+    """`won` also when nobody decided in time (`lapsed`)."""
+
+    OPEN = "open"
+    WON = "won"
+    LAPSED = "lapsed"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
+APPEAL_MOVES = {"open": frozenset({"won", "lapsed", "lost", "withdrawn"})}
+
+
+class TruthMethod(models.TextChoices):
+    """How answers of several annotators become one (tasks/quality)."""
+
+    MAJORITY = "majority", _("Majority")
+    ONE_COIN = "one_coin", _("One coin")
+    DAWID_SKENE = "dawid_skene", _("Dawid-Skene")
+    POOLED = "pooled_dawid_skene", _("Dawid-Skene, pooled")
 
 
 class ResultSource(models.TextChoices):
     """Where a result's answer came from."""
 
     MAJORITY = "majority"
+    MODEL = "model"
     SUBMISSION = "submission"
     ADJUDICATION = "adjudication"
+    REVIEW = "review"
 
 
 class SkipReason(models.TextChoices):

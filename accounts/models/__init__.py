@@ -1,5 +1,6 @@
 """The tables of people, clients and what is known about experts."""
 
+from accounts.models.adverse import AdverseAct
 from accounts.models.annotator import AnnotatorProfile
 from accounts.models.api_key import ApiKey
 from accounts.models.credential import Credential
@@ -15,6 +16,7 @@ from accounts.models.user import User
 from accounts.models.wall import ListEntry, Pause, Wall
 
 __all__ = [
+    "AdverseAct",
     "AnnotatorProfile",
     "ApiKey",
     "Credential",

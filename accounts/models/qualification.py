@@ -13,7 +13,11 @@ from marketplace.core.ids import new_id
 
 
 class Qualification(models.Model):
-    """A kind of qualification; `organization` is the client whose own it is, nobody for ours."""
+    """A kind of qualification; `organization` is the client whose own it is, nobody for ours.
+
+    `review_level` makes its holders reviewers (1), senior reviewers (2) or adjudicators (3) in its
+    domain and below it; 0 for all others. Only ours can.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -22,6 +26,7 @@ class Qualification(models.Model):
         Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="qualifications"
     )
     description = models.TextField(max_length=4000, blank=True)
+    review_level = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -30,7 +35,12 @@ class Qualification(models.Model):
                 fields=["organization", "name"],
                 name="accounts_qualification_name",
                 nulls_distinct=False,
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_level=0)
+                | models.Q(review_level__lte=3, organization__isnull=True, domain__isnull=False),
+                name="accounts_qualification_review_level",
+            ),
         ]
         ordering = ["name"]
 

@@ -5,11 +5,11 @@ import uuid
 from django.db import transaction
 
 from marketplace.core.actors import Actor
-from tasks.actions import verdicts
+from tasks.actions import requests, verdicts
 from tasks.actions.locking import lock_assignment
 from tasks.models import ReviewAssignment, Submission
 from tasks.quality.sampling import drawn
-from tasks.states import AssignmentState, ReviewAssignmentState
+from tasks.states import AssignmentState, ReviewAssignmentState, ReviewKind
 
 TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
 
@@ -35,10 +35,11 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
     submission = (
         Submission.objects.select_related("assignment__project").filter(pk=submission_id).first()
     )
-    if submission is None or needs_review(submission):
+    row = lock_assignment(submission.assignment_id) if submission else None
+    if submission is None or row is None or row.state != AssignmentState.SUBMITTED:
         return False
-    row = lock_assignment(submission.assignment_id)
-    if row is None or row.state != AssignmentState.SUBMITTED:
+    if needs_review(submission):
+        requests.ask(kind=ReviewKind.FIRST, submission=submission, by=by)
         return False
     if ReviewAssignment.objects.filter(submission=submission, state__in=TAKEN).exists():
         return False

@@ -60,9 +60,14 @@ WITH over AS MATERIALIZED (
     SELECT id FROM tasks_reviewassignment
      WHERE id = ANY(%s::uuid[]) AND state = 'claimed' AND leased_until <= core_now()
      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE tasks_reviewassignment row SET state = 'expired' FROM over WHERE row.id = over.id
+    RETURNING row.id, row.request_id
+), again AS (
+    UPDATE tasks_reviewrequest request SET state = 'waiting'
+      FROM ended WHERE request.id = ended.request_id AND request.state = 'taken'
 )
-UPDATE tasks_reviewassignment row SET state = 'expired' FROM over WHERE row.id = over.id
-RETURNING row.id
+SELECT id FROM ended
 """
 
 Ids = Sequence[uuid.UUID]

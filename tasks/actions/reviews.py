@@ -14,15 +14,25 @@ from marketplace.core.money import fee
 from marketplace.core.states import move
 from payments.actions import reserve
 from payments.actions.earnings import Accrual, accrue_all
-from tasks.actions import funding, telling, verdicts
+from tasks.actions import funding, requests, telling, verdicts
 from tasks.actions.locking import lock_assignment
-from tasks.models import Assignment, Project, Review, ReviewAssignment, Submission
+from tasks.models import (
+    Assignment,
+    Project,
+    Review,
+    ReviewAssignment,
+    ReviewRequest,
+    Submission,
+)
 from tasks.selectors import review_queue
 from tasks.states import (
     REVIEW_ASSIGNMENT_MOVES,
+    REVIEW_REQUEST_MOVES,
     AssignmentState,
     RejectionCategory,
     ReviewAssignmentState,
+    ReviewKind,
+    ReviewRequestState,
     Verdict,
 )
 
@@ -134,12 +144,14 @@ def _claim(submission_id: uuid.UUID, by: Actor, user: User) -> ReviewAssignment:
     if assignment is None:
         raise NotFound("submission")
     _may_review(submission, assignment, user)
-    row = _row(submission, assignment.project, user)
+    request = requests.ask(kind=ReviewKind.FIRST, submission=submission, by=by)
+    row = _row(request, submission, assignment.project, user)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
         raise Refused("taken", "Another reviewer has this submission.") from None
+    move(request, ReviewRequestState.TAKEN, REVIEW_REQUEST_MOVES)
     row.refresh_from_db(fields=["leased_until", "claimed_at"])
     audit.record("review_claimed", row, by=by, submission=str(submission.pk))
     if row.price_minor and not _reserve(row, assignment.project, by):
@@ -168,11 +180,15 @@ def _may_review(submission: Submission, assignment: Assignment, user: User) -> N
         raise Refused("wrong_state", "This submission does not wait for a review.")
 
 
-def _row(submission: Submission, project: Project, user: User) -> ReviewAssignment:
+def _row(
+    request: ReviewRequest, submission: Submission, project: Project, user: User
+) -> ReviewAssignment:
     """The claim; only a reviewer with an annotator profile is paid for it."""
     payee = AnnotatorProfile.objects.filter(user=user).first()
     price = project.review_price_minor if payee else 0
     return ReviewAssignment(
+        request=request,
+        task_id=submission.task_id,
         submission=submission,
         reviewer=user,
         payee=payee if price else None,
@@ -200,6 +216,7 @@ def release(*, review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
     """Give the submission back to the queue, and its price to the project."""
     row = _locked(review_assignment_id, by)
     move(row, ReviewAssignmentState.RELEASED, REVIEW_ASSIGNMENT_MOVES)
+    move(row.request, ReviewRequestState.WAITING, REVIEW_REQUEST_MOVES)
     audit.record("review_released", row, by=by)
     reserve.release(holder=row.holder, by=by)
     return row
@@ -209,7 +226,7 @@ def _locked(review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
     """The reviewer's own claim, locked; anyone else's is `not_found`."""
     row = (
         ReviewAssignment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("submission")
+        .select_related("submission", "request")
         .filter(pk=review_assignment_id)
         .first()
     )
@@ -249,7 +266,10 @@ def decide(
         return _same(row, verdict, category, text)
     _holds(row, fence)
     move(row, ReviewAssignmentState.DONE, REVIEW_ASSIGNMENT_MOVES)
+    move(row.request, ReviewRequestState.DONE, REVIEW_REQUEST_MOVES)
     review = Review.objects.create(
+        kind=row.request.kind,
+        task_id=row.task_id,
         submission=row.submission,
         assignment=row,
         reviewer_id=row.reviewer_id,
@@ -297,11 +317,11 @@ def _apply(review: Review, row: ReviewAssignment, assignment: Assignment, by: Ac
     if review.verdict == Verdict.ACCEPT:
         verdicts.accept(assignment, by=by, also=paid)
         return
-    if review.verdict == Verdict.RETURN:
+    if review.verdict == Verdict.RETURN and row.submission is not None:
         verdicts.return_for_correction(assignment, row.submission, by=by)
         telling.returned(assignment, review)
     else:
-        verdicts.reject(assignment, by=by)
+        verdicts.reject(assignment, review, by=by)
         telling.rejected(assignment, review)
     accrue_all(paid, by=by)
 

@@ -5,6 +5,8 @@ The caller holds the locks of task and assignment. Money last: it takes the ledg
 
 from collections.abc import Sequence
 
+from accounts.actions import adverse
+from accounts.states import AdverseKind
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.clock import after
@@ -13,7 +15,7 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
 from tasks.actions import slots
-from tasks.models import Assignment, Submission
+from tasks.models import Assignment, Review, Submission
 from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState
 
 MOST_RETURNS = 3
@@ -55,8 +57,20 @@ def return_for_correction(row: Assignment, submission: Submission, *, by: Actor)
     audit.record("returned", row, by=by, returns=row.returns)
 
 
-def reject(row: Assignment, *, by: Actor) -> None:
-    """The slot is open again at once; the money stays reserved until the rejection is final."""
-    move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now())
+def reject(row: Assignment, review: Review, *, by: Actor) -> None:
+    """The slot is open again at once; the money stays reserved until the rejection is final.
+
+    The act is written down with the review as its evidence.
+    """
+    act = adverse.record(
+        annotator=row.annotator,
+        kind=AdverseKind.REJECTION,
+        subject=f"assignment:{row.pk}",
+        rule=f"rejection.{review.category}",
+        text=review.text,
+        evidence=[f"review:{review.pk}"],
+        by=by,
+    )
+    move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now(), adverse_act=act)
     slots.reopen(row.task, by=by, setback=False)
     audit.record("rejected", row, by=by)

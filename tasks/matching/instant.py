@@ -131,8 +131,7 @@ _NOT_MINE = """
            AND own.state NOT IN ({again}) {alone})
     AND NOT EXISTS (
         SELECT 1 FROM tasks_reviewassignment seen
-          JOIN tasks_submission answer ON answer.id = seen.submission_id
-         WHERE answer.task_id = task.id AND seen.reviewer_id = {user} {alone})
+         WHERE seen.task_id = task.id AND seen.reviewer_id = {user} {alone})
     AND ({component} IS NULL OR NOT EXISTS (
         SELECT 1 FROM tasks_assignment theirs
           JOIN tasks_collusionmember fellow ON fellow.annotator_id = theirs.annotator_id

@@ -1,32 +1,46 @@
 """The tables of work."""
 
+from tasks.models.appeal import Appeal
 from tasks.models.assignment import Assignment, LateAnswer
+from tasks.models.belief import AnnotatorModel, Belief, QuestionModel
 from tasks.models.candidate import Candidate, Fit, Matching
+from tasks.models.gold import Gold, GoldAnswer, GoldStanding
 from tasks.models.offer import Offer, Plan
 from tasks.models.project import Guideline, Project
-from tasks.models.result import Adjudication, Result
-from tasks.models.review import Review, ReviewAssignment
-from tasks.models.skill import CollusionMember, Skill
+from tasks.models.result import Adjudication, Result, ResultRevision
+from tasks.models.review import Review, ReviewAssignment, ReviewCheck, ReviewRequest
+from tasks.models.skill import CollusionMember, Skill, SkillEvent
 from tasks.models.submission import Submission
 from tasks.models.task import Batch, Task
 
 __all__ = [
     "Adjudication",
+    "AnnotatorModel",
+    "Appeal",
     "Assignment",
     "Batch",
+    "Belief",
     "Candidate",
     "CollusionMember",
     "Fit",
+    "Gold",
+    "GoldAnswer",
+    "GoldStanding",
     "Guideline",
     "LateAnswer",
     "Matching",
     "Offer",
     "Plan",
     "Project",
+    "QuestionModel",
     "Result",
+    "ResultRevision",
     "Review",
     "ReviewAssignment",
+    "ReviewCheck",
+    "ReviewRequest",
     "Skill",
+    "SkillEvent",
     "Submission",
     "Task",
 ]

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models import AnnotatorProfile
+from accounts.models import AdverseAct, AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
@@ -33,7 +33,7 @@ class Assignment(LeasedModel):
     claim. `draft` is kept when the lease ends. `final_at` says when its money was settled for good
     (accepted, or rejection final). `seen_at` is the last sign of life from its page, and
     `active_seconds` the time at work there, pauses left out. `skip_reason` is why it was given
-    back.
+    back, `adverse_act` why it was rejected.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -55,6 +55,9 @@ class Assignment(LeasedModel):
     seen_at = models.DateTimeField(null=True, blank=True)
     active_seconds = models.PositiveIntegerField(default=0, db_default=0)
     skip_reason = models.CharField(max_length=10, choices=SkipReason, blank=True, db_default="")
+    adverse_act = models.ForeignKey(
+        AdverseAct, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     claimed_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -10,7 +10,7 @@ from accounts.models import Domain, Nda, Organization, Qualification, Team
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
-from tasks.states import ProjectState
+from tasks.states import ProjectState, ReviewPlan
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -45,6 +45,15 @@ class Project(models.Model):
     to the client (none: three times the price). Caps that are null are the platform's.
     `newcomer_percent` of its tasks go to newcomers first. `rank` sets projects of the platform
     before others, `deadline` raises the urgency as it comes nearer.
+
+    The quality plan: every task gets `overlap` answers, and up to `max_overlap` (none: no more)
+    while the result is less sure than `target_confidence` (none: the majority is enough).
+    `review_plan` says who is reviewed: of everybody `review_percent`, or as their record says,
+    never less than `audit_percent`. `review_rubric` is what reviewers score. Gold: everything until
+    `gold_first` right answers, then `gold_percent`, then `gold_rare_percent` of the claims;
+    `training_most` training tasks come before all else. `second_percent` of the reviews are done
+    twice, `rejection_audit_percent` of the rejections looked at again. `adjudication_price_minor`
+    is what an adjudicator gets (none: twice the review's price).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -61,6 +70,20 @@ class Project(models.Model):
     fee_bps = models.PositiveIntegerField()
     overlap = models.PositiveSmallIntegerField()
     review_percent = models.PositiveSmallIntegerField(default=100)
+    max_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
+    target_confidence = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
+    review_plan = models.CharField(
+        max_length=10, choices=ReviewPlan, default=ReviewPlan.SHARE, db_default="share"
+    )
+    audit_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
+    second_percent = models.PositiveSmallIntegerField(default=7, db_default=7)
+    rejection_audit_percent = models.PositiveSmallIntegerField(default=10, db_default=10)
+    review_rubric = models.JSONField(default=list, db_default=[], blank=True)
+    adjudication_price_minor = models.BigIntegerField(null=True, blank=True)
+    gold_first = models.PositiveSmallIntegerField(default=5, db_default=5)
+    gold_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
+    gold_rare_percent = models.PositiveSmallIntegerField(default=1, db_default=1)
+    training_most = models.PositiveSmallIntegerField(default=5, db_default=5)
     domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
     credential_required = models.BooleanField(default=True)
     languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
@@ -155,6 +178,36 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=models.Q(value_minor__isnull=True) | models.Q(value_minor__gt=0),
                 name="tasks_project_value",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_overlap__isnull=True)
+                | models.Q(max_overlap__gte=models.F("overlap")),
+                name="tasks_project_max_overlap",
+            ),
+            # The upper bound keeps out NaN, which PostgreSQL holds above every number.
+            models.CheckConstraint(
+                condition=models.Q(target_confidence__isnull=True)
+                | models.Q(target_confidence__gte=0.5, target_confidence__lt=1),
+                name="tasks_project_target_confidence",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    review_plan__in=ReviewPlan.values,
+                    audit_percent__gte=5,
+                    audit_percent__lte=100,
+                    second_percent__lte=100,
+                    rejection_audit_percent__lte=100,
+                    gold_first__lte=50,
+                    gold_percent__lte=50,
+                    gold_rare_percent__lte=50,
+                    training_most__lte=50,
+                ),
+                name="tasks_project_quality_plan",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adjudication_price_minor__isnull=True)
+                | models.Q(adjudication_price_minor__gte=0),
+                name="tasks_project_adjudication_price",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "closed"])

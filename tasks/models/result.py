@@ -50,7 +50,8 @@ class Adjudication(models.Model):
 class Result(models.Model):
     """The delivered answer, how sure it is and where it came from.
 
-    `confidence` is the winner's share (0 to 1, uncalibrated) of the least sure question, or null.
+    `confidence` is the chance (if `calibrated`; else a share of votes or a model's raw posterior)
+    of the least sure question's answer, or null.
 
     `details` says for each voted question the shares of the answers; `submissions` is how many were
     counted.
@@ -83,3 +84,29 @@ class Result(models.Model):
     def __str__(self) -> str:
         """For people."""
         return f"{self.source} for {self.task_id}"
+
+
+class ResultRevision(models.Model):
+    """What a result said before it was changed, and why it was."""
+
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    source = models.CharField(max_length=12, choices=ResultSource)
+    confidence = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    calibrated = models.BooleanField()
+    details = models.JSONField()
+    concluded_at = models.DateTimeField()
+    why = models.TextField(max_length=4000)
+    replaced_by = models.CharField(max_length=120)
+    replaced_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result", "number"], name="tasks_result_revision_once"),
+            models.CheckConstraint(condition=~models.Q(why=""), name="tasks_result_revision_why"),
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.number} of {self.result_id}"

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from accounts.models import AnnotatorProfile
@@ -27,9 +28,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    """Version 1 and, after a return for correction, versions 2 to 4.
+    """Version 1 and, after a return for correction, versions 2 to 4; a reviewer's edit is one more.
 
-    `digest` is SHA-256 of the canonical answer.
+    `digest` is SHA-256 of the canonical answer. `edited_by` is the reviewer who fixed the version
+    before; the work, and the pay, stay its annotator's.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -42,6 +44,9 @@ class Submission(models.Model):
     answer = models.JSONField()
     digest = models.CharField(max_length=64)
     guideline_version = models.PositiveIntegerField()
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     submitted_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Submission"]] = SubmissionQuerySet.as_manager()
@@ -52,7 +57,7 @@ class Submission(models.Model):
                 fields=["assignment", "version"], name="tasks_submission_version"
             ),
             models.CheckConstraint(
-                condition=models.Q(version__gte=1, version__lte=4),
+                condition=models.Q(version__gte=1, version__lte=5),
                 name="tasks_submission_versions",
             ),
         ]

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import Credential
 from accounts.selectors.credentials import valid
 from tasks.models import Adjudication, Result, Review, Submission
-from tasks.states import AssignmentState
+from tasks.states import TOLD_KINDS, AssignmentState
 
 CHUNK = 200
 Record = dict[str, Any]
@@ -100,10 +102,13 @@ def _credential_kinds(annotator_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, lis
 def _reviews(assignment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
     found: dict[uuid.UUID, list[Record]] = defaultdict(list)
     rows = Review.objects.filter(submission__assignment_id__in=assignment_ids)
-    for row in rows.select_related("submission").order_by("submission__version"):
-        found[row.submission.assignment_id].append(
+    rows = rows.filter(kind__in=TOLD_KINDS).annotate(
+        assignment_of=F("submission__assignment"), version=F("submission__version")
+    )
+    for row in rows.order_by("version", "decided_at"):
+        found[row.assignment_of].append(
             {
-                "version": row.submission.version,
+                "version": row.version,
                 "verdict": row.verdict,
                 "category": row.category,
                 "text": row.text,

@@ -4,9 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Assignment, Project, Review, Submission
+from tasks.states import TOLD_KINDS
 
 MOST_ROWS = 200
 
@@ -27,10 +30,12 @@ def rows(annotator_id: uuid.UUID) -> list[HistoryRow]:
         .select_related("project", "task")
         .order_by("-claimed_at")[:MOST_ROWS]
     )
-    reviews = Review.objects.filter(submission__assignment__in=claims).select_related("submission")
+    reviews = Review.objects.filter(submission__assignment__in=claims, kind__in=TOLD_KINDS)
     last = {
-        review.submission.assignment_id: review
-        for review in reviews.order_by("submission__version")
+        review.assignment_of: review
+        for review in reviews.annotate(assignment_of=F("submission__assignment")).order_by(
+            "submission__version", "decided_at"
+        )
     }
     return [HistoryRow(claim, claim.project, last.get(claim.pk)) for claim in claims]
 
@@ -58,18 +63,15 @@ def one(assignment: Assignment) -> HistoryPage:
     """The page of an assignment that its reader was allowed to see."""
     project, payload = assignment.project, assignment.task.payload
     interface = Interface.load(project.interface)
-    submissions = assignment.submissions.select_related("review").order_by("-version")
+    submissions = assignment.submissions.order_by("-version")
+    reviews = Review.objects.filter(submission__assignment=assignment, kind__in=TOLD_KINDS)
+    last = {review.submission_id: review for review in reviews.order_by("decided_at")}
     return HistoryPage(
         assignment=assignment,
         project=project,
         fields=render_fields(interface, payload),
         versions=[
-            Version(row, render_answer(interface, row.answer, payload), _review(row))
+            Version(row, render_answer(interface, row.answer, payload), last.get(row.pk))
             for row in submissions
         ],
     )
-
-
-def _review(submission: Submission) -> Review | None:
-    found: Review | None = getattr(submission, "review", None)
-    return found

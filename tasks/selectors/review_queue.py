@@ -98,7 +98,7 @@ def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
     """The page of one of the reviewer's own claims; anyone else's is `not_found`."""
     mine = ReviewAssignment.objects.filter(reviewer=user)
     claim = mine.select_related("submission__task__project").filter(pk=review_assignment_id).first()
-    if claim is None:
+    if claim is None or claim.submission is None:
         raise NotFound("review")
     submission = claim.submission
     project, payload = submission.task.project, submission.task.payload

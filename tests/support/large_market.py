@@ -67,10 +67,14 @@ INSERT INTO tasks_submission (id, assignment_id, task_id, annotator_id, version,
     guideline_version)
 SELECT gen_random_uuid(), id, task_id, annotator_id, 1, '{}', repeat('0', 64), 1
   FROM tasks_assignment LIMIT 20000;
-INSERT INTO tasks_reviewassignment (id, submission_id, reviewer_id, state, currency, price_minor,
-    fee_minor, leased_until, fence, extensions)
-SELECT gen_random_uuid(), answer.id, reviewer.user_id, 'done', 'usd', 0, 0, core_now(), 1, 0
-  FROM (SELECT id, row_number() OVER () AS n FROM tasks_submission) answer
+INSERT INTO tasks_reviewrequest (id, kind, project_id, task_id, submission_id, level, state)
+SELECT gen_random_uuid(), 'first', task.project_id, task.id, answer.id, 1, 'done'
+  FROM tasks_submission answer JOIN tasks_task task ON task.id = answer.task_id;
+INSERT INTO tasks_reviewassignment (id, request_id, task_id, submission_id, reviewer_id, state,
+    currency, price_minor, fee_minor, leased_until, fence, extensions)
+SELECT gen_random_uuid(), answer.id, answer.task_id, answer.submission_id, reviewer.user_id, 'done',
+       'usd', 0, 0, core_now(), 1, 0
+  FROM (SELECT *, row_number() OVER () AS n FROM tasks_reviewrequest) answer
   JOIN (SELECT user_id, row_number() OVER () AS n FROM accounts_annotatorprofile) reviewer
     ON reviewer.n = answer.n %% %(annotators)s;
 INSERT INTO tasks_lateanswer (assignment_id, answer)

@@ -20,7 +20,7 @@ from accounts.models import (
 )
 from accounts.selectors.actors import of_user
 from marketplace.core import clock
-from tasks.actions import assignments, expiry, matching
+from tasks.actions import assignments, expiry, matching, requests
 from tasks.matching import instant
 from tasks.matching.rules import PAIR_RULES
 from tasks.matching.task_rules import TASK_RULES
@@ -73,7 +73,8 @@ def release(claim):
 def has_seen(who, submission):
     """The annotator has looked at somebody's answer as a reviewer."""
     ReviewAssignment.objects.create(
-        submission=submission, reviewer=who.user, currency="usd", price_minor=0, fee_minor=0,
+        request=requests.ask(kind="first", submission=submission, by=tasks.BY),
+        task=submission.task, submission=submission, reviewer=who.user, currency="usd", price_minor=0, fee_minor=0,
         leased_until=clock.now(),
     )  # fmt: skip
 

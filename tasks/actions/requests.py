@@ -1,0 +1,55 @@
+"""Requests for reviews: that somebody should judge an answer, by when, and from which level up."""
+
+import datetime as dt
+
+from marketplace.core import audit
+from marketplace.core.actors import Actor
+from marketplace.core.states import move
+from tasks.models import ReviewRequest, Submission, Task
+from tasks.states import (
+    REVIEW_REQUEST_MOVES,
+    ReviewKind,
+    ReviewLevel,
+    ReviewRequestState,
+)
+
+
+def ask(
+    *,
+    kind: ReviewKind,
+    by: Actor,
+    submission: Submission | None = None,
+    task: Task | None = None,
+    level: ReviewLevel = ReviewLevel.REVIEWER,
+    due_at: dt.datetime | None = None,
+) -> ReviewRequest:
+    """Want a review of a submission, or (kind `warranty`) of a task's result; once of each kind.
+
+    The caller is in a transaction that holds the task's lock.
+    """
+    target = submission.task if submission else task
+    if target is None:
+        raise ValueError("A review is of a submission, or of a task's result.")
+    live = ReviewRequest.objects.exclude(state=ReviewRequestState.WITHDRAWN)
+    found = live.filter(kind=kind, submission=submission, task=target)
+    if submission is None:
+        found = found.exclude(state=ReviewRequestState.DONE)
+    row = found.first()
+    if row is None:
+        row = ReviewRequest.objects.create(
+            kind=kind,
+            project_id=target.project_id,
+            task=target,
+            submission=submission,
+            level=level,
+            due_at=due_at,
+        )
+        audit.record("review_wanted", row, by=by, kind=kind, task=str(target.pk))
+    return row
+
+
+def withdraw(row: ReviewRequest, *, by: Actor) -> None:
+    """The review is no longer needed; one that is claimed goes on. The caller holds the lock."""
+    if row.state == ReviewRequestState.WAITING:
+        move(row, ReviewRequestState.WITHDRAWN, REVIEW_REQUEST_MOVES)
+        audit.record("review_not_wanted", row, by=by)

@@ -1,0 +1,102 @@
+"""What is believed of answers: the fitted model of a question, and the posterior of each task."""
+
+from django.db import models
+
+from accounts.models import AnnotatorProfile
+from marketplace.core.expressions import Now
+from tasks.models.project import Project
+from tasks.models.task import Task
+from tasks.states import TruthMethod
+
+
+class QuestionModel(models.Model):
+    """The model of one question of a project, as last fitted.
+
+    `classes` are the canonical answers in their order, `prior` their chances. `calibration` turns
+    its raw posterior into a confidence; it is null until gold supports one. `supported`: at the
+    project's target, gold supports accepting without a person; `why` says so in words.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="question_models")
+    question = models.CharField(max_length=60)
+    method = models.CharField(max_length=20, choices=TruthMethod)
+    classes = models.JSONField()
+    prior = models.JSONField()
+    calibration = models.JSONField(null=True, blank=True)
+    ece_raw = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
+    ece_calibrated = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
+    reliability = models.JSONField(default=list, blank=True)
+    supported = models.BooleanField(default=False)
+    why = models.TextField(blank=True)
+    labels = models.PositiveIntegerField()
+    gold_tasks = models.PositiveIntegerField()
+    fitted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "question"], name="tasks_question_model_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(method__in=TruthMethod.values), name="tasks_question_method"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(supported=False) | models.Q(calibration__isnull=False),
+                name="tasks_question_supported_is_calibrated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.question} of {self.project_id}"
+
+
+class AnnotatorModel(models.Model):
+    """How an annotator answers a question: a row of chances for each true class."""
+
+    question_model = models.ForeignKey(
+        QuestionModel, on_delete=models.CASCADE, related_name="annotators"
+    )
+    annotator = models.ForeignKey(AnnotatorProfile, on_delete=models.PROTECT, related_name="+")
+    confusion = models.JSONField()
+    answers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question_model", "annotator"], name="tasks_annotator_model_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.annotator_id} on {self.question_model_id}"
+
+
+class Belief(models.Model):
+    """What is believed of a task after its answers so far: per question the chance of each answer.
+
+    `confidence` is that of the least sure question, `calibrated` whether gold supports it.
+    """
+
+    task = models.OneToOneField(
+        Task, on_delete=models.PROTECT, primary_key=True, related_name="belief"
+    )
+    questions = models.JSONField()
+    confidence = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
+    calibrated = models.BooleanField(default=False)
+    answers = models.PositiveSmallIntegerField()
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confidence__isnull=True)
+                | models.Q(confidence__gte=0, confidence__lte=1),
+                name="tasks_belief_confidence",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"of {self.task_id}"
