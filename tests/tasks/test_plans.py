@@ -50,7 +50,6 @@ BIG = {
     "tasks_offer",
     "tasks_reviewassignment",
     "tasks_skill",
-    "tasks_submission",
     "tasks_task",
 }
 # Those of them that a claim must have looked at, or the test proves nothing.
