@@ -8,10 +8,11 @@ from accounts.models import Domain
 from accounts.selectors.iso import LANGUAGES
 from marketplace.core.errors import Fault, invalid
 from payments.currencies import CURRENCIES, rail_for
-from tasks.actions import matching_fields
+from tasks.actions import matching_fields, quality_fields
 from tasks.actions.field_checks import Check, Fields, boolean, whole
 from tasks.interface.problems import pointer
 from tasks.interface.spec import check_interface
+from tasks.models import Project
 
 DEFAULTS: dict[str, Any] = {
     "review_price_minor": 0,
@@ -34,7 +35,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "lease_minutes": (1, LONGEST_LEASE),
     "expected_minutes": (1, LONGEST_LEASE),
 }
-TIMES = ("lease_minutes", "expected_minutes")  # checked against each other
+# Checked against each other: a change of one is looked at together with the others as they stand.
+TOGETHER = (("lease_minutes", "expected_minutes"), quality_fields.TOGETHER)
 LENGTHS = {"name": 120, "brief": 4000}
 LONGEST_GUIDELINE = 100_000
 
@@ -43,6 +45,7 @@ def complete(fields: Fields, *, organization_id: uuid.UUID) -> dict[str, Any]:
     """A new project's fields with the defaults filled in. Refuses (422) whatever is wrong."""
     filled = {**DEFAULTS, **fields}
     filled.setdefault("lease_minutes", default_lease(filled["expected_minutes"]))
+    filled.setdefault("review_plan", quality_fields.default_review_plan(fields))
     check(filled, organization_id=organization_id, required=True)
     return filled
 
@@ -65,12 +68,12 @@ def check(fields: Fields, *, organization_id: uuid.UUID, required: bool = False)
     """
     faults = list(_missing(fields)) if required else []
     for name, value in fields.items():
-        rule = CHECKS.get(name) or matching_fields.CHECKS.get(name)
+        rule = _ALL.get(name)
         faults += rule(value) if rule else [Fault(pointer(name), "Unknown key.")]
     if "preset" in fields and "weights" in fields:
         faults.append(Fault("/weights", "Give a preset or weights, not both."))
     if not faults:
-        faults += _too_short(fields)
+        faults += [*_too_short(fields), *quality_fields.check_together(fields)]
     faults += matching_fields.check_links(fields, organization_id)
     if faults:
         raise invalid("The project cannot be kept like this.", faults)
@@ -85,9 +88,16 @@ def _too_short(fields: Fields) -> Iterator[Fault]:
         )
 
 
+def with_kept(fields: Fields, row: Project) -> Fields:
+    """Changes of a project, together with those of its fields that they are checked against."""
+    groups = [group for group in TOGETHER if fields.keys() & set(group)]
+    kept = {name: getattr(row, name) for group in groups for name in group}
+    return {**kept, **fields}
+
+
 def known() -> frozenset[str]:
     """The names of all fields."""
-    return frozenset(CHECKS) | frozenset(matching_fields.CHECKS)
+    return frozenset(_ALL)
 
 
 def check_guideline(text: str) -> None:
@@ -168,3 +178,4 @@ CHECKS: dict[str, Check] = {
         "Not a country (ISO 3166-1, upper case) to which we can pay.",
     ),
 }
+_ALL = CHECKS | matching_fields.CHECKS | quality_fields.CHECKS

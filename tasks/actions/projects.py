@@ -17,7 +17,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from tasks.actions import launch, matching_fields, project_fields
+from tasks.actions import launch, matching_fields, project_fields, quality_fields
 from tasks.actions.access import project_for_change
 from tasks.models import Candidate, Fit, Guideline, Project, Task
 from tasks.states import PROJECT_MOVES, ProjectState, TaskState
@@ -64,8 +64,7 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
         )
     values = dict(fields)
     text = values.pop("guideline", "")
-    times = {name: getattr(row, name) for name in project_fields.TIMES}
-    together = {**times, **values} if values.keys() & times.keys() else values
+    together = project_fields.with_kept(values, row)
     project_fields.check(together, organization_id=row.organization_id)
     columns = _columns(values)
     audit.context("project_changed", by=by)
@@ -96,7 +95,9 @@ def _ask_for(row: Project, values: Mapping[str, Any]) -> None:
 def _follow_overlap(row: Project, values: Mapping[str, Any]) -> None:
     """Tasks uploaded to a draft need as many answers as the draft says; nobody has claimed one."""
     if "overlap" in values:
-        row.tasks.update(overlap=row.overlap, open_slots=row.overlap)
+        gold = row.tasks.filter(state=TaskState.GOLD)
+        gold.update(overlap=row.overlap)  # no slot of it is ever counted
+        row.tasks.exclude(state=TaskState.GOLD).update(overlap=row.overlap, open_slots=row.overlap)
 
 
 @transaction.atomic
@@ -136,7 +137,11 @@ def activate(*, project_id: uuid.UUID, by: Actor, confirm: bool = False) -> Proj
 
 
 def _check_ready(row: Project) -> None:
-    names = [name for name in (*project_fields.CHECKS, "deadline") if name != "domain"]
+    names = [
+        name
+        for name in (*project_fields.CHECKS, *quality_fields.CHECKS, "deadline")
+        if name != "domain"
+    ]
     project_fields.check(
         {"domain": row.domain_id, **{name: getattr(row, name) for name in names}},
         organization_id=row.organization_id,

@@ -177,6 +177,9 @@ class ForecastOut(serializers.Serializer[object]):
     rules = StoppedOut(many=True)
     tasks_left = serializers.IntegerField()
     slots_left = serializers.IntegerField(help_text="Answers still wanted.")
+    slots_most = serializers.IntegerField(
+        help_text="The same, if every task needs the most answers that its plan allows."
+    )
     minutes_left = serializers.IntegerField()
     minutes_a_day = serializers.FloatField(help_text="What the active experts do in a day.")
     measured = serializers.IntegerField(help_text="Active experts with a history of 14 days.")
@@ -195,6 +198,9 @@ class ForecastOut(serializers.Serializer[object]):
     in_time = serializers.BooleanField(allow_null=True)
     missing_minor = serializers.IntegerField(
         help_text="What the answers still wanted cost beyond the free funds, without reviews."
+    )
+    missing_most_minor = serializers.IntegerField(
+        help_text="The same, if every task needs the most answers that its plan allows."
     )
     funds_short = serializers.BooleanField()
     slowed_why = serializers.CharField(

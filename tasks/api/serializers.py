@@ -4,10 +4,11 @@ from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
 from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
+from tasks.api.quality_shapes import QUALITY, QualityIn
 from tasks.models import Project
 
 
-class ProjectIn(SteeringIn, AudienceIn):
+class ProjectIn(SteeringIn, AudienceIn, QualityIn):
     """A new project. What is said here about prices holds for claims made while it is so."""
 
     name = serializers.CharField(max_length=120)
@@ -18,7 +19,6 @@ class ProjectIn(SteeringIn, AudienceIn):
     price_minor = serializers.IntegerField()
     review_price_minor = serializers.IntegerField()
     overlap = serializers.IntegerField()
-    review_percent = serializers.IntegerField(required=False, default=100)
     domain = serializers.CharField(max_length=80)
     credential_required = serializers.BooleanField(required=False, default=True)
     languages = serializers.ListField(
@@ -53,7 +53,7 @@ class ProjectOut(SteeringOut):
             "review_price_minor",
             "fee_bps",
             "overlap",
-            "review_percent",
+            *QUALITY,
             "domain",
             "credential_required",
             "languages",

@@ -29,7 +29,9 @@ class Forecast:
     `minutes_a_day`. Days are None where the work cannot be finished, and `stopped_by` says why:
     `nobody_active`, `too_few_active` (an expert answers a task once) or `caps`. `in_time` compares
     the expected days with the deadline. `missing_minor` is what the open answers cost beyond the
-    free funds, reviews left out. While `slowed_why` is not empty nothing is handed out.
+    free funds, reviews left out; `slots_most` and `missing_most_minor` say the same for the case
+    that every task needs the most answers its plan allows. While `slowed_why` is not empty nothing
+    is handed out.
     """
 
     eligible: int
@@ -39,6 +41,7 @@ class Forecast:
     rules: Sequence[eligibility.Stopped]
     tasks_left: int
     slots_left: int
+    slots_most: int
     minutes_left: int
     minutes_a_day: float
     measured: int
@@ -50,6 +53,7 @@ class Forecast:
     deadline: dt.datetime | None
     in_time: bool | None
     missing_minor: int
+    missing_most_minor: int
     funds_short: bool
     slowed_why: str
 
@@ -72,6 +76,7 @@ def of(project: Project, *, more_tasks: int = 0, rules: bool = True) -> Forecast
     everyone = list(pace.paces(project).values())
     active = [one for one in everyone if one.active]
     work = pace.load(project, more_tasks=more_tasks)
+    funds = balances.pot(project.pot, project.currency).funds_minor
     best, expected, worst = _days(project, work, everyone, active)
     slowed = Matching.objects.filter(project=project, slowed_at__isnull=False)
     return Forecast(
@@ -82,6 +87,7 @@ def of(project: Project, *, more_tasks: int = 0, rules: bool = True) -> Forecast
         rules=[one for one in told.client_rules(counts.rules) if one.stops] if counts else [],
         tasks_left=work.tasks_left,
         slots_left=work.slots_left,
+        slots_most=work.slots_most,
         minutes_left=work.slots_left * project.expected_minutes,
         minutes_a_day=sum(one.minutes or MINUTES_A_DAY for one in active),
         measured=sum(one.minutes > 0 for one in active),
@@ -92,7 +98,8 @@ def of(project: Project, *, more_tasks: int = 0, rules: bool = True) -> Forecast
         stopped_by=_stopped_by(project, active) if expected is None else "",
         deadline=project.deadline,
         in_time=_in_time(project, expected),
-        missing_minor=_missing_minor(project, work),
+        missing_minor=_missing_minor(project, work.slots_left, funds),
+        missing_most_minor=_missing_minor(project, work.slots_most, funds),
         funds_short=project.funds_short_at is not None,
         slowed_why=slowed.values_list("slowed_why", flat=True).first() or "",
     )
@@ -134,7 +141,6 @@ def _in_time(project: Project, days: float | None) -> bool | None:
     return days is not None and clock.now() + dt.timedelta(days=days) <= project.deadline
 
 
-def _missing_minor(project: Project, work: Load) -> int:
+def _missing_minor(project: Project, answers: int, funds: int) -> int:
     answer = project.price_minor + project.price_minor * project.fee_bps // 10_000
-    funds = balances.pot(project.pot, project.currency).funds_minor
-    return max(0, work.slots_left * answer - funds)
+    return max(0, answers * answer - funds)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from tasks.matching import sql
 from tasks.matching.pace import Expert
@@ -82,10 +82,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is to be done: answers wanted in all and still, of how many tasks with a free place."""
+    """What is to be done: answers wanted in all and still, of how many tasks with a free place.
+
+    `slots_most` are wanted still if every task needs the most answers that the plan allows.
+    """
 
     slots: int
     slots_left: int
+    slots_most: int
     tasks_left: int
 
 
@@ -105,11 +109,25 @@ def load(project: Project, *, more_tasks: int = 0) -> Load:
     posted = project.batches.aggregate(tasks=Sum("size", default=0))["tasks"]
     waiting = Task.objects.filter(project=project, state=TaskState.OPEN)
     slots_left = waiting.aggregate(slots=Sum("open_slots", default=0))["slots"]
+    slots_left += more_tasks * project.overlap
     return Load(
         slots=(posted + more_tasks) * project.overlap,
-        slots_left=slots_left + more_tasks * project.overlap,
+        slots_left=slots_left,
+        slots_most=slots_left + _more_at_most(project, more_tasks),
         tasks_left=waiting.count() + more_tasks,
     )
+
+
+def _more_at_most(project: Project, more_tasks: int) -> int:
+    """Answers that unfinished tasks may need beyond those that are wanted of them now."""
+    if project.max_overlap is None:
+        return 0
+    at_work = (TaskState.OPEN, TaskState.FILLED, TaskState.ATTENTION)
+    rows = Task.objects.filter(
+        project=project, state__in=at_work, overlap__lt=project.max_overlap
+    ).aggregate(tasks=Count("pk"), wanted=Sum("overlap", default=0))
+    more: int = rows["tasks"] * project.max_overlap - rows["wanted"]
+    return more + more_tasks * (project.max_overlap - project.overlap)
 
 
 def expert(project: Project, work: Load, one: Pace, *, active: int, part: float = 1) -> Expert:
