@@ -9,15 +9,20 @@ import numpy as np
 
 from tasks.quality.labels import Floats, Ints, LabelTable
 from tasks.quality.truth.dawid_skene import expectation_maximization
-from tasks.quality.truth.estimate import Estimate
+from tasks.quality.truth.estimate import Estimate, class_shares, shares
 
 # The answers of the pool that everybody is given in advance.
 COIN_WEIGHT = 4.0
 
 
 def one_coin(table: LabelTable, known: Ints | None = None) -> Estimate:
-    """The confusion matrices hold the coin on the diagonal and share the rest out evenly."""
-    return expectation_maximization(table, known, coins)
+    """The confusion matrices hold the coin on the diagonal and share the rest out evenly.
+
+    The shares of the classes are those of the votes: estimated with one coin each, they run away to
+    one class where annotators confuse some classes oftener than others.
+    """
+    prior = class_shares(shares(table, known), table.task)
+    return expectation_maximization(table, known, coins, prior=prior)
 
 
 def coins(counts: Floats) -> tuple[Floats, Floats]:

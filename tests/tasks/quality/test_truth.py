@@ -16,16 +16,11 @@ from tasks.quality.truth.dawid_skene import (
 from tasks.quality.truth.estimate import posterior_of
 from tasks.quality.truth.one_coin import one_coin
 from tasks.quality.truth.voting import majority
-from tests.oracle.crowds import SHAPES, crowd
+from tests.oracle.crowds import SHAPES
+from tests.tasks.quality.crowds import made
 
 ORACLE = json.loads((Path(__file__).parent / "oracle" / "truth.json").read_text())
 METHODS = (majority, one_coin, dawid_skene, pooled_dawid_skene)
-
-
-def made(name):
-    triples, truth = crowd(name)
-    table = label_table(triples, classes=range(SHAPES[name][3]), tasks=range(len(truth)))
-    return table, np.array(truth)
 
 
 def likelihood(counts):
