@@ -7,11 +7,13 @@ from django.db import transaction
 
 from accounts.actions import guards
 from accounts.selectors import domains as taxonomy
-from marketplace.core import audit, clock, outbox
+from marketplace.core import audit
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, invalid
+from marketplace.core.ids import new_id
+from tasks.actions import learning
 from tasks.models import Skill
-from tasks.quality.skill import interval
+from tasks.states import SkillEventKind
 
 MOST = 1_000_000_000
 
@@ -28,8 +30,8 @@ def record(
 ) -> Skill:
     """Set what is known of an accuracy: Beta(`alpha`, `beta`) after `gold_seen` gold answers.
 
-    The interval beside it is computed here. Our own jobs record what they measured; of people, only
-    administrators, with a reason. Refuses numbers that no Beta distribution has.
+    The history keeps it as an event of its own. Our own jobs record what they measured; of people,
+    only administrators, with a reason. Refuses numbers that no Beta distribution has.
     """
     if by.kind is not ActorKind.JOB and by.kind is not ActorKind.COMMAND:
         guards.administrators_only(by)
@@ -37,18 +39,19 @@ def record(
     _check(domain, alpha, beta, gold_seen)
     with transaction.atomic():
         annotator = guards.annotator_for(annotator_id, by)
-        found = interval(alpha, beta)
-        skill, _made = Skill.objects.update_or_create(
-            annotator=annotator,
-            domain_id=domain,
-            defaults={
-                "alpha": alpha,
-                "beta": beta,
-                "gold_seen": gold_seen,
-                "lower": found.lower,
-                "upper": found.upper,
-                "updated_at": clock.now(),
-            },
+        skill = learning.locked(annotator.pk, domain)
+        learning.apply(
+            skill,
+            learning.Change(
+                kind=SkillEventKind.SET,
+                key=f"set:{new_id()}",
+                alpha=alpha,
+                beta=beta,
+                weight=1.0,
+                formula=f"Set to Beta({alpha:.4g}, {beta:.4g}). {reason}".strip(),
+                gold=gold_seen - skill.gold_seen,
+            ),
+            by=by,
         )
         audit.record(
             "record_skill",
@@ -61,7 +64,6 @@ def record(
             beta=beta,
             gold_seen=gold_seen,
         )
-        outbox.enqueue("tasks.refresh_annotator", annotator_id=str(annotator.pk))
     return skill
 
 
