@@ -53,6 +53,8 @@ TASK_MOVES = {
     # A result that was found wrong before its delivery goes to an adjudicator.
     "concluded": frozenset({"disputed"}),
     "gold": frozenset({"open", "cancelled"}),
+    # Its only answer had been rejected, and was right after all.
+    "cancelled": frozenset({"filled"}),
 }
 
 
@@ -72,6 +74,8 @@ ASSIGNMENT_MOVES = {
     "claimed": frozenset({"submitted", "expired", "released"}),
     "submitted": frozenset({"accepted", "rejected", "returned"}),
     "returned": frozenset({"submitted", "expired", "released"}),
+    # An appeal was won, or an audit found the rejection wrong.
+    "rejected": frozenset({"accepted"}),
 }
 # States in which an annotator occupies a slot or has answered it: one per task and annotator.
 LIVE = ("claimed", "submitted", "returned", "accepted", "rejected")

@@ -13,8 +13,9 @@ from django.db import connection
 
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
+from marketplace.core.states import move
 from tasks.models import Task
-from tasks.states import TaskState
+from tasks.states import LIVE, TASK_MOVES, AssignmentState, TaskState
 
 # A task that is no longer at work keeps its end. Nobody will take the slot in a closed project, or
 # of a task that staff took out (`withdrawn_at`): it then needs one answer less, and is cancelled
@@ -85,3 +86,23 @@ def reopen_many(ends: Mapping[uuid.UUID, int], *, by: Actor, setback: bool) -> N
     audit.record_many("needs_attention", acts, by=by)
     cut = [row for row in rows if row.closed and row.state != TaskState.CANCELLED]
     outbox.enqueue_many("tasks.conclude_task", [{"task_id": str(row.task_id)} for row in cut])
+
+
+def take_back(task: Task) -> None:
+    """An answer that had been rejected counts after all: it takes a free slot of its locked task
+    again, or, where others have them by now, it is one more than the overlap had been.
+    """
+    if task.state == TaskState.GOLD:
+        return
+    if task.open_slots > 1:
+        task.open_slots -= 1
+        task.save(update_fields=["open_slots"])
+        return
+    if task.open_slots == 1:
+        move(task, TaskState.FILLED, TASK_MOVES, open_slots=0, attention_at=None)
+        return
+    counted = [state for state in LIVE if state != AssignmentState.REJECTED]
+    task.overlap = max(task.overlap, task.assignments.filter(state__in=counted).count())
+    if task.state == TaskState.CANCELLED:
+        move(task, TaskState.FILLED, TASK_MOVES, overlap=task.overlap)
+    task.save(update_fields=["overlap"])

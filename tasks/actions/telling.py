@@ -24,6 +24,12 @@ def rejected(row: Assignment, review: Review) -> None:
     _tell(row, "rejected", text, f"/history/{row.pk}/")
 
 
+def overturned(row: Assignment, why: str) -> None:
+    """A rejection was found wrong, and the answer is paid."""
+    text = f"{row.project.name}: a rejected answer is accepted after all, and paid. {why}"
+    _tell(row, "overturned", text, f"/history/{row.pk}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A claim that ran out: its state before, its annotator and its project's name."""

@@ -14,9 +14,9 @@ from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
-from tasks.actions import slots
+from tasks.actions import learning, slots, telling
 from tasks.models import Assignment, Review, Submission
-from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState
+from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState, Verdict
 
 MOST_RETURNS = 3
 
@@ -74,3 +74,33 @@ def reject(row: Assignment, review: Review, *, by: Actor) -> None:
     move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now(), adverse_act=act)
     slots.reopen(row.task, by=by, setback=False)
     audit.record("rejected", row, by=by)
+
+
+def overturn(
+    row: Assignment, *, why: str, by: Actor, also: Sequence[earnings.Accrual] = ()
+) -> bool:
+    """A rejection was wrong: the answer is accepted and paid, and all that followed is repaired.
+
+    It takes its slot back while that is free, and is else one more than the overlap; skill and
+    adverse act are reversed, the annotator is told (`why` is read by them), the task is weighed
+    anew. False, and nothing but `also` is booked, where it is accepted already. Refuses
+    `rejection_final` once its money went back.
+    """
+    if row.state == AssignmentState.ACCEPTED:
+        earnings.accrue_all(also, by=by)
+        return False
+    if row.final_at is not None:
+        raise Refused("rejection_final", "This rejection is final: its money has gone back.")
+    move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
+    slots.take_back(row.task)
+    rejections = Review.objects.filter(submission__assignment=row, verdict=Verdict.REJECT)
+    for review_id in rejections.values_list("pk", flat=True):
+        learning.undo(key=f"review:{review_id}", why=why, by=by)
+    if row.adverse_act is not None:
+        adverse.reverse(act=row.adverse_act, why=why, by=by)
+    outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
+    audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
+    telling.overturned(row, why)
+    label = f"Accepted answer: {row.project.name}"
+    earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
+    return True
