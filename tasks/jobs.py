@@ -11,6 +11,7 @@ from tasks.actions import (
     expiry,
     fit,
     funding,
+    gold,
     matching,
     planning,
     projects,
@@ -31,6 +32,12 @@ def check_submission(submission_id: str) -> None:
 def conclude_task(task_id: str) -> None:
     """Give a task its result, if it has all its answers."""
     results.conclude(task_id=UUID(task_id), by=acting("tasks.conclude_task"))
+
+
+@job("tasks.settle_gold", queue="slow")
+def settle_gold(gold_id: str) -> None:
+    """Take back what a gold task in quarantine taught, or teach it again."""
+    gold.settle(gold_id=UUID(gold_id), by=acting("tasks.settle_gold"))
 
 
 @job("tasks.refresh_annotator")

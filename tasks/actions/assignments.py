@@ -13,7 +13,7 @@ from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import reserve
-from tasks.actions import late, slots
+from tasks.actions import gold_standing, late, slots
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.models import Assignment
@@ -53,6 +53,7 @@ def release(
     columns: dict[str, Any] = {"final_at": Now(), "skip_reason": skip_reason}
     move(row, AssignmentState.RELEASED, ASSIGNMENT_MOVES, **columns)
     slots.reopen(row.task, by=by, setback=True)
+    gold_standing.unanswered([row.pk])
     text = clean_text(reason)[:200]
     audit.record("released", row, by=by, reason=text, skip_reason=str(skip_reason))
     reserve.release(holder=row.holder, by=by)

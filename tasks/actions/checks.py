@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from marketplace.core.actors import Actor
-from tasks.actions import requests, verdicts
+from tasks.actions import gold, requests, verdicts
 from tasks.actions.locking import lock_assignment
 from tasks.models import ReviewAssignment, Submission
 from tasks.quality.sampling import drawn
@@ -27,7 +27,7 @@ def needs_review(submission: Submission) -> bool:
 
 @transaction.atomic
 def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
-    """Accept a submission that is not in the sample; True if that happened here.
+    """Score an answer to a gold task; accept a submission that is not in the sample, and say so.
 
     One that is in the sample, or that a reviewer has in hand, waits for its verdict. Running again
     does nothing.
@@ -36,6 +36,8 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
         Submission.objects.select_related("assignment__project").filter(pk=submission_id).first()
     )
     row = lock_assignment(submission.assignment_id) if submission else None
+    if submission is not None and row is not None:
+        gold.score(submission, by=by)
     if submission is None or row is None or row.state != AssignmentState.SUBMITTED:
         return False
     if needs_review(submission):

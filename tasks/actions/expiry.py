@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from marketplace.core import audit
 from marketplace.core.actors import Actor
 from payments.actions import reserve
-from tasks.actions import slots, telling
+from tasks.actions import gold_standing, slots, telling
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +104,7 @@ def _end(ids: Ids, by: Actor) -> int:
     if not rows:
         return 0
     slots.reopen_many(Counter(row.task_id for row in rows), by=by, setback=True)
+    gold_standing.unanswered([row.id for row in rows])
     audit.record_many("expired", [audit.Act(f"assignment:{row.id}") for row in rows], by=by)
     telling.expired(rows)
     reserve.release_many(holders=[f"assignment:{row.id}" for row in rows], by=by)

@@ -13,7 +13,9 @@ from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.ids import new_id
+from tasks.actions import gold_marks
 from tasks.actions.access import project_for_change
+from tasks.actions.gold_marks import Known
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.interface.problems import pointer
 from tasks.interface.spec import Interface
@@ -25,28 +27,33 @@ MOST_ROWS = 10_000
 MOST_FAULTS = 100
 LONGEST_EXTERNAL_ID = 120
 PRIORITIES = (-1000, 1000)
-KEYS = ("external_id", "payload", "priority")
+KEYS = ("external_id", "payload", "priority", "gold")
 CHUNK = 1000
 # The ORM needs half a second for a thousand rows, this a twentieth of that.
 _STARTER = is_starter("(%(before)s + %(start)s + place - 1)::bigint", "%(percent)s::bigint")
 _INSERT = f"""
 INSERT INTO tasks_task (id, project_id, batch_id, position, external_id, payload, state, overlap,
                         open_slots, priority, starter)
-SELECT id, %(project)s, %(batch)s, %(start)s + place - 1, name, payload, 'open', %(overlap)s,
-       %(overlap)s, priority, {_STARTER}
-  FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(payloads)s::jsonb[], %(priorities)s::smallint[])
-    WITH ORDINALITY AS row (id, name, payload, priority, place)
+SELECT id, %(project)s, %(batch)s, %(start)s + place - 1, name, payload,
+       CASE WHEN gold THEN 'gold' ELSE 'open' END, %(overlap)s,
+       CASE WHEN gold THEN 0 ELSE %(overlap)s END, priority, NOT gold AND {_STARTER}
+  FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(payloads)s::jsonb[], %(priorities)s::smallint[],
+              %(golds)s::boolean[])
+    WITH ORDINALITY AS row (id, name, payload, priority, gold, place)
 """  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One good row: where it stood, the client's own name for it, its content and its priority."""
+    """One good row: where it stood, the client's own name for it, its content and its priority;
+    `known` is its answer, if it is gold.
+    """
 
     line: int
     external_id: str
     payload: Mapping[str, Any]
     priority: int
+    known: Known | None = None
 
 
 def post_tasks(
@@ -98,11 +105,17 @@ def _read(interface: Interface, line: int, value: object | Fault) -> Row | list[
     if not isinstance(value, Mapping):
         return [Fault(f"/{line}", "Must be of type object.")]
     faults = list(_outside(line, value))
-    problems = interface.check_payload(value["payload"]) if "payload" in value else ()
+    problems = interface.check_payload(value["payload"]) if "payload" in value else []
     faults += [Fault(f"/{line}/payload{p.pointer}", p.message) for p in problems]
-    if faults:
+    known = None
+    if "gold" in value and "payload" in value and not problems:
+        known = gold_marks.read(interface, value["payload"], value["gold"])
+        if isinstance(known, list):
+            faults += [Fault(f"/{line}/gold{one.pointer}", one.detail) for one in known]
+    if faults or isinstance(known, list):
         return faults
-    return Row(line, value.get("external_id", ""), value["payload"], value.get("priority", 0))
+    name, priority = value.get("external_id", ""), value.get("priority", 0)
+    return Row(line, name, value["payload"], priority, known)
 
 
 def _outside(line: int, value: Mapping[Any, Any]) -> Iterable[Fault]:
@@ -152,9 +165,10 @@ def _store(project: Project, rows: list[Row], by: Actor) -> Batch:
             part = slice(start, start + CHUNK)
             values = _values(project, batch, start, ids[part], rows[part])
             cursor.execute(_INSERT, {**values, "before": before})
+    golds = gold_marks.rows(project, zip(ids, (row.known for row in rows), strict=True), by=by)
     if project.state != ProjectState.DRAFT:
         _grow_shares(project, before + len(rows))
-    audit.record("tasks_posted", batch, by=by, project=str(project.pk), tasks=len(rows))
+    audit.record("tasks_posted", batch, by=by, project=str(project.pk), tasks=len(rows), gold=golds)
     return batch
 
 
@@ -180,6 +194,7 @@ def _values(
         "names": [row.external_id for row in rows],
         "payloads": [json.dumps(row.payload) for row in rows],
         "priorities": [row.priority for row in rows],
+        "golds": [row.known is not None for row in rows],
     }
 
 

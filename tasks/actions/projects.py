@@ -17,8 +17,9 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from tasks.actions import launch, matching_fields, project_fields, quality_fields
+from tasks.actions import gold_marks, launch, matching_fields, project_fields, quality_fields
 from tasks.actions.access import project_for_change
+from tasks.interface.spec import Interface
 from tasks.models import Candidate, Fit, Guideline, Project, Task
 from tasks.states import PROJECT_MOVES, ProjectState, TaskState
 
@@ -66,6 +67,8 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
     text = values.pop("guideline", "")
     together = project_fields.with_kept(values, row)
     project_fields.check(together, organization_id=row.organization_id)
+    if "interface" in values:
+        _known_answers_fit(row, values["interface"])
     columns = _columns(values)
     audit.context("project_changed", by=by)
     for name, value in columns.items():
@@ -80,6 +83,12 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
     if text:
         _publish(row, text, by)
     return row
+
+
+def _known_answers_fit(row: Project, interface: Mapping[str, Any]) -> None:
+    faults = gold_marks.faults_of(row, Interface.load(interface))
+    if faults:
+        raise invalid("Known answers would not be allowed any more: retire them first.", faults)
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
+from tasks.api.gold_shapes import GoldIn
 from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
 from tasks.api.quality_shapes import QUALITY, QualityIn
 from tasks.models import Project
@@ -109,6 +110,7 @@ class TaskIn(serializers.Serializer[object]):
     external_id = serializers.CharField(required=False, max_length=120)
     payload = serializers.JSONField()
     priority = serializers.IntegerField(required=False)
+    gold = GoldIn(required=False, help_text="Its answer, where it is known: it becomes gold.")
 
 
 class BatchOut(serializers.Serializer[object]):

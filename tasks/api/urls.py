@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.api import fairness, matching, projects, queue, schemas, tasks
+from tasks.api import fairness, gold, matching, projects, queue, schemas, tasks
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
     path(f"{_ONE}/fairness", fairness.FairnessView.as_view(), name="fairness"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
+    path(f"{_ONE}/tasks/<uuid:task_id>/gold", gold.GoldView.as_view(), name="gold_one"),
+    path(f"{_ONE}/gold", gold.GoldsView.as_view(), name="gold"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),
     path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),

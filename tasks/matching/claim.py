@@ -8,11 +8,17 @@ because such a claim may take one slot of several, or none. So "nothing" is said
 whole condition finds empty. The cost follows the annotator's candidate rows and the heads of
 queues, not their length.
 
+Where a project has gold (tasks whose answer is known), the claim that found an open task may hand
+out a gold one in its place, which nobody can tell from the other: no slot is taken, everything
+else is the same. How much is due stands in `_DUE`; chance is PostgreSQL's own, since the claimant
+chooses the claim's id. A project without gold costs one look into an index more.
+
 Migrations install the text as it stands here (`CREATE`); a test compares it with the database's.
 """
 
 from tasks.matching import instant, score
 from tasks.matching.rules import PAIR_RULES
+from tasks.matching.score import NEWCOMER_GOLD
 from tasks.matching.sql import first_broken
 
 LIMITS = {
@@ -22,6 +28,15 @@ LIMITS = {
 }
 # How many projects without money a claim looks at before it says so.
 MOST_SHORT = 20
+# An annotator is proven in a domain after so many gold answers with a lower bound of accuracy (the
+# 5 % quantile) of so much: 30 is where they are no newcomer any more, and 27 right of 30 bring the
+# bound to .8. From then on gold only has to notice that they have changed.
+PROVEN_GOLD = NEWCOMER_GOLD
+PROVEN_LOWER = 0.8
+# How many gold tasks a claim looks at from where the wheel stopped: a veteran has answered many.
+MOST_GOLD = 20
+# How far back a claim looks for gold of theirs that ran out of time: it comes again, as any task.
+LAST_CLAIMS = 10
 # How often the head of one queue is looked for anew when it turns out to be somebody else's.
 MOST_LOOKS = 5
 
@@ -43,6 +58,107 @@ def _head(locking: str) -> str:
                      LIMIT 1 FOR NO KEY UPDATE OF task{locking};"""
 
 
+# How much gold is due, over `project` and the annotator's `standing` with its gold (perhaps
+# missing) and `skill` in its domain (perhaps missing). First training, as many as the project says;
+# then gold only, until so many answers are right, those still to come counted as right so that
+# nobody gets more than needed; then a share of the claims, a small one once they are proven.
+_DUE = f"""
+                SELECT coalesce(standing.trained, 0) < project.training_most AS training,
+                       coalesce(standing.right + standing.claimed - standing.answered, 0)
+                           < project.gold_first
+                       OR random() * 100 < CASE
+                           WHEN skill.gold_seen >= {PROVEN_GOLD} AND skill.lower >= {PROVEN_LOWER}
+                           THEN project.gold_rare_percent ELSE project.gold_percent END AS testing
+                  INTO due
+                  FROM tasks_project project
+                  LEFT JOIN tasks_goldstanding standing
+                    ON standing.project_id = project.id AND standing.annotator_id = who.id
+                  LEFT JOIN tasks_skill skill
+                    ON skill.domain_id = project.domain_id AND skill.annotator_id = who.id
+                 WHERE project.id = place.project_id;"""
+# Gold that ran out of time comes again like a task that did, up to as many setbacks as set a task
+# aside. Answered once, gold is over for them.
+_TRIED = """
+    (SELECT count(*) FROM tasks_assignment tried
+      WHERE tried.task_id = task.id AND tried.annotator_id = who.id
+        AND tried.state IN ('expired', 'released')) < project.setbacks_allowed"""
+_NEVER_ANSWERED = """
+    NOT EXISTS (SELECT 1 FROM tasks_submission answered
+                 WHERE answered.task_id = task.id AND answered.annotator_id = who.id OFFSET 0)"""
+_LAPSED = f"""
+                SELECT task.id INTO golden
+                  FROM (SELECT own.task_id, own.state, own.project_id, own.claimed_at
+                          FROM tasks_assignment own WHERE own.annotator_id = who.id
+                         ORDER BY own.claimed_at DESC LIMIT {LAST_CLAIMS}) last
+                  JOIN tasks_task task ON task.id = last.task_id AND task.state = 'gold'
+                  JOIN tasks_project project ON project.id = task.project_id
+                  JOIN tasks_gold known ON known.task_id = task.id AND known.state = 'active'
+                 WHERE last.state = 'expired' AND last.project_id = place.project_id
+                   AND {_NEVER_ANSWERED} AND {_not_mine(instant.EXPIRED_AGAIN)} AND {_TRIED}
+                 ORDER BY last.claimed_at LIMIT 1
+                   FOR KEY SHARE OF known SKIP LOCKED;"""
+
+
+def _turn(side: str) -> str:
+    """The first gold task from where the wheel has stopped that this annotator may be given; those
+    that somebody changes at this moment are passed over.
+    """
+    return f"""
+                    SELECT known.task_id INTO golden
+                      FROM (SELECT gold.task_id, gold.place FROM tasks_gold gold
+                             WHERE gold.project_id = place.project_id AND gold.state = 'active'
+                               AND gold.training = trains AND gold.place {side} stop
+                             ORDER BY gold.place LIMIT {MOST_GOLD}) near
+                      JOIN tasks_gold known ON known.task_id = near.task_id
+                      JOIN tasks_task task ON task.id = near.task_id
+                     WHERE known.state = 'active' AND {_not_mine("'nothing'")}
+                     ORDER BY near.place LIMIT 1
+                       FOR KEY SHARE OF known SKIP LOCKED;"""
+
+
+# A named gold task is only taken up again, by whoever was given it before and did not answer it.
+_AGAIN = f"""
+                            SELECT task.id INTO golden
+                              FROM tasks_gold known
+                              JOIN tasks_task task ON task.id = known.task_id
+                              JOIN tasks_project project ON project.id = task.project_id
+                             WHERE known.task_id = p_task AND known.state = 'active'
+                               AND task.project_id = place.project_id AND task.state = 'gold'
+                               AND EXISTS (SELECT 1 FROM tasks_assignment own
+                                            WHERE own.task_id = task.id
+                                              AND own.annotator_id = who.id)
+                               AND {_not_mine(instant.ANY_END_AGAIN)} AND {_TRIED}
+                               FOR KEY SHARE OF known;
+                            picked := golden;"""
+_GOLD = f"""
+            -- in place of the open task that was found: everybody else may have that one
+            IF p_task IS NULL AND EXISTS (
+                    SELECT 1 FROM tasks_gold known
+                     WHERE known.project_id = place.project_id AND known.state = 'active') THEN
+                {_LAPSED}
+                {_DUE}
+                stop := random();
+                FOREACH trains IN ARRAY ARRAY[true, false] LOOP
+                    CONTINUE WHEN golden IS NOT NULL
+                        OR NOT (CASE WHEN trains THEN due.training ELSE due.testing END);
+                    {_turn(">=")}
+                    CONTINUE WHEN golden IS NOT NULL;
+                    {_turn("<")}
+                END LOOP;
+                picked := coalesce(golden, picked);
+            END IF;"""
+# Only what was never handed in before is still to come.
+_STANDING = f"""
+            INSERT INTO tasks_goldstanding AS standing (project_id, annotator_id, claimed, answered,
+                                                        "right", trained)
+            SELECT known.project_id, who.id, (NOT known.training)::int, 0, 0, known.training::int
+              FROM tasks_gold known JOIN tasks_task task ON task.id = known.task_id
+             WHERE known.task_id = picked AND {_NEVER_ANSWERED}
+                ON CONFLICT (annotator_id, project_id) DO UPDATE
+               SET claimed = standing.claimed + excluded.claimed,
+                   trained = standing.trained + excluded.trained;"""
+
+
 BODY = f"""
 DECLARE
     who accounts_annotatorprofile%ROWTYPE;
@@ -51,6 +167,10 @@ DECLARE
     fellows uuid;
     lane boolean;
     picked uuid;
+    golden uuid;
+    trains boolean;
+    stop float8;
+    due record;
     stopped text;
     short uuid[] := ARRAY[]::uuid[];
     tally jsonb := '{{}}';
@@ -94,10 +214,13 @@ BEGIN
         LOOP
             CONTINUE WHEN place.project_id = ANY (short);
             picked := NULL;
+            golden := NULL;
             stopped := NULL;
             IF NOT EXISTS (SELECT 1 FROM tasks_task waiting
                             WHERE waiting.project_id = place.project_id
-                              AND waiting.state = 'open') THEN
+                              AND waiting.state = 'open')
+               AND NOT EXISTS (SELECT 1 FROM tasks_task named
+                                WHERE named.id = p_task AND named.state = 'gold') THEN
                 stopped := 'no_open_task';
             ELSE
                 SELECT {first_broken((*PAIR_RULES, *instant.PROJECT_RULES))} INTO stopped
@@ -115,6 +238,8 @@ BEGIN
                          WHERE task.id = p_task AND task.project_id = place.project_id
                            AND task.state = 'open' AND {_not_mine(instant.ANY_END_AGAIN)}
                            FOR NO KEY UPDATE OF task;
+                        IF picked IS NULL THEN {_AGAIN}
+                        END IF;
                     ELSE
                         FOREACH lane IN ARRAY CASE WHEN place.newcomer THEN ARRAY[true, false]
                             WHEN place.kept THEN ARRAY[false] ELSE ARRAY[false, true] END
@@ -139,6 +264,12 @@ BEGIN
                 END IF;
                 CONTINUE;
             END IF;
+{_GOLD}
+            -- the row is held from here: the end of another claim of theirs changes it too, and
+            -- waits for the money that we take next
+            PERFORM 1 FROM tasks_goldstanding standing
+              WHERE golden IS NOT NULL AND standing.annotator_id = who.id
+                AND standing.project_id = place.project_id FOR NO KEY UPDATE;
             IF p_reserve AND NOT payments_reserve(p_reservation, 'assignment:' || p_id,
                     'project:' || place.project_id, place.organization_id, place.currency,
                     place.price_minor, place.fee_minor, p_by) THEN
@@ -169,7 +300,9 @@ BEGIN
             UPDATE tasks_task task
                SET open_slots = task.open_slots - 1,
                    state = CASE WHEN task.open_slots = 1 THEN 'filled' ELSE 'open' END
-             WHERE task.id = picked;
+             WHERE task.id = picked AND golden IS NULL;
+            IF golden IS NOT NULL THEN {_STANDING}
+            END IF;
             -- their own offer of it, unless a sweep has it in hand, which then finds the claim
             UPDATE tasks_offer
                SET state = CASE state WHEN 'offered' THEN 'accepted' ELSE 'withdrawn' END,

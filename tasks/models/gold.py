@@ -1,8 +1,12 @@
 """Gold: tasks whose answer is known, what was answered to them, and how often they are due."""
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models.functions import Random
 
 from accounts.models import AnnotatorProfile
+from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from tasks.models.project import Project
 from tasks.models.submission import Submission
@@ -10,12 +14,26 @@ from tasks.models.task import Task
 from tasks.states import GoldState
 
 
+class GoldQuerySet(models.QuerySet["Gold"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "GoldQuerySet":
+        """Staff see all, a key its organization's; annotators none, ever."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.API_KEY:
+            return self.filter(project__organization_id=actor.tenant)
+        return self.none()
+
+
 class Gold(models.Model):
     """The known answer of a task, why it is right, and what else counts as right.
 
     `tolerance` says per question how far an answer may be off. Training gold shows answer and
     explanation after the hand-in. `seen` and `right` count answers, `good_seen` and `good_right`
-    those of annotators known to be good: when they fail it, it is the gold that is wrong.
+    those of annotators known to be good: when they fail it, it is the gold that is wrong. `place`
+    is where it lies on a wheel from 0 to 1: a claim turns the wheel and takes the next one, so that
+    nobody can tell from what others were given what comes to them.
     """
 
     task = models.OneToOneField(
@@ -27,6 +45,7 @@ class Gold(models.Model):
     answer = models.JSONField()
     explanation = models.TextField(blank=True, max_length=4000)
     tolerance = models.JSONField(default=dict, blank=True)
+    place = models.FloatField(db_default=Random())  # noqa: TID251 - a draw
     seen = models.PositiveIntegerField(default=0)
     right = models.PositiveIntegerField(default=0)
     good_seen = models.PositiveIntegerField(default=0)
@@ -34,6 +53,8 @@ class Gold(models.Model):
     made_by = models.CharField(max_length=120)
     made_at = models.DateTimeField(db_default=Now())
     quarantined_why = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["Gold"]] = GoldQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "gold"
@@ -56,9 +77,9 @@ class Gold(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["project", "training", "task"],
+                fields=["project", "training", "place"],
                 condition=models.Q(state="active"),
-                name="tasks_gold_active",
+                name="tasks_gold_wheel",
             )
         ]
 
@@ -94,8 +115,9 @@ class GoldAnswer(models.Model):
 class GoldStanding(models.Model):
     """How an annotator stands with a project's gold; the claim reads it to know how much is due.
 
-    `claimed` counts gold handed out, `answered` and `right` what was scored of it, `trained` the
-    training tasks shown.
+    `claimed` counts gold in hand or answered, `answered` and `right` what was scored of it: what
+    lies between `claimed` and `answered` is still to come. A claim that ends without an answer is
+    taken off again. `trained` counts training tasks in the same way, in hand or answered.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")

@@ -131,6 +131,8 @@ API = {
     "tasks_api:progress": _key(GET="projects:read"),
     "tasks_api:fairness": _key(GET="projects:read"),
     "tasks_api:tasks": _key(GET="projects:read", POST="tasks:write"),
+    "tasks_api:gold": _key(GET="projects:read"),
+    "tasks_api:gold_one": _key(PUT="tasks:write", DELETE="tasks:write"),
     "tasks_api:results": _key(GET="results:read"),
     "tasks_api:queue_next": _session(POST="work"),
     "tasks_api:interface_schema": _key(GET="projects:read"),

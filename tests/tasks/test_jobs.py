@@ -30,6 +30,7 @@ ARGUMENT = {
     "tasks.refresh_organization": "organization_id",
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",
+    "tasks.settle_gold": "gold_id",
     "tasks.wind_up_project": "project_id",
 }
 

@@ -29,7 +29,9 @@ class ApiView(APIView):
     scopes: ClassVar[Mapping[str, str]] = {}
     # True for a view whose action itself knows a key that comes again: no reply is stored for it.
     replays_itself: ClassVar[bool] = False
-    http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "delete", "head", "options"]  # type: ignore[misc]
+    http_method_names: ClassVar[list[str]] = [  # type: ignore[misc]
+        "get", "post", "put", "patch", "delete", "head", "options",
+    ]  # fmt: skip
     metadata_class = None
     rate_limit: Mapping[str, str] = {}
 

@@ -1,0 +1,224 @@
+"""What an answer to a gold task is worth: scored once, it moves the annotator's skill; and when the
+known answer is itself in doubt.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor
+from marketplace.core.states import move
+from tasks.actions import learning, telling
+from tasks.interface.spec import Interface
+from tasks.interface.tolerance import scored
+from tasks.models import (
+    Gold,
+    GoldAnswer,
+    GoldStanding,
+    Review,
+    ReviewCheck,
+    Skill,
+    SkillEvent,
+    Submission,
+)
+from tasks.quality.gold_scoring import GOOD, doubtful, right
+from tasks.states import GOLD_MOVES, CheckSource, GoldState, ReviewKind, SkillEventKind
+
+IN_DOUBT = "Annotators who are good elsewhere fail it: {right} of {seen} were right."
+TAKEN_BACK = "The known answer of the task is in doubt."
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Whether an answer is right as a whole, and each question that was scored."""
+
+    right: bool
+    questions: Mapping[str, bool]
+
+
+def compare(gold: Gold, answer: Mapping[str, Any], interface: Interface) -> Scored:
+    """An answer beside the known one, with its tolerance.
+
+    Questions that the known answer hides are not scored, nor those that this answer hides: what
+    hides them is wrong already.
+    """
+    shown = {question.name for question in interface.shown(answer)}
+    questions = {
+        question.name: right(
+            question.type,
+            gold.answer.get(question.name),
+            answer.get(question.name),
+            gold.tolerance.get(question.name, {}),
+        )
+        for question in scored(interface, gold.answer, gold.tolerance)
+        if question.name in shown
+    }
+    return Scored(all(questions.values()) and bool(questions), questions)
+
+
+@transaction.atomic
+def score(submission: Submission, *, by: Actor) -> GoldAnswer | None:
+    """Score an annotator's first answer to a gold task; None for any other submission, and again.
+
+    It counts in the gold's numbers and in the annotator's standing with the project's gold, and
+    moves their skill; of training gold it moves nothing but the gold's own numbers. When good
+    annotators fail the gold (`tasks.quality.gold_scoring.doubtful`), it goes into quarantine. The
+    caller holds task and assignment.
+    """
+    gold = (
+        Gold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project")
+        .filter(pk=submission.task_id)
+        .first()
+    )
+    if gold is None or _answered_before(gold, submission):
+        return None
+    found = compare(gold, submission.answer, Interface.load(gold.project.interface))
+    row = GoldAnswer(
+        submission=submission,
+        gold=gold,
+        annotator_id=submission.annotator_id,
+        right=found.right,
+        questions=dict(found.questions),
+        counts=gold.state == GoldState.ACTIVE and not gold.training,
+    )
+    row.save(force_insert=True)
+    _count(gold, row)
+    if not gold.training:
+        _stand(gold, row)
+    if row.counts:
+        _learn(gold, row, by)
+    if gold.state == GoldState.ACTIVE and doubtful(gold.good_right, gold.good_seen):
+        _quarantine(gold, by)
+    return row
+
+
+def _answered_before(gold: Gold, submission: Submission) -> bool:
+    """Only what they answered first tells what they knew: reviewers help with corrections."""
+    if GoldAnswer.objects.filter(gold=gold, annotator_id=submission.annotator_id).exists():
+        return True
+    earlier = Submission.objects.filter(
+        task_id=submission.task_id, annotator_id=submission.annotator_id
+    )
+    return bool(earlier.order_by("submitted_at", "pk").first() != submission)
+
+
+def _count(gold: Gold, row: GoldAnswer) -> None:
+    good = (
+        row.counts
+        and Skill.objects.filter(
+            annotator_id=row.annotator_id, domain_id=gold.project.domain_id, lower__gt=GOOD
+        ).exists()
+    )
+    gold.seen += 1
+    gold.right += int(row.right)
+    gold.good_seen += int(good)
+    gold.good_right += int(good and row.right)
+    gold.save(update_fields=["seen", "right", "good_seen", "good_right"])
+
+
+def _stand(gold: Gold, row: GoldAnswer) -> None:
+    GoldStanding.objects.filter(project_id=gold.project_id, annotator_id=row.annotator_id).update(
+        answered=F("answered") + 1,
+        right=F("right") + int(row.right and row.counts),
+    )
+
+
+def _learn(gold: Gold, row: GoldAnswer, by: Actor) -> None:
+    """Each answer teaches once; one that counts again after a quarantine is a new event."""
+    events = SkillEvent.objects.filter(submission_id=row.pk, kind=SkillEventKind.GOLD)
+    known = events.count()
+    learning.learn(
+        annotator_id=row.annotator_id,
+        domain=gold.project.domain_id,
+        kind=SkillEventKind.GOLD,
+        key=f"gold:{row.pk}" + (f":{known + 1}" if known else ""),
+        share=float(row.right),
+        weight=1.0,
+        submission=row.submission,
+        by=by,
+    )
+
+
+def _quarantine(gold: Gold, by: Actor) -> None:
+    """From now on nobody is given it; a job takes back what it taught."""
+    why = IN_DOUBT.format(right=gold.good_right, seen=gold.good_seen)
+    move(gold, GoldState.QUARANTINED, GOLD_MOVES, quarantined_why=why)
+    audit.record("gold_quarantined", f"task:{gold.pk}", by=by, reason=why)
+    outbox.enqueue("tasks.settle_gold", gold_id=str(gold.pk))
+    text = f"{gold.project.name}: a gold task needs a look. {why}"
+    telling.managers(gold.project, "gold", text)
+
+
+def settle(*, gold_id: uuid.UUID, by: Actor) -> int:
+    """Bring what a gold task taught in line with its state: in quarantine it moves no skill and
+    checks no reviewer, released it does again. Pay is never touched. Returns how many answers
+    changed; running again changes none.
+
+    Each answer is a transaction of its own: a run that dies is finished by the next.
+    """
+    ids = GoldAnswer.objects.filter(gold_id=gold_id, gold__training=False)
+    return sum(
+        _settle_one(gold_id, pk, by) for pk in ids.order_by("pk").values_list("pk", flat=True)
+    )
+
+
+@transaction.atomic
+def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool:
+    gold = (
+        Gold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project")
+        .get(pk=gold_id)
+    )
+    row = GoldAnswer.objects.select_related("submission").get(pk=submission_id)
+    counts = gold.state == GoldState.ACTIVE
+    if gold.state == GoldState.RETIRED or row.counts == counts:
+        return False
+    row.counts = counts
+    row.save(update_fields=["counts"])
+    sign = 1 if counts else -1
+    if row.right:
+        standing = GoldStanding.objects.filter(
+            project_id=gold.project_id, annotator_id=row.annotator_id
+        )
+        standing.update(right=F("right") + sign)
+    if counts:
+        _learn(gold, row, by)
+        for review in Review.objects.filter(submission__task_id=gold_id, kind=ReviewKind.FIRST):
+            check_reviewer(review, by=by)
+        return True
+    for event in SkillEvent.objects.filter(
+        submission_id=row.pk, kind=SkillEventKind.GOLD, undone_by__isnull=True
+    ):
+        learning.undo(key=event.key, why=TAKEN_BACK, by=by)
+    ReviewCheck.objects.filter(
+        review__submission__task_id=gold_id, source=CheckSource.GOLD
+    ).delete()
+    return True
+
+
+def check_reviewer(review: Review, *, by: Actor) -> ReviewCheck | None:
+    """A first review of an answer to a gold task tells something of its reviewer: whether the
+    answer was right is known. None for any other review, and while the gold is in doubt.
+    """
+    if review.kind != ReviewKind.FIRST or review.submission is None:
+        return None
+    gold = (
+        Gold.objects.select_related("project")
+        .filter(pk=review.task_id, state=GoldState.ACTIVE)
+        .first()
+    )
+    if gold is None:
+        return None
+    found = compare(gold, review.submission.answer, Interface.load(gold.project.interface))
+    row, made = ReviewCheck.objects.get_or_create(
+        review=review, source=CheckSource.GOLD, defaults={"was_right": found.right}
+    )
+    if made:
+        audit.record("reviewer_checked", f"review:{review.pk}", by=by, was_right=found.right)
+    return row

@@ -1,0 +1,78 @@
+"""When an answer to a question counts as right, given the known one, and when a known answer is
+itself in doubt.
+
+Right is exact unless a tolerance says otherwise. Texts are never scored: two good texts
+differ (`tasks.interface.tolerance` says which questions are).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scipy.special import betaincinv
+
+# Shares are compared with what a client wrote as a decimal.
+SLACK = 1e-9
+# An annotator is good when the lower bound of their accuracy (the 5 % quantile) is above this.
+GOOD = 0.8
+# Two who fail the same question may share a slip; three seldom do.
+FEWEST_GOOD = 3
+CONFIDENCE = 0.95
+
+
+def right(kind: str, known: Any, given: Any, tolerance: Mapping[str, Any]) -> bool:
+    """Whether `given` counts as right for a question of type `kind`.
+
+    None as an answer means that the question was left out. `within` k: a rating at most k away;
+    `jaccard` x: |A and B| / |A or B| of two sets at least x; `f1` x: marks that agree with at
+    least x (`f1`).
+    """
+    if kind == "rating" and None not in (known, given):
+        return bool(abs(given - known) <= tolerance.get("within", 0))
+    if kind == "multi":
+        return jaccard(known or (), given or ()) >= float(tolerance.get("jaccard", 1)) - SLACK
+    if kind == "spans":
+        return span_f1(known or (), given or ()) >= float(tolerance.get("f1", 1)) - SLACK
+    return bool(known == given)
+
+
+def jaccard(known: Sequence[Any], given: Sequence[Any]) -> float:
+    """The share of two sets' common members among all of theirs (Jaccard 1901); 1 for two empty
+    ones."""
+    union = {*known, *given}
+    return len({*known} & {*given}) / len(union) if union else 1.0
+
+
+def span_f1(known: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]]) -> float:
+    """How far marks agree: the F1 of the marked characters, each with its label, 0 to 1.
+
+    2 x common / (marked here + marked there), as for tokens in named-entity scoring (van
+    Rijsbergen 1979), by the character, so that no way of cutting a text into words matters. Two
+    answers without a mark agree.
+    """
+    first, second = _marked(known), _marked(given)
+    both = len(first) + len(second)
+    return 2 * len(first & second) / both if both else 1.0
+
+
+def _marked(spans: Sequence[Mapping[str, Any]]) -> set[tuple[str, int]]:
+    return {(span["label"], place) for span in spans for place in range(span["start"], span["end"])}
+
+
+def doubtful(good_right: int, good_seen: int) -> bool:
+    """Whether good annotators fail a gold task so often that the known answer must be looked at.
+
+    Each of them is right with a chance above `GOOD`, as their own record shows. The upper end of
+    the exact interval of Clopper and Pearson (1934, one-sided, 95 %) for their share of right
+    answers here is the largest share that still explains what was seen; if even that is below
+    `GOOD`, the task is not one that they answer as they answer others. Never on fewer than 3.
+    """
+    if good_seen < FEWEST_GOOD:
+        return False
+    return upper_bound(good_right, good_seen) < GOOD
+
+
+def upper_bound(successes: int, trials: int) -> float:
+    """The one-sided upper 95 % bound of Clopper and Pearson (1934) for a binomial share."""
+    if successes >= trials:
+        return 1.0
+    return float(betaincinv(successes + 1, trials - successes, CONFIDENCE))
