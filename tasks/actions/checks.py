@@ -6,12 +6,11 @@ from django.db import transaction
 
 from marketplace.core.actors import Actor
 from tasks.actions import gold, requests, verdicts
+from tasks.actions.draws import drawn
 from tasks.actions.locking import lock_assignment
 from tasks.models import ReviewAssignment, Submission
-from tasks.quality.sampling import drawn
-from tasks.states import AssignmentState, ReviewAssignmentState, ReviewKind
-
-TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
+from tasks.selectors.reviewable import TAKEN
+from tasks.states import AssignmentState, ReviewKind
 
 
 def needs_review(submission: Submission) -> bool:
@@ -22,7 +21,7 @@ def needs_review(submission: Submission) -> bool:
     """
     assignment = submission.assignment
     corrected = submission.version > 1 or assignment.returns > 0
-    return corrected or drawn(submission.pk, assignment.project.review_percent)
+    return corrected or drawn(submission.pk, assignment.project.review_percent, "review")
 
 
 @transaction.atomic
@@ -33,7 +32,9 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
     does nothing.
     """
     submission = (
-        Submission.objects.select_related("assignment__project").filter(pk=submission_id).first()
+        Submission.objects.select_related("assignment__project", "task")
+        .filter(pk=submission_id)
+        .first()
     )
     row = lock_assignment(submission.assignment_id) if submission else None
     if submission is not None and row is not None:
@@ -41,9 +42,18 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
     if submission is None or row is None or row.state != AssignmentState.SUBMITTED:
         return False
     if needs_review(submission):
-        requests.ask(kind=ReviewKind.FIRST, submission=submission, by=by)
+        _ask(submission, by)
         return False
-    if ReviewAssignment.objects.filter(submission=submission, state__in=TAKEN).exists():
+    claims = ReviewAssignment.objects.filter(submission=submission, state__in=TAKEN)
+    if claims.filter(request__kind=ReviewKind.FIRST).exists():
         return False
+    requests.withdraw_unread([submission.pk], by=by)
     verdicts.accept(row, by=by)
     return True
+
+
+def _ask(submission: Submission, by: Actor) -> None:
+    """A first reading, and for a share of them a second one by somebody else, in any order."""
+    requests.ask(kind=ReviewKind.FIRST, submission=submission, by=by)
+    if drawn(submission.pk, submission.task.project.second_percent, "second"):
+        requests.ask(kind=ReviewKind.SECOND, submission=submission, by=by)

@@ -31,6 +31,14 @@ def lock_assignment(assignment_id: uuid.UUID, *, skip_locked: bool = False) -> A
     return row
 
 
+def lock_judged(task_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Assignment | None:
+    """Lock what a review is about: the task, and the assignment of the answer if it is of one."""
+    if assignment_id is not None:
+        return lock_assignment(assignment_id)
+    Task.objects.select_for_update(no_key=True).filter(pk=task_id).first()
+    return None
+
+
 def lock_own(assignment_id: uuid.UUID, by: Actor) -> Assignment:
     """The locked assignment of the annotator who acts; anyone else's is `not_found`."""
     if by.kind is not ActorKind.USER:

@@ -1,6 +1,8 @@
 """Requests for reviews: that somebody should judge an answer, by when, and from which level up."""
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
 
 from marketplace.core import audit
 from marketplace.core.actors import Actor
@@ -46,6 +48,23 @@ def ask(
         )
         audit.record("review_wanted", row, by=by, kind=kind, task=str(target.pk))
     return row
+
+
+def withdraw_unread(submission_ids: Sequence[uuid.UUID], *, by: Actor) -> None:
+    """No first reading is needed any more, and so no second one: whoever has one in hand goes on.
+
+    The caller holds the locks of the tasks.
+    """
+    rows = ReviewRequest.objects.filter(
+        submission__in=submission_ids,
+        kind__in=(ReviewKind.FIRST, ReviewKind.SECOND),
+        state=ReviewRequestState.WAITING,
+    )
+    ids = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if ids:
+        rows.filter(pk__in=ids).update(state=ReviewRequestState.WITHDRAWN)
+        acts = [audit.Act(f"reviewrequest:{pk}") for pk in ids]
+        audit.record_many("review_not_wanted", acts, by=by)
 
 
 def withdraw(row: ReviewRequest, *, by: Actor) -> None:

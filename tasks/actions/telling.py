@@ -18,6 +18,15 @@ def returned(row: Assignment, review: Review) -> None:
     _tell(row, "returned", text, f"/work/{row.pk}/")
 
 
+def fixed(row: Assignment, review: Review) -> None:
+    """An answer was accepted with a reviewer's edit; what was changed is on its page."""
+    text = (
+        f"{row.project.name}: an answer was accepted after a reviewer's edit "
+        f"({review.get_category_display()})."
+    )
+    _tell(row, "fixed", text, f"/history/{row.pk}/")
+
+
 def rejected(row: Assignment, review: Review) -> None:
     """An answer was rejected, and why is on its page."""
     text = f"{row.project.name}: an answer was rejected ({review.get_category_display()})."

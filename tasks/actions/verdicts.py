@@ -33,16 +33,21 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
 
 
+def check_returns(returns: int) -> None:
+    """Refuse `no_more_returns` for an answer that was returned as often as it may be."""
+    if returns >= MOST_RETURNS:
+        raise Refused(
+            "no_more_returns",
+            f"An answer is returned {MOST_RETURNS} times at most: accept or reject it.",
+        )
+
+
 def return_for_correction(row: Assignment, submission: Submission, *, by: Actor) -> None:
     """Back to its annotator for 72 h, with the answer to start from and a new fencing token.
 
     The money stays reserved. Refuses `no_more_returns` after the third.
     """
-    if row.returns >= MOST_RETURNS:
-        raise Refused(
-            "no_more_returns",
-            f"An answer is returned {MOST_RETURNS} times at most: accept or reject it.",
-        )
+    check_returns(row.returns)
     move(
         row,
         AssignmentState.RETURNED,

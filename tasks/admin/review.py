@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors.actors import of_staff
+from accounts.selectors.reviewers import reviewer as reviewer_of
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from tasks.actions import reviews
 from tasks.admin.forms import VerdictForm
 from tasks.models import Review
-from tasks.selectors import review_queue
+from tasks.selectors import review_queue, reviewable
 
 
 def reviewer(request: HttpRequest) -> User:
@@ -58,7 +59,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Review desk"),
-            "waiting": review_queue.waiting(user),
+            "waiting": reviewable.waiting(reviewer_of(user=user, by=of_staff(user))),
             "open": review_queue.open_for(user),
             "recent": review_queue.recent(user),
         }

@@ -73,10 +73,11 @@ class ReviewRequest(models.Model):
             ),
         ]
         indexes = [
+            # The order of the queue: PostgreSQL puts those without a date last.
             models.Index(
-                fields=["created_at"],
+                fields=["due_at", "created_at"],
                 condition=models.Q(state="waiting"),
-                name="tasks_review_request_waiting",
+                name="tasks_review_request_queue",
             ),
         ]
 

@@ -1,10 +1,11 @@
-"""What waits for a reviewer, and the page of one review."""
+"""The pages of reviewers: what they have in hand, their last verdicts, and one review."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from accounts.models import User
@@ -12,49 +13,17 @@ from marketplace.core import leases
 from marketplace.core.errors import NotFound
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
-from tasks.models import (
-    Assignment,
-    CollusionMember,
-    Project,
-    Review,
-    ReviewAssignment,
-    Submission,
-)
-from tasks.selectors.guidelines import rendered
-from tasks.states import AssignmentState, ReviewAssignmentState
+from tasks.models import Project, Result, Review, ReviewAssignment, ReviewRequest, Submission
+from tasks.selectors.guidelines import latest, rendered
+from tasks.selectors.reviewable import TAKEN
+from tasks.states import ReviewAssignmentState, ReviewKind, ReviewRequestState
 
-TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
 RECENT = 20
 
 
-def _unreviewed() -> QuerySet[Submission]:
-    """Submissions that wait for a verdict and that no reviewer has in hand."""
-    taken = ReviewAssignment.objects.filter(submission=OuterRef("pk"), state__in=TAKEN)
-    return Submission.objects.filter(~Exists(taken), assignment__state=AssignmentState.SUBMITTED)
-
-
 def waiting_count() -> int:
-    """How many submissions wait, for whomever."""
-    return _unreviewed().count()
-
-
-def circle_of(user: User) -> QuerySet[CollusionMember]:
-    """Those whose answers go together with this reviewer's, as an annotator, beyond chance."""
-    mine = CollusionMember.objects.filter(annotator__user=user).values("component")
-    return CollusionMember.objects.filter(component__in=mine)
-
-
-def waiting(user: User) -> QuerySet[Submission]:
-    """What this reviewer may take, longest waiting first: nothing of a task they worked on, and
-    nothing by one whose answers go together with theirs.
-    """
-    own = Assignment.objects.filter(task=OuterRef("task"), annotator__user=user)
-    return (
-        _unreviewed()
-        .filter(~Exists(own), ~Exists(circle_of(user).filter(annotator=OuterRef("annotator"))))
-        .select_related("task__project")
-        .order_by("assignment__submitted_at", "pk")
-    )
+    """How many judgements are wanted and in nobody's hands."""
+    return ReviewRequest.objects.filter(state=ReviewRequestState.WAITING).count()
 
 
 def open_for(user: User) -> QuerySet[ReviewAssignment]:
@@ -63,28 +32,33 @@ def open_for(user: User) -> QuerySet[ReviewAssignment]:
         ReviewAssignment.objects.filter(
             leases.live(), reviewer=user, state=ReviewAssignmentState.CLAIMED
         )
-        .select_related("submission__task__project")
+        .select_related("task__project", "submission")
         .order_by("leased_until")
     )
 
 
 def recent(user: User) -> QuerySet[Review]:
     """This reviewer's last 20 verdicts, newest first."""
-    rows = Review.objects.filter(reviewer=user).select_related("submission__task__project")
+    rows = Review.objects.filter(reviewer=user).select_related("task__project", "submission")
     return rows.order_by("-decided_at", "-pk")[:RECENT]
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """A submission beside its task, without its annotator's name.
+    """An answer beside its task, without names, without its kind and without others' verdicts.
 
-    `earlier` are the reviews of its earlier versions; `review` its own, once decided. `previous`
-    and `next` are ids of the reviewer's claims around this one, by the time of the claim.
+    `submission` is null where a task's result is judged. `earlier` are the reviews of earlier
+    versions of a returned answer, for whoever decides about its correction; `review` their own,
+    once decided. `previous` and `next` are ids of the reviewer's claims around this one, by the
+    time of the claim.
     """
 
     claim: ReviewAssignment
-    submission: Submission
+    submission: Submission | None
     project: Project
+    interface: Interface
+    payload: Mapping[str, Any]
+    judged: Mapping[str, Any]
     fields: Sequence[RenderedField]
     answer: Sequence[RenderedAnswer]
     guideline: SafeString
@@ -94,32 +68,64 @@ class ReviewPage:
     next: uuid.UUID | None
 
 
+def own(user: User, review_assignment_id: uuid.UUID) -> ReviewAssignment:
+    """A reviewer's own claim; anyone else's is `not_found`."""
+    rows = ReviewAssignment.objects.filter(reviewer=user, pk=review_assignment_id)
+    claim = rows.select_related("request", "submission", "task__project").first()
+    if claim is None:
+        raise NotFound("review")
+    return claim
+
+
 def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
     """The page of one of the reviewer's own claims; anyone else's is `not_found`."""
-    mine = ReviewAssignment.objects.filter(reviewer=user)
-    claim = mine.select_related("submission__task__project").filter(pk=review_assignment_id).first()
-    if claim is None or claim.submission is None:
-        raise NotFound("review")
-    submission = claim.submission
-    project, payload = submission.task.project, submission.task.payload
+    claim = own(user, review_assignment_id)
+    project, payload = claim.task.project, claim.task.payload
     interface = Interface.load(project.interface)
-    reviews = list(
-        Review.objects.filter(submission__assignment_id=submission.assignment_id).order_by(
-            "submission__version"
-        )
-    )
-    around = mine.exclude(state__in=["expired", "released"])
+    judged = judged_answer(claim)
+    around = ReviewAssignment.objects.filter(reviewer=user, state__in=TAKEN)
     before = around.filter(claimed_at__lt=claim.claimed_at).order_by("-claimed_at")
     after = around.filter(claimed_at__gt=claim.claimed_at).order_by("claimed_at")
     return ReviewPage(
         claim=claim,
-        submission=submission,
+        submission=claim.submission,
         project=project,
+        interface=interface,
+        payload=payload,
+        judged=judged,
         fields=render_fields(interface, payload),
-        answer=render_answer(interface, submission.answer, payload),
-        guideline=rendered(project, submission.guideline_version),
-        earlier=[r for r in reviews if r.submission_id != submission.pk],
-        review=next((r for r in reviews if r.submission_id == submission.pk), None),
+        answer=render_answer(interface, judged, payload),
+        guideline=(
+            rendered(project, claim.submission.guideline_version)
+            if claim.submission
+            else latest(project)
+        ),
+        earlier=_earlier(claim),
+        review=Review.objects.select_related("fixed").filter(assignment=claim).first(),
         previous=before.values_list("pk", flat=True).first(),
         next=after.values_list("pk", flat=True).first(),
     )
+
+
+def judged_answer(claim: ReviewAssignment) -> Mapping[str, Any]:
+    """The answer that a claim is about: the submission's, or the task's result."""
+    if claim.submission is not None:
+        answer: Mapping[str, Any] = claim.submission.answer
+        return answer
+    result = Result.objects.filter(task=claim.task_id).first()
+    if result is None:
+        raise NotFound("review")
+    found: Mapping[str, Any] = result.answer
+    return found
+
+
+def _earlier(claim: ReviewAssignment) -> list[Review]:
+    """What was asked for before, for a correction's reviewer; others judge without it."""
+    if claim.submission is None or claim.request.kind != ReviewKind.FIRST:
+        return []
+    rows = Review.objects.filter(
+        kind=ReviewKind.FIRST,
+        submission__assignment=claim.submission.assignment_id,
+        submission__version__lt=claim.submission.version,
+    )
+    return list(rows.order_by("submission__version"))

@@ -3,13 +3,13 @@ the whole list.
 """
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from accounts.actions import lists, ndas, walls
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core.errors import Refused
-from tasks.actions import claims, matching, reviews, submissions
+from tasks.actions import claims, matching, reviewing, reviews, submissions
 from tasks.actions.locking import lock_assignment
 from tasks.models import Assignment, Candidate, Project, ReviewAssignment, Submission, Task
 from tests.support import factories_accounts as people
@@ -165,10 +165,23 @@ def test_nobody_reviews_their_own_work_however_often_they_ask():
     assert claim_review(submission, people.staff()).state == "claimed"
 
 
-def test_control_without_the_question_they_do(monkeypatch):
+def test_without_the_question_postgresql_refuses_them(monkeypatch):
     who, submission = own_submission()
-    monkeypatch.setattr(reviews, "_may_review", lambda *_: None)
-    assert claim_review(submission, who.user).state == "claimed"
+    monkeypatch.setattr(reviewing, "may_review_submission", lambda *_: None)
+    with pytest.raises(IntegrityError, match="nobody reviews a task they have worked on"):
+        claim_review(submission, who.user)
+    assert ReviewAssignment.objects.count() == 0
+
+
+def test_control_without_question_and_guard_they_do(monkeypatch):
+    who, submission = own_submission()
+    monkeypatch.setattr(reviewing, "may_review_submission", lambda *_: None)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tasks_reviewassignment DISABLE TRIGGER tasks_by_others")
+        try:
+            assert claim_review(submission, who.user).state == "claimed"
+        finally:
+            cursor.execute("ALTER TABLE tasks_reviewassignment ENABLE TRIGGER tasks_by_others")
 
 
 def test_returns_end_after_three():

@@ -71,12 +71,17 @@ def release(claim):
 
 
 def has_seen(who, submission):
-    """The annotator has looked at somebody's answer as a reviewer."""
+    """The annotator has looked at somebody's answer as a reviewer; planted past the guard that
+    keeps reviewers from tasks they work on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
     ReviewAssignment.objects.create(
         request=requests.ask(kind="first", submission=submission, by=tasks.BY),
         task=submission.task, submission=submission, reviewer=who.user, currency="usd", price_minor=0, fee_minor=0,
         leased_until=clock.now(),
     )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = origin")
 
 
 def together(*annotators):

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from accounts.selectors.actors import of_staff, of_user
+from accounts.selectors.reviewers import reviewer
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.ids import new_id
@@ -13,7 +14,7 @@ from payments.models import Earning, Reservation
 from payments.selectors import balances
 from tasks.actions import claims, expiry, reviews, settlement
 from tasks.models import Assignment, CollusionMember, Review, ReviewAssignment, Task
-from tasks.selectors import review_queue
+from tasks.selectors import review_queue, reviewable
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
@@ -259,7 +260,7 @@ def test_a_reviewers_time_ends_and_the_submission_waits_again():
 def test_a_review_without_money_is_not_claimed_and_the_client_is_told():
     who, reviewer = work.expert(), work.expert(person=people.staff())
     project = work.project(fund=600)
-    work.submit(work.claim(who))
+    work.check(work.submit(work.claim(who)))
     error = refusal(reviews.claim_next, by=of_staff(reviewer.user), user=reviewer.user)
     assert error.code == "funds_short"
     project.refresh_from_db()
@@ -287,8 +288,10 @@ def test_a_reviewer_holds_five_at_most():
         work.submit(work.claim(who))
     held = [work.claim_review(person) for _ in range(5)]
     assert work.claim_review(person) == held[0]
-    waiting = review_queue.waiting(person).get()
-    error = refusal(reviews.claim, submission_id=waiting.pk, by=of_staff(person), user=person)
+    (waiting,) = reviewable.waiting(reviewer(user=person, by=of_staff(person)))
+    error = refusal(
+        reviews.claim, submission_id=waiting.submission_id, by=of_staff(person), user=person
+    )
     assert (error.code, error.status) == ("cap_reached", 409)
 
 
@@ -296,7 +299,8 @@ def test_what_is_sampled_out_is_accepted_at_once_and_what_is_corrected_never():
     who = work.expert()
     work.project(tasks=2, review_percent=0)
     first = work.submit(work.claim(who))
-    held = work.claim_review()
+    person = people.staff()
+    held = reviews.claim(submission_id=first.pk, by=of_staff(person), user=person)
     assert work.check(first) is False  # a reviewer was faster
     reviews.release(review_assignment_id=held.pk, by=of_staff(held.reviewer))
     assert work.check(first) is True

@@ -1,0 +1,103 @@
+"""Second opinions: double readings that measure reviewers, and rejections that are looked at again
+before they are final.
+
+What a second reading finds moves nothing by itself. Where first and second differ, a senior settles
+it; a rejection that turns out wrong is taken back.
+"""
+
+from collections.abc import Sequence
+
+from marketplace.core.actors import Actor
+from payments.actions.earnings import Accrual
+from tasks.actions import requests, verdicts
+from tasks.models import Assignment, GoldAnswer, Review, ReviewCheck, Submission
+from tasks.states import (
+    AssignmentState,
+    CheckSource,
+    ReviewKind,
+    ReviewLevel,
+    Verdict,
+)
+
+# The annotator is paid for these.
+PAID = (Verdict.ACCEPT, Verdict.FIX)
+
+
+def first_decided(review: Review, *, by: Actor) -> None:
+    """A verdict on an answer is in: compare it with the second reading if that is done."""
+    _known(review)
+    other = _of(review.submission, ReviewKind.SECOND)
+    if other is not None:
+        _compare(review, other, by)
+
+
+def second_decided(review: Review, *, by: Actor) -> None:
+    """The second reading is in: compare it with the first if that is done."""
+    _known(review)
+    first = _of(review.submission, ReviewKind.FIRST)
+    if first is not None:
+        _compare(first, review, by)
+
+
+def tie_decided(
+    review: Review, row: Assignment | None, paid: Sequence[Accrual], *, by: Actor
+) -> bool:
+    """A senior has settled what first and second differ about."""
+    right = review.verdict == Verdict.ACCEPT
+    for kind in (ReviewKind.FIRST, ReviewKind.SECOND):
+        one = _of(review.submission, kind)
+        if one is not None:
+            check(one, CheckSource.SECOND, was_right=right)
+    return _take_back(review, row, paid, by)
+
+
+def audit_decided(
+    review: Review, row: Assignment | None, paid: Sequence[Accrual], *, by: Actor
+) -> bool:
+    """A senior has looked at a rejection again."""
+    first = _of(review.submission, ReviewKind.FIRST)
+    if first is not None:
+        check(first, CheckSource.AUDIT, was_right=review.verdict == Verdict.ACCEPT)
+    return _take_back(review, row, paid, by)
+
+
+def check(review: Review, source: CheckSource, *, was_right: bool) -> None:
+    """Note what later told whether the answer had been right; once from each source."""
+    ReviewCheck.objects.get_or_create(
+        review=review, source=source, defaults={"was_right": was_right}
+    )
+
+
+def _known(review: Review) -> None:
+    """An answer to gold tests its reviewer as well."""
+    gold = GoldAnswer.objects.filter(submission=review.submission_id, counts=True).first()
+    if gold is not None:
+        check(review, CheckSource.GOLD, was_right=gold.right)
+
+
+def _of(submission: Submission | None, kind: ReviewKind) -> Review | None:
+    return Review.objects.filter(submission=submission, kind=kind).first()
+
+
+def _compare(first: Review, second: Review, by: Actor) -> None:
+    """Equal readings confirm each other; where they differ on the answer, or on whether it is
+    paid, a senior decides."""
+    found = [(first.verdict == Verdict.ACCEPT), (second.verdict == Verdict.ACCEPT)]
+    denied = first.verdict == Verdict.REJECT and second.verdict in PAID
+    if found[0] == found[1] and not denied:
+        for one in (first, second):
+            check(one, CheckSource.SECOND, was_right=found[0])
+        return
+    requests.ask(kind=ReviewKind.TIE, submission=first.submission, level=ReviewLevel.SENIOR, by=by)
+
+
+def _take_back(review: Review, row: Assignment | None, paid: Sequence[Accrual], by: Actor) -> bool:
+    """A rejection that was wrong is overturned while it is not final; True if that booked the
+    money."""
+    if row is None or review.verdict not in PAID:
+        return False
+    if row.state != AssignmentState.REJECTED or row.final_at is not None:
+        return False
+    why = review.text or "Another reviewer has found this answer right."
+    verdicts.overturn(row, why=why, by=by, also=paid)
+    return True
