@@ -17,6 +17,7 @@ from tasks.actions import (
     projects,
     rematching,
     results,
+    rule_running,
     settlement,
     steering,
 )
@@ -160,3 +161,15 @@ def rebuild_candidates() -> None:
 def rebuild_fit() -> None:
     """Compare all texts anew, project by project: annotators have written and worked since."""
     fit.rebuild()
+
+
+@job("tasks.run_rule", queue="bulk")
+def run_rule(rule_id: str) -> None:
+    """Do what a rule says for everybody whom it hits."""
+    rule_running.run(rule_id=UUID(rule_id), by=acting("tasks.run_rule"))
+
+
+@sweep("tasks.run_rules", every=600, queue="bulk")
+def run_rules() -> None:
+    """Promise a run of every enabled rule."""
+    rule_running.sweep()

@@ -278,3 +278,77 @@ class DeclineReason(models.TextChoices):
     PAY = "pay", "The pay is too low"
     CONFLICT = "conflict", "I have an interest in it"
     OTHER = "other", "Another reason"
+
+
+class RuleState(models.TextChoices):
+    """A rule of conduct of work. `retired`: gone from the lists, kept for what it did."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    RETIRED = "retired"
+
+
+RULE_MOVES = {
+    "enabled": frozenset({"disabled", "retired"}),
+    "disabled": frozenset({"enabled", "retired"}),
+}
+
+
+class RuleCollector(models.TextChoices):
+    """What a rule looks at; `tasks/selectors/collectors.py` says each in words and in SQL."""
+
+    GOLD_ACCURACY = "gold_accuracy", _("Right answers to known tasks")
+    AGREEMENT = "agreement", _("Agreement with results")
+    SPEED = "speed", _("Speed")
+    SKIPS_IN_A_ROW = "skips_in_a_row", _("Tasks given back in a row")
+    REJECTION_SHARE = "rejection_share", _("Rejected answers")
+    PASTE_SHARE = "paste_share", _("Mostly pasted answers")
+    BORROWED_SIGNS = "borrowed_signs", _("Answers with signs of borrowing")
+    DAILY_VOLUME = "daily_volume", _("Answers in a day")
+
+
+class RuleOperator(models.TextChoices):
+    """On which side of the threshold a rule hits."""
+
+    BELOW = "below", _("below")
+    ABOVE = "above", _("above")
+
+
+class RuleAction(models.TextChoices):
+    """What a rule does. Only a pause is an act against the annotator."""
+
+    PAUSE = "pause", _("Pause: no new work for some days")
+    REQUIRE_REVIEW = "require_review", _("Review more of the answers for some days")
+    RETRAIN = "retrain", _("Show the training tasks again")
+    CHANGE_OVERLAP = "change_overlap", _("Ask one more annotator for tasks they answered")
+    NOTIFY = "notify", _("Tell somebody")
+
+
+class RuleScope(models.TextChoices):
+    """How far a pause reaches."""
+
+    PROJECT = "project", _("The project")
+    DOMAIN = "domain", _("The domain, and below it")
+    ALL = "all", _("All work")
+
+
+class RuleWhom(models.TextChoices):
+    """Whom a rule tells."""
+
+    ANNOTATOR = "annotator", _("The annotator")
+    STAFF = "staff", _("The platform's staff")
+
+
+# Time alone, and signs of where a text came from, are weak evidence (docs/quality.md): what looks
+# at them may ask for more reviews or tell somebody, and nothing else. PostgreSQL holds it too.
+WEAK_COLLECTORS = ("speed", "paste_share", "borrowed_signs")
+MILD_ACTIONS = ("require_review", "notify")
+
+
+class BorrowedSign(models.TextChoices):
+    """What may tell that an answer was not written where it was handed in; none proves it."""
+
+    PASTED = "pasted", _("Most of the text was pasted")
+    FEW_KEYS = "few_keys", _("The text has far more characters than keys were pressed")
+    NEAR_ANSWER = "near_answer", _("The text is nearly that of another answer")
+    NEAR_MODEL = "near_model", _("The text is nearly one that the client had from a model")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.api import fairness, gold, matching, projects, queue, schemas, tasks
+from tasks.api import fairness, gold, matching, projects, queue, rules, schemas, tasks
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -21,6 +21,9 @@ urlpatterns = [
     path(f"{_ONE}/funds/take-back", projects.TakeBackView.as_view(), name="funds_take_back"),
     path(f"{_ONE}/progress", projects.ProgressView.as_view(), name="progress"),
     path(f"{_ONE}/fairness", fairness.FairnessView.as_view(), name="fairness"),
+    path(f"{_ONE}/rules", rules.RulesView.as_view(), name="rules"),
+    path(f"{_ONE}/rules/dry-run", rules.RuleDryRunView.as_view(), name="rules_dry_run"),
+    path(f"{_ONE}/rules/<uuid:rule_id>", rules.RuleView.as_view(), name="rule"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
     path(f"{_ONE}/tasks/<uuid:task_id>/gold", gold.GoldView.as_view(), name="gold_one"),
     path(f"{_ONE}/gold", gold.GoldsView.as_view(), name="gold"),

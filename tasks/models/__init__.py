@@ -9,6 +9,8 @@ from tasks.models.offer import Offer, Plan
 from tasks.models.project import Guideline, Project
 from tasks.models.result import Adjudication, Result, ResultRevision
 from tasks.models.review import Review, ReviewAssignment, ReviewCheck, ReviewRequest
+from tasks.models.rule import QualityRule, ReviewBoost, RuleHit
+from tasks.models.signs import ModelAnswer, Signals, SignalsSoFar, TextPrint
 from tasks.models.skill import CollusionMember, Skill, SkillEvent
 from tasks.models.submission import Submission
 from tasks.models.task import Batch, Task
@@ -29,18 +31,25 @@ __all__ = [
     "Guideline",
     "LateAnswer",
     "Matching",
+    "ModelAnswer",
     "Offer",
     "Plan",
     "Project",
+    "QualityRule",
     "QuestionModel",
     "Result",
     "ResultRevision",
     "Review",
     "ReviewAssignment",
+    "ReviewBoost",
     "ReviewCheck",
     "ReviewRequest",
+    "RuleHit",
+    "Signals",
+    "SignalsSoFar",
     "Skill",
     "SkillEvent",
     "Submission",
     "Task",
+    "TextPrint",
 ]

@@ -31,6 +31,7 @@ ARGUMENT = {
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",
     "tasks.settle_gold": "gold_id",
+    "tasks.run_rule": "rule_id",
     "tasks.wind_up_project": "project_id",
 }
 
@@ -46,6 +47,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.rebuild_fit",
         "tasks.refresh_stale_projects",
         "tasks.refresh_walled_projects",
+        "tasks.run_rules",
         "tasks.settle_rejections",
         "tasks.watch_backlog",
     ]
