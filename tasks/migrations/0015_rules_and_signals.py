@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_adverse_acts'),
-        ('tasks', '0013_gold_wheel'),
+        ('tasks', '0014_reviewers_are_others'),
     ]
 
     operations = [
