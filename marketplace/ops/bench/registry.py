@@ -6,11 +6,13 @@ from typing import Any, Protocol
 from marketplace.ops.bench import (
     candidates,
     claim,
+    copying,
     expertise,
     ledger,
     market,
     match,
     offers,
+    qualification,
     sweep,
 )
 from marketplace.ops.bench.table import Table
@@ -31,11 +33,13 @@ class Benchmark(Protocol):
 BENCHMARKS: dict[str, Benchmark] = {
     "candidates": candidates,
     "claim": claim,
+    "copying": copying,
     "expertise": expertise,
     "ledger": ledger,
     "market": market,
     "match": match,
     "offers": offers,
+    "qualification": qualification,
     "sweep": sweep,
 }
 

@@ -17,7 +17,7 @@ def test_the_chance_is_beta_binomial(right, answers, alpha, beta):
 def test_a_fall_alarms_and_a_rise_does_not():
     fallen, same, risen = (drift.drift(90, 10, right, 20 - right) for right in (11, 17, 20))
     assert fallen.alarm
-    assert fallen.chance == pytest.approx(0.000546, abs=1e-6)
+    assert fallen.chance == pytest.approx(0.000527, abs=1e-6)
     assert not same.alarm
     assert not risen.alarm
     assert risen.chance == pytest.approx(1)
