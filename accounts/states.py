@@ -44,6 +44,20 @@ class AdverseKind(models.TextChoices):
     QUALIFICATION_LOSS = "qualification_loss", _("A qualification was taken back")
 
 
+class PolicyRule(models.TextChoices):
+    """By which rule of the policy (docs/policy.md) an act is done.
+
+    A rejection rests on `rejection.<category>`, a pause by the rules engine on `rule.<id>`.
+    """
+
+    PAUSE = "pause.staff", _("A pause by staff")
+    REMOVAL = "removal.staff", _("A removal by staff")
+    TIER = "tier.staff", _("A lower tier by staff")
+    QUALIFICATION = "qualification.staff", _("A qualification taken back by staff")
+    PAYOUT = "pay.payout_unclear", _("A payout that Stripe answers unclearly")
+    EARLIER = "before.policy", _("An act from before this policy")
+
+
 # The version of the policy (docs/policy.md) that acts against annotators rest on.
 POLICY_VERSION = 1
 

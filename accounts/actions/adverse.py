@@ -46,6 +46,11 @@ def record(
     return row
 
 
+def page_of(act: AdverseAct) -> str:
+    """Where the annotator reads it (a page of `tasks`, which shows the evidence too)."""
+    return f"/decisions/{act.pk}/"
+
+
 def reverse(*, act: AdverseAct, why: str, by: Actor) -> None:
     """Mark an act as found wrong; the caller undoes what it did. Again does nothing."""
     if act.reversed_at is None:

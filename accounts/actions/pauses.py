@@ -2,14 +2,16 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import guards
+from accounts.actions import adverse, guards
 from accounts.models import Organization, Pause
 from accounts.selectors import domains as taxonomy
 from accounts.selectors import pauses as reads
+from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
@@ -27,10 +29,13 @@ def pause(
     organization_id: uuid.UUID | None = None,
     project_id: uuid.UUID | None = None,
     until: dt.datetime | None = None,
+    rule: str = PolicyRule.PAUSE,
+    evidence: Sequence[str] = (),
 ) -> Pause:
     """No new work in a domain (and below it), of a client, of a project, or, if none is named, any.
 
-    Until `until`, or until lifted. Refuses more than one scope, an end that is past, an unknown
+    Until `until`, or until lifted. The act is written down: by which `rule` of the policy, on what
+    `evidence` (`kind:id`). Refuses more than one scope, an end that is past, an unknown
     domain or client; that the project exists is for its door to say, since projects live above.
     """
     reason = guards.reason_of(reason)
@@ -54,10 +59,19 @@ def pause(
             made_by=by.key,
             until=until,
         )
+        act = adverse.record(
+            annotator=annotator,
+            kind=AdverseKind.PAUSE,
+            subject=f"pause:{row.pk}",
+            rule=rule,
+            text=reason,
+            evidence=evidence,
+            by=by,
+        )
         row.save(force_insert=True)
         audit.record("pause_annotator", row, by=by, reason=reason, annotator=str(annotator.pk))
         text = _("You get no new work %(where)s for a while.") % {"where": where(row)}
-        guards.tell(annotator, "pause_annotator", text, reason=reason, link=_PAGE)
+        guards.tell(annotator, "pause_annotator", text, reason=reason, link=adverse.page_of(act))
     return row
 
 

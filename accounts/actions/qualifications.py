@@ -6,10 +6,11 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import guards
+from accounts.actions import adverse, guards
 from accounts.models import Organization, Qualification, QualificationGrant
 from accounts.selectors import domains as taxonomy
 from accounts.selectors import qualifications as reads
+from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
@@ -117,10 +118,19 @@ def revoke(*, grant_id: uuid.UUID, reason: str, by: Actor) -> QualificationGrant
         row = rows.select_related("qualification").get(pk=grant_id)
         if row.revoked_at is not None:
             raise Refused("already_ended", "This qualification has ended already.")
+        act = adverse.record(
+            annotator=annotator,
+            kind=AdverseKind.QUALIFICATION_LOSS,
+            subject=f"grant:{row.pk}",
+            rule=PolicyRule.QUALIFICATION,
+            text=reason,
+            by=by,
+        )
         _end(row, reason, by)
         audit.record("revoke_qualification", row, by=by, reason=reason, name=row.qualification.name)
         text = _("Your qualification “%(name)s” was revoked.") % {"name": row.qualification.name}
-        guards.tell(annotator, "revoke_qualification", text, reason=reason, link=_PAGE)
+        page = adverse.page_of(act)
+        guards.tell(annotator, "revoke_qualification", text, reason=reason, link=page)
     return row
 
 

@@ -5,9 +5,9 @@ import uuid
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import notices
+from accounts.actions import adverse, notices
 from accounts.models import AnnotatorProfile
-from accounts.states import ANNOTATOR_MOVES, AnnotatorState
+from accounts.states import ANNOTATOR_MOVES, AdverseKind, AnnotatorState, PolicyRule
 from marketplace.core import audit, outbox, states
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
@@ -43,9 +43,23 @@ def _move(
         profile = rows.filter(pk=annotator_id).first()
         if profile is None:
             raise NotFound("annotator")
+        page = _removed(profile, reason, by) if to == AnnotatorState.SUSPENDED else ""
         states.move(profile, to, ANNOTATOR_MOVES)
         verb = _VERBS[to]
         audit.record(verb, profile, by=by, reason=reason)
         outbox.emit("accounts.annotator_changed", annotator_id=str(profile.pk))
-        notices.notify(user_id=profile.user_id, kind=verb, text=text % {"reason": reason})
+        words = text % {"reason": reason}
+        notices.notify(user_id=profile.user_id, kind=verb, text=words, link=page)
     return profile
+
+
+def _removed(profile: AnnotatorProfile, reason: str, by: Actor) -> str:
+    act = adverse.record(
+        annotator=profile,
+        kind=AdverseKind.REMOVAL,
+        subject=f"annotator:{profile.pk}",
+        rule=PolicyRule.REMOVAL,
+        text=reason,
+        by=by,
+    )
+    return adverse.page_of(act)

@@ -12,6 +12,13 @@ from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 
 
+class Transaction(models.Func):
+    """The number of the database's present transaction, whatever savepoints it is in."""
+
+    template = "(pg_current_xact_id()::text)::bigint"
+    output_field = models.BigIntegerField()
+
+
 class AdverseActQuerySet(models.QuerySet["AdverseAct"]):
     """Tenant filter."""
 
@@ -30,6 +37,9 @@ class AdverseAct(models.Model):
     `subject` is `kind:id` of the row it is about, `rule` the code of the rule it rests on, as
     `policy_version` of the policy stands; `evidence` names rows (`kind:id`) that show it. The text
     is what the annotator reads. `reversed_at`: it was found wrong and undone.
+
+    `xact` is the database's transaction that wrote it: PostgreSQL refuses the act itself in any
+    other, and refuses to change a row but for its reversal, once (0006).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -44,6 +54,7 @@ class AdverseAct(models.Model):
     text = models.TextField(max_length=4000)
     by = models.CharField(max_length=120)
     at = models.DateTimeField(db_default=Now())
+    xact = models.BigIntegerField(db_default=Transaction(), editable=False)
     reversed_at = models.DateTimeField(null=True, blank=True)
     reversed_why = models.TextField(blank=True)
 

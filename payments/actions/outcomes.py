@@ -13,7 +13,9 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.actions import adverse
 from accounts.actions.notices import notify
+from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
@@ -30,6 +32,10 @@ log = structlog.get_logger(__name__)
 LEASE = dt.timedelta(seconds=90)  # longer than the calls of one try can last
 WAITING = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
 SETUP = "/payouts/setup/"
+WITHHELD = (
+    "What Stripe says about this payout does not agree with our books, so nothing more is sent "
+    "until a person has looked. The money stays yours."
+)
 
 
 def due() -> Q:
@@ -133,12 +139,25 @@ def failed(taken: Payout, reason: str, *, by: Actor) -> None:
 
 @transaction.atomic
 def frozen(taken: Payout, reason: str, *, by: Actor) -> None:
-    """Something that only a person can judge: nothing more is sent until one has."""
+    """Something that only a person can judge: nothing more is sent until one has.
+
+    Pay is withheld by that: the act is written down, and the annotator told.
+    """
     row = _still(taken)
     if row is not None:
         log.error("payout_frozen", payout=str(row.pk), reason=reason)
+        act = adverse.record(
+            annotator=row.annotator,
+            kind=AdverseKind.PAY_WITHHELD,
+            subject=f"payout:{row.pk}",
+            rule=PolicyRule.PAYOUT,
+            text=WITHHELD,
+            by=by,
+        )
         move(row, PayoutState.FROZEN, PAYOUT_MOVES, last_error=reason)
         audit.record("payout_frozen", row, by=by, reason=reason)
+        amount = major(row.amount_minor, row.currency)
+        _tell(row, f"Your payout of {amount} waits for a person.", adverse.page_of(act))
 
 
 @transaction.atomic

@@ -84,6 +84,10 @@ class Assignment(LeasedModel):
                 name="tasks_assignment_skip_reason",
             ),
             models.CheckConstraint(
+                condition=~models.Q(state="rejected") | models.Q(adverse_act__isnull=False),
+                name="tasks_assignment_rejected_by_act",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state__in=["submitted", "accepted", "rejected", "returned"])
                 | models.Q(submitted_at__isnull=False),
                 name="tasks_assignment_submitted",

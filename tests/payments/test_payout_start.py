@@ -46,7 +46,7 @@ def test_the_planner_waits_for_earnings_that_are_about_to_be_payable(local):
     local.fund(50_000)
     who = at_stripe(local)
     rows = earn_payable(who, 1000, 700)
-    Earning.objects.filter(pk=rows[0].pk).update(state="pending", hold_until=clock.now())
+    Earning.objects.filter(pk=rows[0].pk).update(state="pending")
     assert payouts.plan(by=BY) == 0
 
 

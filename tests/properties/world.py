@@ -15,7 +15,6 @@ from accounts.models import (
     Nda,
     NdaSignature,
     Organization,
-    Pause,
     Qualification,
     QualificationGrant,
     Team,
@@ -114,10 +113,12 @@ def _annotators(world, number):
             country=world.dice.choice(COUNTRIES),
             languages=world.some(LANGUAGES, 1, 3),
             tier=world.dice.choice((1, 1, 2, 2, 3, 4)),
-            state="active" if world.chance(93) else "suspended",
         )
         for user in users
     )
+    for row in rows:
+        if not world.chance(93):
+            people.removed(row)
     world.annotators = [row.pk for row in rows]
     world.users = {row.pk: row.user for row in rows}
     declared = AnnotatorProfile.domains.through
@@ -174,10 +175,8 @@ def _relations(world):
         for pk in world.annotators
         for client in world.some(world.organizations, 0, 3)
     )
-    Pause.objects.bulk_create(
-        Pause(annotator_id=pk, reason="A break", made_by="x")
-        for pk in world.some(world.annotators, 1, max(1, len(world.annotators) // 30))
-    )
+    for pk in world.some(world.annotators, 1, max(1, len(world.annotators) // 30)):
+        people.paused(pk)
 
 
 def requirements(world, client):

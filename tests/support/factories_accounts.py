@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 
 from allauth.account.models import EmailAddress
+from django.db import transaction
 
-from accounts.actions import api_keys, lists, ndas, pauses, qualifications
+from accounts.actions import adverse, api_keys, lists, ndas, pauses, qualifications, suspension
 from accounts.models import (
     AnnotatorProfile,
     ApiKey,
@@ -16,13 +17,15 @@ from accounts.models import (
     Membership,
     Nda,
     Organization,
+    Pause,
     Qualification,
     User,
 )
 from accounts.selectors import actors
-from accounts.states import CredentialKind, CredentialState, Role, Scope
+from accounts.states import AdverseKind, CredentialKind, CredentialState, Role, Scope
 from marketplace.core import clock
-from marketplace.core.actors import Actor
+from marketplace.core.actors import Actor, command
+from marketplace.core.ids import new_id
 from marketplace.core.models import StoredFile
 
 _count = itertools.count(1)
@@ -157,6 +160,35 @@ def nda(client: Organization | None = None, text: str = "Keep it **secret**.") -
     return ndas.publish(
         organization_id=client.pk, title=f"Agreement {number}", text=text, by=owner_of(client)
     )
+
+
+def suspended(of: AnnotatorProfile) -> AnnotatorProfile:
+    """Removed from the platform by us."""
+    return suspension.suspend(annotator_id=of.pk, reason="Away.", by=command("tests"))
+
+
+def against(of: AnnotatorProfile | uuid.UUID, kind: AdverseKind, subject: str) -> None:
+    """The act without which PostgreSQL refuses what tests do to `of` behind our verbs' back."""
+    row = of if isinstance(of, AnnotatorProfile) else AnnotatorProfile.objects.get(pk=of)
+    adverse.record(
+        annotator=row, kind=kind, subject=subject, rule="test", text="Test.", by=command("tests")
+    )
+
+
+@transaction.atomic
+def removed(of: AnnotatorProfile) -> None:
+    """Suspended behind our verbs' back: nobody is told."""
+    against(of, AdverseKind.REMOVAL, f"annotator:{of.pk}")
+    AnnotatorProfile.objects.filter(pk=of.pk).update(state="suspended")
+
+
+@transaction.atomic
+def paused(of: AnnotatorProfile | uuid.UUID, reason: str = "A break", **fields: object) -> Pause:
+    """A pause of any kind, made behind our verbs' back: nobody is told."""
+    pk = new_id()
+    against(of, AdverseKind.PAUSE, f"pause:{pk}")
+    who = of.pk if isinstance(of, AnnotatorProfile) else of
+    return Pause.objects.create(pk=pk, annotator_id=who, reason=reason, made_by="staff:x", **fields)
 
 
 def standing(of: AnnotatorProfile) -> Nda:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts.actions import staff
-from accounts.models import AnnotatorProfile, Pause, Qualification
+from accounts.models import AnnotatorProfile, Qualification
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
@@ -91,7 +91,7 @@ def test_a_profile_is_claimed_for_by_its_owner_only():
 def test_a_suspended_annotator_claims_nothing_although_candidates_are_listed():
     who = work.expert()
     work.project()
-    AnnotatorProfile.objects.filter(pk=who.pk).update(state="suspended")
+    people.suspended(who)
     assert Candidate.objects.filter(annotator=who).exists()
     assert refused(work.claim, who) == "annotator_suspended"
 
@@ -341,7 +341,7 @@ def test_what_is_refused_names_no_client_and_tells_no_reason_of_staff():
         "This work needs qualifications that you do not hold: the client exam.",
     )
     row.qualifications.clear()
-    Pause.objects.create(annotator=who, reason="Acme complained of you", made_by="staff:x")
+    people.paused(who, "Acme complained of you")
     with pytest.raises(Refused) as caught:
         work.claim(who, project_id=row.pk)
     assert (caught.value.code, caught.value.message) == (

@@ -13,7 +13,6 @@ from accounts.models import (
     Credential,
     ListEntry,
     Nda,
-    Pause,
     Qualification,
     Team,
     Wall,
@@ -108,12 +107,11 @@ def planted(settings):
     first, second = sorted([client.pk, rival.pk])
     Wall.objects.create(first_id=first, second_id=second, months=1, reason="Globex hates Acme")
     ListEntry.objects.create(organization=client, annotator=who, kind="deny", reason="Slow at it")
-    Pause.objects.create(annotator=who, reason="Copied Bob Miller at Globex", made_by="staff:x")
+    people.paused(who, "Copied Bob Miller at Globex")
     row.qualifications.set([Qualification.objects.create(name="Acme exam", organization=client)])
     nda = Nda.objects.create(organization=client, version=1, title="Secrets of Acme", text="…")
-    AnnotatorProfile.objects.filter(pk=who.pk).update(
-        state="suspended", country="BR", languages=["de"]
-    )
+    people.suspended(who)
+    AnnotatorProfile.objects.filter(pk=who.pk).update(country="BR", languages=["de"])
     who.domains.set(["medicine"])
     Credential.objects.all().update(state="expired")
     Project.objects.filter(pk=row.pk).update(
@@ -286,7 +284,7 @@ def test_a_client_reads_counts_and_no_person():
     row = tasks.project(client=client, languages=["fr"])
     tasks.expert(languages=("fr", "en"))
     who = tasks.expert()
-    Pause.objects.create(annotator=who, reason="Slow at it", made_by="staff:x")
+    people.paused(who, "Slow at it")
     url = reverse("tasks:client_who", args=[row.pk])
     page = text(signed_in(owner).get(url))
     assert "<strong>1</strong><span>eligible, of 2 experts" in page

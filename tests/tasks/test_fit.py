@@ -45,7 +45,7 @@ def test_activation_compares_everybody_of_the_domain_who_has_a_text():
     far = annotator("Compilers and type systems")
     silent = annotator()
     elsewhere = annotator(OWN, domains=("law",))
-    gone = annotator(OWN, state="suspended")
+    gone = people.suspended(annotator(OWN))
     found = values(project())
     assert found == {near.pk: 1.0, related.pk: 0.5, far.pk: 0.0}
     assert not {silent.pk, elsewhere.pk, gone.pk} & set(found)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import AnnotatorProfile, Credential, Pause
+from accounts.models import AnnotatorProfile, Credential
 from tasks.actions.launch import REMEDIES
 from tasks.matching.rules import PAIR_RULES
 from tasks.models import Project
@@ -34,7 +34,7 @@ def test_each_rule_that_clients_are_told_of_has_a_remedy_in_their_words():
 
 def test_what_experts_did_for_others_is_not_told(api):
     who = work.expert()
-    Pause.objects.create(annotator=who, reason="Holiday", made_by="staff")
+    people.paused(who, "Holiday")
     status, problem = api.post(draft(api))
     assert (status, problem["eligible"], problem["everybody"], problem["rules"]) == (409, 0, 1, [])
     assert "Holiday" not in problem["detail"]
@@ -50,7 +50,7 @@ def test_the_rule_that_excludes_most_is_named_with_its_remedy(api):
     for _ in range(2):
         people.annotator(domains=(work.DOMAIN,))  # no credential
     work.expert(country="FR")
-    AnnotatorProfile.objects.filter(pk=people.annotator().pk).update(state="suspended")
+    people.suspended(people.annotator())
     path = draft(api, countries=["DE"], domain="engineering.software")
     AnnotatorProfile.objects.exclude(country="FR").update(country="DE")
     status, problem = api.post(path)

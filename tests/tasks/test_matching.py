@@ -17,6 +17,7 @@ from accounts.models import (
     TeamMember,
     Wall,
 )
+from accounts.states import AdverseKind
 from marketplace.core import clock, outbox
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry
@@ -104,6 +105,7 @@ def test_an_expert_who_meets_every_rule_is_eligible():
 )
 def test_each_column_stops_with_its_sentence(annotator, project, codes, text):
     who, row = world()
+    people.against(who, AdverseKind.REMOVAL, f"annotator:{who.pk}")
     AnnotatorProfile.objects.filter(pk=who.pk).update(**annotator)
     Project.objects.filter(pk=row.pk).update(**project)
     assert broken(who, row) == codes
@@ -146,6 +148,7 @@ def test_every_qualification_is_needed_and_lapses():
         qualification=kinds[1], annotator=who, granted_by="x", expires_on=clock.now().date()
     )
     assert broken(who, row) == []
+    people.against(who, AdverseKind.QUALIFICATION_LOSS, f"grant:{grant.pk}")
     QualificationGrant.objects.filter(pk=grant.pk).update(
         revoked_at=clock.now(), revoked_why="Failed the second look"
     )
@@ -224,7 +227,7 @@ def test_a_team_is_for_its_members():
 def test_a_pause_has_a_scope_and_an_end():
     who, row = world()
     until = clock.now() + dt.timedelta(hours=1)
-    pause = Pause.objects.create(annotator=who, reason="A break", made_by="staff:x", until=until)
+    pause = people.paused(who, until=until)
     everywhere = {"domain_id": None, "organization_id": None, "project_id": None}
     for scope, stops in [
         ({}, True),
