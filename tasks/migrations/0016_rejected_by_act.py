@@ -46,7 +46,7 @@ CREATE TRIGGER tasks_made_rejected AFTER INSERT ON tasks_assignment FOR EACH ROW
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_acts_enforced"),
-        ("tasks", "0013_gold_wheel"),
+        ("tasks", "0015_rules_and_signals"),
     ]
     operations = [
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
