@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tasks.quality.enough import chances, enough, evidence
+from tasks.quality.enough import Next, Plan, chances, enough, evidence, next_step
 
 
 def test_one_label_is_as_sure_as_its_annotator():
@@ -45,3 +45,26 @@ def test_the_chance_is_how_often_the_class_is_true():
         sure.append(posterior.max())
         right.append(posterior.argmax() == truth)
     assert np.mean(right) == pytest.approx(np.mean(sure), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "given", "step"),
+    [
+        (0.9, 1, Next.ASK),
+        (0.9, 2, Next.CONCLUDE),
+        (0.8, 2, Next.CONCLUDE),
+        (0.79, 3, Next.ASK),
+        (0.79, 4, Next.ADJUDICATE),
+        (0.8, 4, Next.CONCLUDE),
+    ],
+)
+def test_the_plan_says_what_comes_next(confidence, given, step):
+    assert next_step(confidence, given, Plan(target=0.8, least=2, most=4)) == step
+
+
+@pytest.mark.parametrize(
+    "plan", [{"target": 1.0}, {"target": 0.0}, {"least": 0}, {"least": 4, "most": 3}]
+)
+def test_a_plan_that_no_task_can_meet_is_refused(plan):
+    with pytest.raises(ValueError, match="confidence|answer"):
+        Plan(**plan)

@@ -13,6 +13,7 @@ from marketplace.ops.bench import (
     match,
     offers,
     qualification,
+    quality,
     sweep,
 )
 from marketplace.ops.bench.table import Table
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "match": match,
     "offers": offers,
     "qualification": qualification,
+    "quality": quality,
     "sweep": sweep,
 }
 

@@ -110,7 +110,7 @@ def expectation_maximization(
     posterior = shares(table, known)
     rounds = 0
     while True:
-        shared = class_shares(posterior, table.task) if prior is None else prior
+        shared = class_shares(posterior, table.task, known) if prior is None else prior
         confusion, stranger = matrices(confusions(incidence, posterior))
         refined = clamp(weigh(incidence, shared, confusion), known)
         change = float(np.abs(refined - posterior).sum(axis=1).mean()) if len(refined) else 0.0

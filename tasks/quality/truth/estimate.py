@@ -47,10 +47,21 @@ def shares(table: LabelTable, known: Ints | None = None) -> Floats:
     return clamp(np.where(given > 0, votes / np.maximum(given, 1), everywhere), known)
 
 
-def class_shares(posterior: Floats, asked: Ints) -> Floats:
-    """The shares of the classes over the tasks that have labels, with a little of each class."""
+def class_shares(posterior: Floats, asked: Ints, known: Ints | None = None) -> Floats:
+    """The shares of the classes over the labels given, with a little of each class.
+
+    `asked` holds the task of each label. Where the classes of some tasks are known, what is merely
+    believed of the others counts at most as much as they do: estimated freely from few labels a
+    task, the shares run away to one class.
+    """
     classes = posterior.shape[1]
-    counts = posterior[asked].sum(axis=0) + CLASS_WEIGHT / classes
+    given = np.bincount(asked, minlength=len(posterior)).astype(np.float64)
+    if known is not None:
+        told = known != UNKNOWN
+        sure, believed = given[told].sum(), given[~told].sum()
+        if 0 < sure < believed:
+            given[~told] *= sure / believed
+    counts = given @ posterior + CLASS_WEIGHT / classes
     total: Floats = counts / counts.sum()
     return total
 

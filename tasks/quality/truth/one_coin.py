@@ -21,7 +21,7 @@ def one_coin(table: LabelTable, known: Ints | None = None) -> Estimate:
     The shares of the classes are those of the votes: estimated with one coin each, they run away to
     one class where annotators confuse some classes oftener than others.
     """
-    prior = class_shares(shares(table, known), table.task)
+    prior = class_shares(shares(table, known), table.task, known)
     return expectation_maximization(table, known, coins, prior=prior)
 
 

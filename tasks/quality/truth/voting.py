@@ -14,4 +14,4 @@ def majority(table: LabelTable, known: Ints | None = None) -> Estimate:
     """
     posterior = shares(table, known)
     confusion, stranger = pooled(confusions(table.incidence(), posterior))
-    return Estimate(posterior, class_shares(posterior, table.task), confusion, stranger, 0)
+    return Estimate(posterior, class_shares(posterior, table.task, known), confusion, stranger, 0)
