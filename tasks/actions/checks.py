@@ -9,19 +9,23 @@ from tasks.actions import gold, requests, verdicts
 from tasks.actions.draws import drawn
 from tasks.actions.locking import lock_assignment
 from tasks.models import ReviewAssignment, Submission
+from tasks.selectors import review_shares
 from tasks.selectors.reviewable import TAKEN
 from tasks.states import AssignmentState, ReviewKind
 
 
 def needs_review(submission: Submission) -> bool:
-    """A corrected answer always does; a first one if it is in the project's sample.
+    """A corrected answer always does; a first one if it is in the sample, by the project's plan.
 
     A correction whose time ran out and that was claimed again is the first version of a new
     assignment, which has taken over the count of returns.
     """
     assignment = submission.assignment
     corrected = submission.version > 1 or assignment.returns > 0
-    return corrected or drawn(submission.pk, assignment.project.review_percent, "review")
+    if corrected:
+        return True
+    share = review_shares.percent(assignment.project, submission.annotator_id)
+    return drawn(submission.pk, share, "review")
 
 
 @transaction.atomic

@@ -4,10 +4,13 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+from django.db.models.expressions import CombinedExpression
+
 from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from tasks.models import ReviewRequest, Submission, Task
+from tasks.models import Assignment, ReviewRequest, Submission, Task
 from tasks.states import (
     REVIEW_REQUEST_MOVES,
     ReviewKind,
@@ -23,7 +26,7 @@ def ask(
     submission: Submission | None = None,
     task: Task | None = None,
     level: ReviewLevel = ReviewLevel.REVIEWER,
-    due_at: dt.datetime | None = None,
+    due_at: dt.datetime | CombinedExpression | None = None,
 ) -> ReviewRequest:
     """Want a review of a submission, or (kind `warranty`) of a task's result; once of each kind.
 
@@ -55,14 +58,26 @@ def withdraw_unread(submission_ids: Sequence[uuid.UUID], *, by: Actor) -> None:
 
     The caller holds the locks of the tasks.
     """
-    rows = ReviewRequest.objects.filter(
-        submission__in=submission_ids,
-        kind__in=(ReviewKind.FIRST, ReviewKind.SECOND),
-        state=ReviewRequestState.WAITING,
+    kinds = (ReviewKind.FIRST, ReviewKind.SECOND)
+    _withdraw(ReviewRequest.objects.filter(submission__in=submission_ids, kind__in=kinds), by)
+
+
+def withdraw_looks(row: Assignment, *, by: Actor) -> None:
+    """Its rejection is taken back: nobody needs to look at it again. The caller holds the locks."""
+    kinds = (ReviewKind.TIE, ReviewKind.AUDIT)
+    _withdraw(ReviewRequest.objects.filter(submission__assignment=row, kind__in=kinds), by)
+
+
+def _withdraw(rows: QuerySet[ReviewRequest], by: Actor) -> None:
+    """Those of them that nobody has in hand."""
+    rows = rows.filter(state=ReviewRequestState.WAITING)
+    ids = list(
+        rows.select_for_update(no_key=True, of=("self",))
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
-    ids = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if ids:
-        rows.filter(pk__in=ids).update(state=ReviewRequestState.WITHDRAWN)
+        ReviewRequest.objects.filter(pk__in=ids).update(state=ReviewRequestState.WITHDRAWN)
         acts = [audit.Act(f"reviewrequest:{pk}") for pk in ids]
         audit.record_many("review_not_wanted", acts, by=by)
 

@@ -5,11 +5,14 @@ What a second reading finds moves nothing by itself. Where first and second diff
 it; a rejection that turns out wrong is taken back.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 
 from marketplace.core.actors import Actor
+from marketplace.core.clock import after
 from payments.actions.earnings import Accrual
 from tasks.actions import requests, verdicts
+from tasks.actions.draws import drawn
 from tasks.models import Assignment, GoldAnswer, Review, ReviewCheck, Submission
 from tasks.states import (
     AssignmentState,
@@ -19,13 +22,19 @@ from tasks.states import (
     Verdict,
 )
 
+# A rejection is looked at again within this time: its annotator waits, and so does the money.
+LOOK = dt.timedelta(days=3)
 # The annotator is paid for these.
 PAID = (Verdict.ACCEPT, Verdict.FIX)
 
 
-def first_decided(review: Review, *, by: Actor) -> None:
-    """A verdict on an answer is in: compare it with the second reading if that is done."""
+def first_decided(review: Review, row: Assignment, *, by: Actor) -> None:
+    """A verdict on an answer is in: compare it with the second reading if that is done. A share of
+    the rejections is looked at again."""
     _known(review)
+    share = row.project.rejection_audit_percent
+    if review.verdict == Verdict.REJECT and drawn(review.pk, share, "rejection"):
+        _look(ReviewKind.AUDIT, review.submission, by)
     other = _of(review.submission, ReviewKind.SECOND)
     if other is not None:
         _compare(review, other, by)
@@ -88,7 +97,14 @@ def _compare(first: Review, second: Review, by: Actor) -> None:
         for one in (first, second):
             check(one, CheckSource.SECOND, was_right=found[0])
         return
-    requests.ask(kind=ReviewKind.TIE, submission=first.submission, level=ReviewLevel.SENIOR, by=by)
+    _look(ReviewKind.TIE, first.submission, by)
+
+
+def _look(kind: ReviewKind, submission: Submission | None, by: Actor) -> None:
+    """A senior is to read it."""
+    requests.ask(
+        kind=kind, submission=submission, level=ReviewLevel.SENIOR, due_at=after(LOOK), by=by
+    )
 
 
 def _take_back(review: Review, row: Assignment | None, paid: Sequence[Accrual], by: Actor) -> bool:

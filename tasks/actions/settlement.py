@@ -13,19 +13,24 @@ from marketplace.core.expressions import Now
 from payments.actions import reserve
 from tasks.actions.locking import lock_assignment
 from tasks.models import Assignment
+from tasks.selectors.second_looks import looked_at
 from tasks.states import AssignmentState
 
 BATCH = 500
 
 
 def settle_rejections(*, by: Actor) -> int:
-    """Return the reserved money of up to 500 rejections older than APPEAL_DAYS to their projects.
+    """Return the reserved money of up to 500 rejections older than APPEAL_DAYS to their projects;
+    none that somebody still looks at again.
 
     One transaction each; returns how many were settled.
     """
     closed = after(-dt.timedelta(days=settings.APPEAL_DAYS))
     rows = Assignment.objects.filter(
-        state=AssignmentState.REJECTED, final_at__isnull=True, decided_at__lte=closed
+        ~looked_at(),
+        state=AssignmentState.REJECTED,
+        final_at__isnull=True,
+        decided_at__lte=closed,
     )
     ids = list(rows.order_by("decided_at").values_list("pk", flat=True)[:BATCH])
     return sum(_settle(assignment_id, by) for assignment_id in ids)

@@ -14,7 +14,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
-from tasks.actions import learning, slots, telling
+from tasks.actions import learning, requests, slots, telling
 from tasks.models import Assignment, Review, Submission
 from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState, Verdict
 
@@ -103,6 +103,7 @@ def overturn(
         learning.undo(key=f"review:{review_id}", why=why, by=by)
     if row.adverse_act is not None:
         adverse.reverse(act=row.adverse_act, why=why, by=by)
+    requests.withdraw_looks(row, by=by)
     outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
     audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
     telling.overturned(row, why)

@@ -1,0 +1,51 @@
+"""How well reviewers find what is wrong and spare what is right, as later readings tell."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tasks.models import ReviewCheck
+from tasks.quality.reviewers import Rate, Verdicts, sensitivity, specificity
+from tasks.states import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Sensitivity: of the wrong answers, how many were found; specificity: of the right ones, how
+    many were let pass. Each with its exact 90 % interval."""
+
+    found: Rate
+    spared: Rate
+
+
+def of_reviewers(user_ids: Iterable[Any]) -> dict[Any, Rates]:
+    """The rates of each reviewer asked for, in one statement.
+
+    Every review counts once, by what was found out last: gold, a second reading or the senior who
+    settled it, an audit, an appeal, an adjudication.
+    """
+    asked = list(user_ids)
+    counts: Counter[tuple[Any, bool, bool]] = Counter(
+        (user, right, verdict == Verdict.ACCEPT)
+        for user, right, verdict in _last()
+        .filter(review__reviewer__in=asked)
+        .values_list("review__reviewer_id", "was_right", "review__verdict")
+    )
+    return {user: _rates(counts, user) for user in asked}
+
+
+def _last() -> QuerySet[ReviewCheck]:
+    return ReviewCheck.objects.order_by("review", "-at", "-pk").distinct("review")
+
+
+def _rates(counts: Counter[tuple[Any, bool, bool]], user: Any) -> Rates:
+    verdicts = Verdicts(
+        found=counts[user, False, False],
+        missed=counts[user, False, True],
+        spared=counts[user, True, True],
+        refused=counts[user, True, False],
+    )
+    return Rates(found=sensitivity(verdicts), spared=specificity(verdicts))
