@@ -16,10 +16,10 @@ from tasks.actions import (
     planning,
     projects,
     rematching,
-    results,
     rule_running,
     settlement,
     steering,
+    weighing,
 )
 
 
@@ -29,10 +29,10 @@ def check_submission(submission_id: str) -> None:
     checks.check(submission_id=UUID(submission_id), by=acting("tasks.check_submission"))
 
 
-@job("tasks.conclude_task")
-def conclude_task(task_id: str) -> None:
-    """Give a task its result, if it has all its answers."""
-    results.conclude(task_id=UUID(task_id), by=acting("tasks.conclude_task"))
+@job("tasks.weigh_task")
+def weigh_task(task_id: str) -> None:
+    """Conclude a task, ask for one more answer, call an adjudicator, or wait."""
+    weighing.weigh(task_id=UUID(task_id), by=acting("tasks.weigh_task"))
 
 
 @job("tasks.settle_gold", queue="slow")
@@ -115,10 +115,10 @@ def watch_backlog() -> None:
     backpressure.watch(by=acting("tasks.watch_backlog"))
 
 
-@sweep("tasks.conclude_tasks", every=900, queue="bulk")
-def conclude_tasks() -> None:
+@sweep("tasks.weigh_tasks", every=900, queue="bulk")
+def weigh_tasks() -> None:
     """Find tasks whose answers are all accepted and that have no result."""
-    results.conclude_overdue()
+    weighing.weigh_overdue()
 
 
 @sweep("tasks.settle_rejections", every=20)

@@ -45,7 +45,7 @@ def cancel(*, task_id: uuid.UUID, reason: str, by: Actor) -> Task:
     if taken:
         kept: dict[str, Any] = {"overlap": taken, "open_slots": 0, "attention_at": None}
         move(task, TaskState.FILLED, TASK_MOVES, withdrawn_at=Now(), **kept)
-        outbox.enqueue("tasks.conclude_task", task_id=str(task.pk))
+        outbox.enqueue("tasks.weigh_task", task_id=str(task.pk))
     else:
         move(task, TaskState.CANCELLED, TASK_MOVES, open_slots=0, attention_at=None)
     audit.record("task_cancelled", task, by=by, reason=reason, answers=taken)

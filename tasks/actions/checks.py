@@ -4,6 +4,7 @@ import uuid
 
 from django.db import transaction
 
+from marketplace.core import outbox
 from marketplace.core.actors import Actor
 from tasks.actions import gold, requests, verdicts
 from tasks.actions.draws import drawn
@@ -47,6 +48,7 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
         return False
     if needs_review(submission):
         _ask(submission, by)
+        outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
         return False
     claims = ReviewAssignment.objects.filter(submission=submission, state__in=TAKEN)
     if claims.filter(request__kind=ReviewKind.FIRST).exists():

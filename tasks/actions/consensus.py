@@ -48,7 +48,7 @@ def agree(interface: Interface, answers: Sequence[Answer]) -> Agreed:
         if question in interface.shown(agreed.answer):
             outcome = _count(interface, question, answers, agreed, question.name in optional)
             shares += [outcome.share] if outcome else []
-    _fill_in(interface, answers, agreed)
+    fill_in(interface, answers, agreed.answer)
     agreed.confidence = _four_places(min(shares)) if shares else None
     agreed.source = ResultSource.MAJORITY if shares else ResultSource.SUBMISSION
     return agreed
@@ -96,17 +96,17 @@ def _plain(question: Question, winner: Any) -> Any:
     return winner
 
 
-def _fill_in(interface: Interface, answers: Sequence[Answer], agreed: Agreed) -> None:
-    """Take what was not counted from the answer closest to the outcome that has it."""
+def fill_in(interface: Interface, answers: Sequence[Answer], outcome: dict[str, Any]) -> None:
+    """Take what was not counted from the answer closest to the outcome that has it, in place."""
     counted = set(votable(interface))
-    outcome = dict(votes(interface, agreed.answer))
-    order = closest([dict(votes(interface, answer)) for answer in answers], outcome)
-    for question in interface.shown(agreed.answer):
+    agreed = dict(votes(interface, outcome))
+    order = closest([dict(votes(interface, answer)) for answer in answers], agreed)
+    for question in interface.shown(outcome):
         if question.name in counted:
             continue
         found = next((answers[i] for i in order if question.name in answers[i]), None)
         if found is not None:
-            agreed.answer[question.name] = found[question.name]
+            outcome[question.name] = found[question.name]
 
 
 def _four_places(share: Fraction) -> Decimal:

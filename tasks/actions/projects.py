@@ -223,7 +223,7 @@ def wind_up(*, project_id: uuid.UUID, by: Actor) -> int:
     cut = {"overlap": F("overlap") - F("open_slots"), "state": TaskState.FILLED}
     Task.objects.filter(pk__in=begun, state__in=free).update(**cut, **NO_SLOT)
     for pk in begun:
-        outbox.enqueue("tasks.conclude_task", task_id=str(pk))
+        outbox.enqueue("tasks.weigh_task", task_id=str(pk))
     untouched = open_tasks.filter(open_slots=F("overlap"))
     cancelled = untouched.update(state=TaskState.CANCELLED, **NO_SLOT)
     if begun or cancelled:

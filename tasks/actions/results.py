@@ -1,88 +1,133 @@
-"""Conclusions: the answer a task is delivered with, once as many are accepted as it needs."""
+"""Outcomes and results: what a task's answers come to, and how it is concluded or disputed."""
 
-import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, F, OuterRef, Subquery
-
-from marketplace.core import audit, outbox
+from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from tasks.actions.consensus import agree
+from tasks.actions.beliefs import Believed
+from tasks.actions.consensus import Agreed, fill_in
 from tasks.interface.spec import Interface
-from tasks.models import Assignment, Result, Task
-from tasks.selectors.accepted import accepted_answers
-from tasks.states import TASK_MOVES, AssignmentState, TaskState
+from tasks.models import Result, Submission, Task
+from tasks.states import TASK_MOVES, ResultSource, TaskState
+
+TIED = "No answer has more than half of the votes."
+UNSURE = "The answers are not as sure as the project asks for."
+UNSUPPORTED = "Gold does not support accepting an answer without a person."
+FORBIDDEN = "Together the answers make one that nobody could have handed in."
+NOT_VOTABLE = "Nobody was shown a question that can be voted on."
 
 
-@transaction.atomic
-def conclude(*, task_id: uuid.UUID, by: Actor) -> Result | None:
-    """Give a task its result when every slot holds an accepted answer; dispute it on a tie, and
-    where the questions' majorities together make an answer that nobody could have handed in.
-
-    None when it is too early, concluded or disputed already, or disputed now. The task is locked,
-    so two last answers at once conclude it once.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer and where it comes from. `doubts` are the questions for which it cannot be taken,
+    `why` says why not. `confidence` is a chance if `calibrated`, else a share of votes or a chance
+    that nobody has checked.
     """
-    task = (
-        Task.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project")
-        .filter(pk=task_id)
-        .first()
+
+    answer: dict[str, Any]
+    source: str
+    confidence: float | Decimal | None
+    calibrated: bool
+    details: dict[str, Any]
+    submissions: int
+    doubts: list[str] = field(default_factory=list)
+    why: str = ""
+
+
+def of_majority(agreed: Agreed, along: Believed, submissions: int) -> Outcome:
+    """The vote's outcome. `along` says how likely it is: that is its confidence where gold has
+    calibrated it; otherwise the share of the votes stays, uncalibrated.
+    """
+    return Outcome(
+        answer=agreed.answer,
+        source=agreed.source,
+        confidence=along.confidence if along.calibrated else agreed.confidence,
+        calibrated=along.calibrated,
+        details=_merged(agreed.details, along),
+        submissions=submissions,
+        doubts=agreed.disputed,
+        why=TIED if agreed.disputed else "",
     )
-    if task is None or task.state != TaskState.FILLED:
-        return None
-    answers = accepted_answers(task)
-    if len(answers) < task.overlap:
-        return None
-    interface = Interface.load(task.project.interface)
-    agreed = agree(interface, [submission.answer for submission in answers])
-    disputed = agreed.disputed or _forbidden(interface, agreed.answer, task)
-    if disputed:
-        move(task, TaskState.DISPUTED, TASK_MOVES)
-        audit.record("disputed", task, by=by, questions=disputed)
-        return None
+
+
+def of_belief(
+    interface: Interface, found: Believed, rows: Sequence[Submission], target: float
+) -> Outcome:
+    """The likeliest answer, doubted unless it is as sure as `target` and gold supports that."""
+    answers = [row.answer for row in rows]
+    answer = dict(found.answer)
+    fill_in(interface, answers, answer)
+    sure = found.reaches(target)
+    matter = {name: one for name, one in found.questions.items() if one.matters}
+    doubts = [
+        name
+        for name, one in matter.items()
+        if one.accept_from is None or one.confidence < max(target, one.accept_from)
+    ]
+    why = UNSURE if found.supported else UNSUPPORTED
+    if not matter:
+        doubts, why = [question.name for question in interface.questions], NOT_VOTABLE
+    return Outcome(
+        answer=answer,
+        source=ResultSource.MODEL,
+        confidence=found.confidence,
+        calibrated=found.calibrated,
+        details=found.as_data(),
+        submissions=len(answers),
+        doubts=[] if sure else doubts,
+        why="" if sure else why,
+    )
+
+
+def allowed(interface: Interface, outcome: Outcome, task: Task) -> Outcome:
+    """The outcome, doubted where the interface does not allow its answer.
+
+    Each option of a set is counted by itself, so the majority's set can hold too many options, or
+    none where one is required. All questions are doubted where the answer as a whole is wrong.
+    """
+    if outcome.doubts:
+        return outcome
+    pointers = [problem.pointer for problem in interface.check_answer(outcome.answer, task.payload)]
+    wrong = {name for pointer in pointers for name in pointer.split("/")[1:2]}
+    names = [question.name for question in interface.questions]
+    doubts = names if "" in pointers else [name for name in names if name in wrong]
+    return replace(outcome, doubts=doubts, why=FORBIDDEN) if doubts else outcome
+
+
+def conclude(task: Task, outcome: Outcome, *, by: Actor) -> Result:
+    """Give a locked task its result."""
     move(task, TaskState.CONCLUDED, TASK_MOVES)
     result = Result.objects.create(
         task=task,
-        answer=agreed.answer,
-        source=agreed.source,
-        confidence=agreed.confidence,
-        details=agreed.details,
-        submissions=len(answers),
+        answer=outcome.answer,
+        source=outcome.source,
+        confidence=_four_places(outcome.confidence),
+        calibrated=outcome.calibrated,
+        details=outcome.details,
+        submissions=outcome.submissions,
     )
-    audit.record("concluded", task, by=by, result=str(result.pk), source=agreed.source)
+    audit.record("concluded", task, by=by, result=str(result.pk), source=outcome.source)
     return result
 
 
-@transaction.atomic
-def conclude_overdue() -> int:
-    """Promise the conclusion of up to 500 tasks that have all their accepted answers and no result,
-    in case its promise was lost; returns how many.
-    """
-    accepted = (
-        Assignment.objects.filter(task=OuterRef("pk"), state=AssignmentState.ACCEPTED)
-        .order_by()
-        .values("task")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    rows = Task.objects.filter(state=TaskState.FILLED).annotate(n=Subquery(accepted))
-    ids = list(rows.filter(n__gte=F("overlap")).values_list("pk", flat=True)[:500])
-    for pk in ids:
-        outbox.enqueue("tasks.conclude_task", task_id=str(pk))
-    return len(ids)
+def dispute(task: Task, outcome: Outcome, *, by: Actor) -> None:
+    """Leave a locked task to an adjudicator, with the questions in doubt and the reason."""
+    move(task, TaskState.DISPUTED, TASK_MOVES)
+    audit.record("disputed", task, by=by, questions=outcome.doubts, why=outcome.why)
 
 
-def _forbidden(interface: Interface, answer: Mapping[str, Any], task: Task) -> list[str]:
-    """The questions whose agreed answer the interface does not allow, in their order; all of them
-    where the answer as a whole is not allowed.
+def _merged(counted: Mapping[str, Any], along: Believed) -> dict[str, Any]:
+    """The votes for each question, beside the chances of its answers."""
+    chances = along.as_data()
+    names = [*counted, *(name for name in chances if name not in counted)]
+    return {name: {**counted.get(name, {}), **chances.get(name, {})} for name in names}
 
-    Each option of a set is counted by itself, so the majority's set can hold too many options, or
-    none where one is required.
-    """
-    pointers = [problem.pointer for problem in interface.check_answer(answer, task.payload)]
-    wrong = {name for pointer in pointers for name in pointer.split("/")[1:2]}
-    names = [question.name for question in interface.questions]
-    return names if "" in pointers else [name for name in names if name in wrong]
+
+def _four_places(confidence: float | Decimal | None) -> Decimal | None:
+    if confidence is None:
+        return None
+    return Decimal(confidence).quantize(Decimal("0.0001"))

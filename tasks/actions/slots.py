@@ -85,7 +85,7 @@ def reopen_many(ends: Mapping[uuid.UUID, int], *, by: Actor, setback: bool) -> N
     acts = [audit.Act(f"task:{row.task_id}", data={"setbacks": row.setbacks}) for row in stuck]
     audit.record_many("needs_attention", acts, by=by)
     cut = [row for row in rows if row.closed and row.state != TaskState.CANCELLED]
-    outbox.enqueue_many("tasks.conclude_task", [{"task_id": str(row.task_id)} for row in cut])
+    outbox.enqueue_many("tasks.weigh_task", [{"task_id": str(row.task_id)} for row in cut])
 
 
 def take_back(task: Task) -> None:

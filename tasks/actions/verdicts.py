@@ -27,7 +27,7 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     `also` is what else is earned by the same act (the review), booked together.
     """
     move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
-    outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("accepted", row, by=by, price_minor=row.price_minor)
     label = f"Accepted answer: {row.project.name}"
     earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
@@ -59,6 +59,7 @@ def return_for_correction(row: Assignment, submission: Submission, *, by: Actor)
         draft=submission.answer,
         draft_saved_at=Now(),
     )
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("returned", row, by=by, returns=row.returns)
 
 
@@ -78,6 +79,7 @@ def reject(row: Assignment, review: Review, *, by: Actor) -> None:
     )
     move(row, AssignmentState.REJECTED, ASSIGNMENT_MOVES, decided_at=Now(), adverse_act=act)
     slots.reopen(row.task, by=by, setback=False)
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("rejected", row, by=by)
 
 
@@ -104,7 +106,7 @@ def overturn(
     if row.adverse_act is not None:
         adverse.reverse(act=row.adverse_act, why=why, by=by)
     requests.withdraw_looks(row, by=by)
-    outbox.enqueue("tasks.conclude_task", task_id=str(row.task_id))
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
     telling.overturned(row, why)
     label = f"Accepted answer: {row.project.name}"

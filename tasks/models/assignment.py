@@ -108,6 +108,11 @@ class Assignment(LeasedModel):
             models.Index(fields=["claimed_at"], name="tasks_assignment_claimed"),
             models.Index(fields=["project", "annotator"], name="tasks_assignment_shares"),
             models.Index(
+                fields=["project", "submitted_at"],
+                condition=models.Q(submitted_at__isnull=False),
+                name="tasks_assignment_handed_in",
+            ),
+            models.Index(
                 fields=["submitted_at"],
                 condition=models.Q(state="submitted"),
                 name="tasks_assignment_waiting",

@@ -12,21 +12,25 @@ from tasks.states import TruthMethod
 class QuestionModel(models.Model):
     """The model of one question of a project, as last fitted.
 
-    `classes` are the canonical answers in their order, `prior` their chances. `calibration` turns
-    its raw posterior into a confidence; it is null until gold supports one. `supported`: at the
-    project's target, gold supports accepting without a person; `why` says so in words.
+    A set of options is one question for each option, called `name/place`. `classes` are the
+    canonical answers in their order, `prior` their chances, `stranger` how somebody answers of whom
+    nothing is known. `calibration` turns its raw posterior into a confidence; it is null until gold
+    supports one. `supported`: at the project's target, gold supports accepting without a person,
+    from the confidence `accept_from` on; `why` says so in words.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="question_models")
-    question = models.CharField(max_length=60)
+    question = models.CharField(max_length=80)
     method = models.CharField(max_length=20, choices=TruthMethod)
     classes = models.JSONField()
     prior = models.JSONField()
+    stranger = models.JSONField(default=list, db_default=[])
     calibration = models.JSONField(null=True, blank=True)
     ece_raw = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     ece_calibrated = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     reliability = models.JSONField(default=list, blank=True)
     supported = models.BooleanField(default=False)
+    accept_from = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     why = models.TextField(blank=True)
     labels = models.PositiveIntegerField()
     gold_tasks = models.PositiveIntegerField()
@@ -43,6 +47,11 @@ class QuestionModel(models.Model):
             models.CheckConstraint(
                 condition=models.Q(supported=False) | models.Q(calibration__isnull=False),
                 name="tasks_question_supported_is_calibrated",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(supported=False, accept_from__isnull=True)
+                | models.Q(supported=True, accept_from__gte=0, accept_from__lte=1),
+                name="tasks_question_accept_from",
             ),
         ]
 

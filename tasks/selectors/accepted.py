@@ -1,14 +1,33 @@
 """The answers that count for a task."""
 
+from collections.abc import Sequence
+
 from tasks.models import Submission, Task
 from tasks.states import AssignmentState
+
+# Those who stand by their answer: it is accepted, or nobody has judged it yet.
+STANDING = (AssignmentState.SUBMITTED, AssignmentState.ACCEPTED)
 
 
 def accepted_answers(task: Task) -> list[Submission]:
     """The last version of each accepted answer of a task, in the order of their hand-in."""
+    return _last(task, (AssignmentState.ACCEPTED,))
+
+
+def standing_answers(task: Task) -> tuple[list[Submission], list[Submission]]:
+    """The last version of each answer that is accepted or not judged yet, in the order of their
+    hand-in; and those of them that are accepted. One statement.
+    """
+    standing = _last(task, STANDING)
+    accepted = [row for row in standing if row.assignment.state == AssignmentState.ACCEPTED]
+    return standing, accepted
+
+
+def _last(task: Task, states: Sequence[AssignmentState]) -> list[Submission]:
     rows = (
-        Submission.objects.filter(task=task, assignment__state=AssignmentState.ACCEPTED)
+        Submission.objects.filter(task=task, assignment__state__in=states)
         .order_by("assignment_id", "-version")
         .distinct("assignment_id")
+        .select_related("assignment")
     )
     return sorted(rows, key=lambda row: (row.submitted_at, row.pk))

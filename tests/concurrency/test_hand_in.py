@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from payments.models import Reservation
-from tasks.actions import checks, expiry, results, reviews, submissions
+from tasks.actions import checks, expiry, reviews, submissions, weighing
 from tasks.models import Assignment, Project, Result, ReviewAssignment, Submission, Task
 from tasks.selectors import review_queue
 from tests.support import factories_accounts as people
@@ -160,7 +160,7 @@ def test_two_last_answers_at_once_conclude_the_task_once():
 
         def finish(submission, task_id=task_id):
             checks.check(submission_id=submission.pk, by=work.BY)
-            return results.conclude(task_id=task_id, by=work.BY)
+            return weighing.weigh(task_id=task_id, by=work.BY)
 
         outcomes = at_once(*[lambda s=s: finish(s) for s in pair])
         assert [o for o in values(outcomes) if o is not None] == [Result.objects.get(task=task_id)]
@@ -172,7 +172,7 @@ def test_control_without_the_tasks_lock_the_second_conclusion_collides(monkeypat
     for submission in pair:
         checks.check(submission_id=submission.pk, by=work.BY)
     gate = Gate(2)
-    answers = results.accepted_answers
+    answers = weighing.standing_answers
 
     def slowly(task):
         found = answers(task)
@@ -182,9 +182,9 @@ def test_control_without_the_tasks_lock_the_second_conclusion_collides(monkeypat
     def no_lock(self, *args, **kwargs):
         return self
 
-    monkeypatch.setattr(results, "accepted_answers", slowly)
+    monkeypatch.setattr(weighing, "standing_answers", slowly)
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", no_lock)
-    outcomes = times(2, lambda: results.conclude(task_id=pair[0].task_id, by=work.BY))
+    outcomes = times(2, lambda: weighing.weigh(task_id=pair[0].task_id, by=work.BY))
     assert [type(o.error) for o in outcomes if o.error] == [IntegrityError]
 
 

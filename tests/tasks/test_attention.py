@@ -11,7 +11,7 @@ from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import AuditEntry
 from payments.models import Reservation
-from tasks.actions import assignments, attention, expiry, projects, results
+from tasks.actions import assignments, attention, expiry, projects, weighing
 from tasks.models import Assignment, Project, Result, Task
 from tasks.selectors import attention as desk
 from tasks.selectors import progress
@@ -148,12 +148,12 @@ def test_claims_that_go_on_are_handed_in_reviewed_and_concluded_after_a_cancel()
     _, live, task = two_live_and_trouble()
     assert (task.state, task.open_slots) == ("attention", 2)
     work.review(work.submit(live[0]))
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
     attention.cancel(task_id=task.pk, reason=WHY, by=staff())
     task.refresh_from_db()
     assert (task.state, task.overlap, task.open_slots) == ("filled", 2, 0)
     work.review(work.submit(live[1]))
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     task.refresh_from_db()
     assert task.state == "concluded"
     assert Result.objects.get().submissions == 2

@@ -18,7 +18,7 @@ def concluded(number=1, **other):
     for _ in range(number):
         for who in crowd:
             tasks.review(tasks.submit(tasks.claim(who, project_id=project.pk)))
-    tasks.run_jobs("tasks.conclude_task")
+    tasks.run_jobs("tasks.weigh_task")
     return project, crowd
 
 

@@ -20,7 +20,7 @@ MINE = sorted(name for name in JOBS if name.startswith("tasks."))
 SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
     "tasks.check_submission": "submission_id",
-    "tasks.conclude_task": "task_id",
+    "tasks.weigh_task": "task_id",
     "tasks.mark_starters": "project_id",
     "tasks.move_up": "task_id",
     "tasks.plan_project": "project_id",
@@ -39,7 +39,6 @@ ARGUMENT = {
 def test_every_job_and_sweep_is_here():
     assert sorted(ARGUMENT) == MINE
     assert SWEPT == [
-        "tasks.conclude_tasks",
         "tasks.expire_leases",
         "tasks.expire_offers",
         "tasks.plan_batches",
@@ -50,6 +49,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.run_rules",
         "tasks.settle_rejections",
         "tasks.watch_backlog",
+        "tasks.weigh_tasks",
     ]
 
 
@@ -75,9 +75,9 @@ def test_jobs_carry_a_submission_to_its_result_and_a_second_run_changes_nothing(
     submission = work.submit(work.claim(who))
     arguments = {
         "tasks.check_submission": {"submission_id": str(submission.pk)},
-        "tasks.conclude_task": {"task_id": str(submission.task_id)},
+        "tasks.weigh_task": {"task_id": str(submission.task_id)},
     }
-    for name in ("tasks.check_submission", "tasks.conclude_task"):
+    for name in ("tasks.check_submission", "tasks.weigh_task"):
         work.run_jobs(name)
         assert not OutboxMessage.objects.filter(job=name).exists()
         JOBS[name].run(**arguments[name])

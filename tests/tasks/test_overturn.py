@@ -50,7 +50,7 @@ def test_pay_slot_and_act_are_repaired_once():
     act = AdverseAct.objects.get()
     assert (act.pk, act.reversed_why) == (row.adverse_act_id, WHY)
     assert told(row.annotator)[-1][1].endswith(f"accepted after all, and paid. {WHY}")
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     assert Task.objects.get().state == "concluded"
 
 
@@ -62,7 +62,7 @@ def test_a_refilled_slot_makes_it_one_answer_more():
     overturn(row)
     assert task_of(row) == {"state": "filled", "overlap": 2, "open_slots": 0}
     work.review(other)
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     assert task_of(row)["state"] == "concluded"
     assert Earning.objects.filter(source__startswith="assignment:").count() == 2
 
@@ -84,7 +84,7 @@ def test_a_task_cancelled_meanwhile_gets_its_answer():
     work.review(submission, "reject")
     assert task_of(row)["state"] == "cancelled"
     overturn(row)
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     assert task_of(row) == {"state": "concluded", "overlap": 1, "open_slots": 0}
 
 

@@ -180,7 +180,7 @@ def test_winding_up_a_closed_project_cancels_what_nobody_began_and_finishes_the_
     work.release(given_up)
     task = Task.objects.get(pk=accepted.task_id)
     assert (task.state, task.overlap) == ("filled", 1)
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     assert Result.objects.get().task == task
     assert Assignment.objects.get(pk=given_up.pk).state == "released"
 
@@ -190,7 +190,7 @@ def test_progress_counts_tasks_answers_and_money():
     row = work.project(tasks=3, fund=10_000, review_percent=0)
     work.check(work.submit(work.claim(who)))
     work.claim(who)
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     seen = progress.project(row.pk)
     assert seen == progress.Progress(
         tasks_total=3,

@@ -7,7 +7,7 @@ import pytest
 from accounts.selectors.actors import of_staff
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
-from tasks.actions import adjudication, results
+from tasks.actions import adjudication, results, weighing
 from tasks.actions.consensus import agree
 from tasks.interface.spec import Interface
 from tasks.models import Adjudication, Result, Task
@@ -109,19 +109,22 @@ def chosen(**bounds):
 )
 def test_a_set_that_nobody_could_have_handed_in_is_disputed(bounds, votes):
     task, _crowd = answered(*({"kinds": vote} for vote in votes), interface=chosen(**bounds))
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
     task.refresh_from_db()
     assert (task.state, Result.objects.count()) == ("disputed", 0)
     entry = AuditEntry.objects.get(verb="disputed")
-    assert entry.data == {"questions": ["kinds"]}
+    assert entry.data == {"questions": ["kinds"], "why": results.FORBIDDEN}
 
 
 def test_what_a_minority_says_most_often_is_disputed():
     ratings = {"name": "one", "type": "choice", "required": True, "options": ["a", "b", "c", "d"]}
     shape = {**chosen(), "questions": [ratings]}
     task, _crowd = answered(*({"one": vote} for vote in "aabcd"), interface=shape)
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
-    assert AuditEntry.objects.get(verb="disputed").data == {"questions": ["one"]}
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
+    assert AuditEntry.objects.get(verb="disputed").data == {
+        "questions": ["one"],
+        "why": results.TIED,
+    }
 
 
 def answered(*answers, **other):
@@ -138,19 +141,19 @@ def test_a_task_is_concluded_when_every_slot_is_accepted_and_not_before():
     task = Task.objects.get()
     for n, who in enumerate(crowd):
         work.check(work.submit(work.claim(who), work.WRONG if n == 2 else work.RIGHT))
-        result = results.conclude(task_id=task.pk, by=work.BY)
+        result = weighing.weigh(task_id=task.pk, by=work.BY)
         assert (result is None) == (n < 2)
     task.refresh_from_db()
     assert task.state == "concluded"
     assert (result.answer, result.source, result.submissions) == (work.RIGHT, "majority", 3)
     assert (result.confidence, result.calibrated) == (Decimal("0.6667"), False)
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
-    assert results.conclude(task_id=people.user().pk, by=work.BY) is None
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
+    assert weighing.weigh(task_id=people.user().pk, by=work.BY) is None
 
 
 def disputed():
     task, crowd = answered(work.RIGHT, work.WRONG)
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
     task.refresh_from_db()
     assert task.state == "disputed"
     return task, crowd
@@ -193,7 +196,7 @@ def test_a_dispute_is_not_decided_by_whoever_answered_or_reviewed():
     for who, answer in ((author, work.RIGHT), (other, work.WRONG)):
         work.review(work.submit(work.claim(who), answer), staff=reviewer)
     task = Task.objects.get()
-    results.conclude(task_id=task.pk, by=work.BY)
+    weighing.weigh(task_id=task.pk, by=work.BY)
     for person in (author.user, reviewer):
         error = refusal(decide, task, person)
         assert (error.code, error.status) == ("own_work", 403)
@@ -224,7 +227,7 @@ def test_a_task_whose_conclusion_was_never_promised_is_found():
     submission = work.submit(work.claim(who))
     work.review(submission)
     OutboxMessage.objects.all().delete()
-    assert results.conclude_overdue() == 1
-    work.run_jobs("tasks.conclude_task")
+    assert weighing.weigh_overdue() == 1
+    work.run_jobs("tasks.weigh_task")
     assert Result.objects.get().task_id == submission.task_id
-    assert results.conclude_overdue() == 0
+    assert weighing.weigh_overdue() == 0

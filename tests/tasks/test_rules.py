@@ -265,7 +265,7 @@ def test_agreement_compares_with_results_of_several():
         for place, who in enumerate(experts):
             answer = work.WRONG if place == 2 else work.RIGHT
             work.check(work.submit(work.claim(who), answer))
-    work.run_jobs("tasks.conclude_task")
+    work.run_jobs("tasks.weigh_task")
     assert Task.objects.filter(state="concluded").count() == 4
     run(row)
     hit = RuleHit.objects.get()

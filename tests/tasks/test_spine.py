@@ -5,7 +5,7 @@ from django.db import connection
 
 from marketplace.core.models import AuditEntry
 from payments.models import Earning, Reservation
-from tasks.actions import results
+from tasks.actions import weighing
 from tasks.models import Assignment, Result, Task
 from tests.support import factories_tasks as work
 
@@ -35,8 +35,8 @@ def test_one_task_travels_the_whole_way():
     earning = Earning.objects.get()
     assert (earning.amount_minor, earning.annotator_id) == (500, who.pk)
 
-    result = results.conclude(task_id=task.pk, by=work.BY)
-    assert results.conclude(task_id=task.pk, by=work.BY) is None
+    result = weighing.weigh(task_id=task.pk, by=work.BY)
+    assert weighing.weigh(task_id=task.pk, by=work.BY) is None
     assert (result.answer, result.source, result.confidence) == (work.RIGHT, "submission", None)
     assert Result.objects.count() == Assignment.objects.count() == 1
     verbs = AuditEntry.objects.order_by("id").values_list("verb", flat=True)

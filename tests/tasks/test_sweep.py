@@ -125,7 +125,7 @@ def test_in_a_closed_project_the_task_needs_fewer_answers(overlap, over, end):
     assert sweep() == over
     task = Task.objects.get()
     assert (task.state, task.overlap, task.open_slots) == end
-    concluding = OutboxMessage.objects.filter(job="tasks.conclude_task").count()
+    concluding = OutboxMessage.objects.filter(job="tasks.weigh_task").count()
     assert concluding == (1 if end[0] == "filled" else 0)
 
 

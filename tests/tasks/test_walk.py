@@ -121,7 +121,7 @@ class Walk:
         )
 
     def jobs(self):
-        for name in ("tasks.check_submission", "tasks.conclude_task", "tasks.wind_up_project"):
+        for name in ("tasks.check_submission", "tasks.weigh_task", "tasks.wind_up_project"):
             work.run_jobs(name)
 
     def time(self):
