@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
 from payments.selectors import payouts
-from tasks.selectors import attention, disputes, review_queue
+from tasks.selectors import attention, disputes, gold, review_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ def everything() -> list[Waiting]:
             _("Tasks that need attention"),
             attention.waiting_count(),
             reverse("admin:tasks_attention_desk"),
+        ),
+        Waiting(
+            _("Gold in quarantine"),
+            gold.quarantined_count(),
+            reverse("admin:tasks_gold_changelist") + "?state__exact=quarantined",
         ),
         Waiting(
             _("Payouts that need a person"),

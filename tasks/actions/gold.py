@@ -70,12 +70,7 @@ def score(submission: Submission, *, by: Actor) -> GoldAnswer | None:
     annotators fail the gold (`tasks.quality.gold_scoring.doubtful`), it goes into quarantine. The
     caller holds task and assignment.
     """
-    gold = (
-        Gold.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project")
-        .filter(pk=submission.task_id)
-        .first()
-    )
+    gold = _locked(submission.task_id)
     if gold is None or _answered_before(gold, submission):
         return None
     found = compare(gold, submission.answer, Interface.load(gold.project.interface))
@@ -96,6 +91,15 @@ def score(submission: Submission, *, by: Actor) -> GoldAnswer | None:
     if gold.state == GoldState.ACTIVE and doubtful(gold.good_right, gold.good_seen):
         _quarantine(gold, by)
     return row
+
+
+def _locked(task_id: uuid.UUID) -> Gold | None:
+    return (
+        Gold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project__organization")
+        .filter(pk=task_id)
+        .first()
+    )
 
 
 def _answered_before(gold: Gold, submission: Submission) -> bool:
@@ -170,12 +174,10 @@ def settle(*, gold_id: uuid.UUID, by: Actor) -> int:
 
 @transaction.atomic
 def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool:
-    gold = (
-        Gold.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project")
-        .get(pk=gold_id)
-    )
+    gold = _locked(gold_id)
     row = GoldAnswer.objects.select_related("submission").get(pk=submission_id)
+    if gold is None:
+        return False
     counts = gold.state == GoldState.ACTIVE
     if gold.state == GoldState.RETIRED or row.counts == counts:
         return False

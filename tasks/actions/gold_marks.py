@@ -202,6 +202,25 @@ def release(*, task_id: uuid.UUID, reason: str, by: Actor) -> Gold:
     return row
 
 
+@transaction.atomic
+def explain(*, task_id: uuid.UUID, explanation: str, by: Actor) -> Gold:
+    """Staff say anew why the answer is right. Refuses `not_allowed` (403) unless staff, and a text
+    that is too long.
+    """
+    if by.kind is not ActorKind.STAFF:
+        raise Refused("not_allowed", "Staff do this here; clients send the gold anew.", status=403)
+    row = Gold.objects.select_for_update(no_key=True).filter(pk=task_id).first()
+    if row is None:
+        raise NotFound("gold task")
+    if len(explanation) > LONGEST_EXPLANATION or json_problems(explanation):
+        most = f"Must be text of at most {LONGEST_EXPLANATION} characters."
+        raise invalid("This is no explanation.", [Fault("/explanation", most)])
+    row.explanation = explanation.strip()
+    row.save(update_fields=["explanation"])
+    audit.record("gold_changed", f"task:{task_id}", by=by, fields=["explanation"])
+    return row
+
+
 def faults_of(project: Project, interface: Interface) -> list[Fault]:
     """What another interface would make of the project's known answers: a fault for each that it
     would not allow."""

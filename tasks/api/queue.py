@@ -26,7 +26,9 @@ class ClaimOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     project_id = serializers.UUIDField()
-    task_id = serializers.UUIDField()
+    task_id = serializers.UUIDField(
+        help_text="The task's handle: the same whenever the task comes, in no order."
+    )
     currency = serializers.CharField()
     price_minor = serializers.IntegerField()
     leased_until = serializers.DateTimeField()
@@ -58,7 +60,7 @@ class NextView(ApiView):
         answer = {
             "id": row.pk,
             "project_id": row.project_id,
-            "task_id": row.task_id,
+            "task_id": row.task_handle,
             "currency": row.currency,
             "price_minor": row.price_minor,
             "leased_until": row.leased_until,

@@ -121,9 +121,10 @@ class BatchOut(serializers.Serializer[object]):
 
 
 class TaskOut(serializers.Serializer[object]):
-    """One task and how far it is."""
+    """One task and how far it is. Annotators read its `handle` in place of its id."""
 
     id = serializers.UUIDField()
+    handle = serializers.UUIDField()
     external_id = serializers.CharField()
     state = serializers.CharField()
     overlap = serializers.IntegerField()
@@ -133,7 +134,7 @@ class TaskOut(serializers.Serializer[object]):
 
 
 class ProgressOut(serializers.Serializer[object]):
-    """Counts and money of a project; the tasks of all states sum to `tasks_total`."""
+    """Counts and money of a project; the tasks of all states but gold sum to `tasks_total`."""
 
     tasks_total = serializers.IntegerField()
     tasks_open = serializers.IntegerField()
@@ -144,6 +145,9 @@ class ProgressOut(serializers.Serializer[object]):
     )
     tasks_concluded = serializers.IntegerField()
     tasks_cancelled = serializers.IntegerField()
+    tasks_gold = serializers.IntegerField(
+        help_text="Tasks with a known answer: no work to be delivered, and in no other count."
+    )
     submissions = serializers.IntegerField()
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()

@@ -2,7 +2,8 @@
 
 Conditions over `annotator`, `project`, `task`, and `matching` and `candidate` (both perhaps
 missing). Together they say what `tasks.matching.instant.NOT_MINE` and the order of a claim say; a
-test holds them to it. Sentences name nobody: not who took a place, not whose answers go together.
+test holds them to it. Of gold they say what they would say of a task that nobody else was given.
+Sentences name nobody: not who took a place, not whose answers go together.
 """
 
 from tasks.matching.rules import Rule
@@ -12,8 +13,12 @@ _OTHERS = "The other tasks of the project are open to you as before."
 _OWN = """
     SELECT {columns} FROM tasks_assignment own
      WHERE own.task_id = task.id AND own.annotator_id = annotator.id AND own.state {states}"""
+_ENDED = "IN ('expired', 'released')"
 _LIVE = "NOT IN ('expired', 'released')"
 _BACK = "= 'released'"
+_ANY = "IS NOT NULL"
+_TRIED = f"(SELECT count(*) FROM ({_OWN.format(columns='1', states=_ENDED)}) tried)"
+_MOST_TRIED = "project.setbacks_allowed"
 _SEEN = """
     SELECT {columns} FROM tasks_reviewassignment seen
       JOIN tasks_submission answer ON answer.id = seen.submission_id
@@ -35,9 +40,17 @@ TASK_RULES: tuple[Rule, ...] = (
         _OTHERS,
     ),
     Rule(
+        "not_by_name",
+        "Open by name",
+        f"task.state <> 'gold' OR EXISTS ({_OWN.format(columns='1', states=_ANY)})",
+        "jsonb_build_object('state', task.state)",
+        "This task is not handed out by name.",
+        "Ask for the next task.",
+    ),
+    Rule(
         "task_set_aside",
         "Not set aside",
-        "task.state <> 'attention'",
+        f"task.state <> 'attention' AND NOT (task.state = 'gold' AND {_TRIED} >= {_MOST_TRIED})",
         "jsonb_build_object('setbacks', task.setbacks, 'since', task.attention_at)",
         "This task is set aside for the moment.",
         "Staff look at it and hand it out again, or not.",
@@ -45,7 +58,8 @@ TASK_RULES: tuple[Rule, ...] = (
     Rule(
         "task_filled",
         "A free place",
-        "task.state <> 'filled'",
+        f"""task.state <> 'filled' AND NOT (task.state = 'gold' AND task.overlap = 1
+            AND EXISTS ({_OWN.format(columns="1", states=_LIVE)}))""",
         f"""jsonb_build_object('overlap', task.overlap, 'taken_by', (
             SELECT coalesce(jsonb_agg(person.email ORDER BY person.email), '[]')
               FROM tasks_assignment held

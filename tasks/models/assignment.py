@@ -1,5 +1,6 @@
 """An assignment: one annotator's claim on one task, with a lease and a frozen quote."""
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.db import models
 from accounts.models import AdverseAct, AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
-from marketplace.core.ids import new_id
+from marketplace.core.ids import handle, new_id
 from marketplace.core.models import LeasedModel
 from tasks.models.project import Project
 from tasks.models.task import Task
@@ -127,6 +128,11 @@ class Assignment(LeasedModel):
     def __str__(self) -> str:
         """For people."""
         return f"{self.task_id} by {self.annotator_id}"
+
+    @property
+    def task_handle(self) -> uuid.UUID:
+        """What its annotator reads in place of the task's id."""
+        return handle(self.task_id)
 
     @property
     def holder(self) -> str:

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import Exists, F
 
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
-from tasks.models import Assignment, Project, Review, Submission
+from tasks.models import Assignment, Gold, Project, Review, Submission
 from tasks.states import TOLD_KINDS
 
 MOST_ROWS = 200
@@ -50,13 +50,24 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """The right answer to a training task, and why it is right."""
+
+    answer: Sequence[RenderedAnswer]
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """One claim with its task and every version of its answer, the newest first."""
+    """One claim with its task and every version of its answer, the newest first; `training` once a
+    training task was answered.
+    """
 
     assignment: Assignment
     project: Project
     fields: Sequence[RenderedField]
     versions: Sequence[Version]
+    training: Training | None
 
 
 def one(assignment: Assignment) -> HistoryPage:
@@ -66,6 +77,7 @@ def one(assignment: Assignment) -> HistoryPage:
     submissions = assignment.submissions.order_by("-version")
     reviews = Review.objects.filter(submission__assignment=assignment, kind__in=TOLD_KINDS)
     last = {review.submission_id: review for review in reviews.order_by("decided_at")}
+    training = _training(assignment)
     return HistoryPage(
         assignment=assignment,
         project=project,
@@ -74,4 +86,18 @@ def one(assignment: Assignment) -> HistoryPage:
             Version(row, render_answer(interface, row.answer, payload), last.get(row.pk))
             for row in submissions
         ],
+        training=Training(render_answer(interface, training.answer, payload), training.explanation)
+        if training
+        else None,
     )
+
+
+def trains(assignment: Assignment) -> bool:
+    """Whether a training task was answered, so that its right answer may be shown."""
+    return _training(assignment) is not None
+
+
+def _training(assignment: Assignment) -> Gold | None:
+    """The known answer of training gold, never before the hand-in, and of no other gold ever."""
+    answered = Exists(Submission.objects.filter(assignment_id=assignment.pk))
+    return Gold.objects.filter(answered, pk=assignment.task_id, training=True).first()

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from payments.selectors import balances
-from tasks.models import Assignment, Matching, Project, Submission, Task
-from tasks.states import AssignmentState, TaskState
+from tasks.models import Assignment, Gold, Matching, Project, Submission, Task
+from tasks.states import AssignmentState, GoldState, TaskState
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Tasks by state, submissions (every version), assignments by outcome; money in minor units.
+
+    Gold is no work to be delivered: it is counted by itself (`tasks_gold`, those not retired), its
+    answers not at all; what it costs is in the money.
 
     `slowed_since` and `slowed_why`: nothing is handed out for the moment.
     """
@@ -25,6 +28,7 @@ class Progress:
     tasks_attention: int
     tasks_concluded: int
     tasks_cancelled: int
+    tasks_gold: int
     submissions: int
     accepted: int
     rejected: int
@@ -38,15 +42,17 @@ class Progress:
 
 
 def project(project_id: uuid.UUID) -> Progress:
-    """The counts of one project as they are now, in six statements."""
+    """The counts of one project as they are now, in seven statements."""
     row = Project.objects.only("currency").get(pk=project_id)
-    tasks = Task.objects.filter(project_id=project_id).aggregate(
+    work = Task.objects.filter(project_id=project_id, known__isnull=True)
+    tasks = work.aggregate(
         total=Count("pk"), **{str(s): Count("pk", filter=Q(state=s)) for s in TaskState}
     )
     ends = (AssignmentState.ACCEPTED, AssignmentState.REJECTED, AssignmentState.EXPIRED)
-    assignments = Assignment.objects.filter(project_id=project_id).aggregate(
-        **{str(s): Count("pk", filter=Q(state=s)) for s in ends}
-    )
+    claims = Assignment.objects.filter(project_id=project_id, task__known__isnull=True)
+    assignments = claims.aggregate(**{str(s): Count("pk", filter=Q(state=s)) for s in ends})
+    submissions = Submission.objects.filter(task__project_id=project_id, task__known__isnull=True)
+    gold = Gold.objects.filter(project_id=project_id).exclude(state=GoldState.RETIRED)
     slowed = Matching.objects.filter(project_id=project_id, slowed_at__isnull=False).first()
     pot = balances.pot(row.pot, row.currency)
     return Progress(
@@ -57,7 +63,8 @@ def project(project_id: uuid.UUID) -> Progress:
         tasks_attention=tasks["attention"],
         tasks_concluded=tasks["concluded"],
         tasks_cancelled=tasks["cancelled"],
-        submissions=Submission.objects.filter(task__project_id=project_id).count(),
+        tasks_gold=gold.count(),
+        submissions=submissions.count(),
         accepted=assignments["accepted"],
         rejected=assignments["rejected"],
         expired=assignments["expired"],

@@ -21,14 +21,15 @@ from tasks.selectors import eligibility, reasons
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.selectors.reasons import Reason
-from tasks.states import HELD, LIVE, AssignmentState, ProjectState, TaskState
+from tasks.states import ENDED, HELD, LIVE, AssignmentState, GoldState, ProjectState, TaskState
 
 MOST_OPENINGS = 50
 MOST_COUNTED = 1000
 _PARTS = ("newcomer", "quality", "fit", "cost", "fairness", "exploration", "deadline", "ageing")
 _OPENINGS = f"""
-SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, candidate.fit,
-       candidate.cost, candidate.fairness, candidate.exploration, {DEADLINE}, {AGEING},
+SELECT candidate.project_id, least(work.tasks + gold.tasks, %(most)s), candidate.newcomer,
+       candidate.quality, candidate.fit, candidate.cost, candidate.fairness, candidate.exploration,
+       {DEADLINE}, {AGEING},
        {sql.each(PROJECT_RULES)}
   FROM tasks_candidate candidate
   JOIN tasks_project project ON project.id = candidate.project_id
@@ -40,6 +41,12 @@ SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, 
           WHERE task.project_id = project.id AND task.state = 'open' AND {{not_mine}}
           LIMIT %(most)s) AS first
  ) work
+ CROSS JOIN LATERAL (
+     SELECT count(*) AS tasks FROM (
+         SELECT 1 FROM tasks_gold known JOIN tasks_task task ON task.id = known.task_id
+          WHERE known.project_id = project.id AND known.state = 'active' AND {{not_mine}}
+          LIMIT %(most)s) AS first
+ ) gold
  WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
  ORDER BY {ORDER}
  LIMIT %(openings)s
@@ -50,7 +57,8 @@ SELECT candidate.project_id, work.tasks, candidate.newcomer, candidate.quality, 
 class Opening:
     """A project with work for this annotator, before anything is claimed.
 
-    `open_tasks` counts at most 1,000; `funded` is false while the client's money is used up.
+    `open_tasks` counts at most 1,000, gold among them: a count that a claim of gold left as it was
+    would tell which it had been. `funded` is false while the client's money is used up.
     `stopped` is the sentence of a cap that stands in the way at this moment, or empty. `reasons`
     say why it stands where it stands in the list.
     """
@@ -167,9 +175,26 @@ def _slot_is_free(assignment: Assignment) -> bool:
     if assignment.project.state != ProjectState.ACTIVE:
         return False
     unswept = assignment.state in HELD
+    if task.state == TaskState.GOLD:
+        return _gold_is_free(assignment, unswept=unswept)
     if unswept and task.setbacks + 1 >= assignment.project.setbacks_allowed:
         return False  # its end will take the task out of the queue
     if task.state == TaskState.ATTENTION or (task.state != TaskState.OPEN and not unswept):
         return False
     others = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id)
     return not others.filter(state__in=LIVE).exclude(pk=assignment.pk).exists()
+
+
+def _gold_is_free(assignment: Assignment, *, unswept: bool) -> bool:
+    """Gold has no slots: it looks free as a task does that nobody else has been given, after one
+    statement, as there.
+    """
+    own = Assignment.objects.filter(
+        task_id=assignment.task_id,
+        annotator_id=assignment.annotator_id,
+        task__known__state=GoldState.ACTIVE,
+    )
+    claims = dict(own.values_list("pk", "state"))
+    ended = sum(state in ENDED for state in claims.values()) + unswept
+    live = any(state in LIVE for pk, state in claims.items() if pk != assignment.pk)
+    return bool(claims) and not live and ended < assignment.project.setbacks_allowed

@@ -181,7 +181,7 @@ DESK_TABLES = (
     "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
     "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
-    "tasks_offer", "tasks_plan",
+    "tasks_offer", "tasks_plan", "tasks_gold",
 )  # fmt: skip
 DESK_PAGES = {
     **{
@@ -205,7 +205,7 @@ DESK_PAGES = {
             "accounts_wall_decide", "accounts_listentry_new", "accounts_listentry_decide",
             "accounts_team_new", "accounts_team_decide", "accounts_pause_new",
             "accounts_pause_decide", "tasks_skill_new", "tasks_collusionmember_new",
-            "tasks_collusionmember_decide",
+            "tasks_collusionmember_decide", "tasks_gold_new", "tasks_gold_decide",
         )
     },
     "admin:login": Rule(Who.ANYONE, BOTH),

@@ -78,7 +78,7 @@ def test_one_task_from_a_clients_key_to_an_experts_transfer(installation):
 
     program = ClientProgram(installation.stack.web, client, SOURCE)
     program.post_project()
-    (task,) = program.start(SOURCE.items)
+    task, handle = program.start(SOURCE.items)
     assert program.progress()["tasks_open"] == 1
 
     until(lambda: expert.web.work_list().has_form(action=f"/work/projects/{program.project}/next"))
@@ -88,7 +88,7 @@ def test_one_task_from_a_clients_key_to_an_experts_transfer(installation):
     program.keep_funded()
     until(lambda: program.api.get(f"/projects/{program.project}")["funds_short_at"] is None)
     claim = claim_of(expert.web.take_next(program.project))
-    assert (claim.task, claim.returns) == (task, 0)
+    assert (claim.task, claim.returns) == (handle, 0)
     pairs = [(f"answer-{name}", value) for name, value in ANSWER.items()]
     expert.web.save_draft(claim, pairs)
     kept = expert.web.open(claim.assignment)

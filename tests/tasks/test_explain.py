@@ -142,7 +142,7 @@ STATES = [
 def test_no_sentence_names_a_client_a_rival_or_another_annotator(planted, state, code):
     Task.objects.filter(pk=planted.task_id).update(**state)
     page = text(signed_in(planted.annotator.user).get(reverse("tasks:why_task", args=[planted.pk])))
-    only = {code for _, code in STATES}
+    only = {code for _, code in STATES} | {"not_by_name"}
     codes = [one.code if one.code != "walled_off" else told.NOT_OPEN for one in ALL_RULES]
     assert lines(page) == {one: "yes" if one in only - {code} else "no" for one in codes}
     assert "Not open to you at present." in page

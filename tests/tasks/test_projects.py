@@ -200,6 +200,7 @@ def test_progress_counts_tasks_answers_and_money():
         tasks_attention=0,
         tasks_concluded=1,
         tasks_cancelled=0,
+        tasks_gold=0,
         submissions=1,
         accepted=1,
         rejected=0,

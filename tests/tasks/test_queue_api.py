@@ -31,7 +31,7 @@ def test_a_claim_is_answered_whole():
     assert answer.json() == {
         "id": str(row.pk),
         "project_id": str(project.pk),
-        "task_id": str(row.task_id),
+        "task_id": str(row.task.handle),
         "currency": "usd",
         "price_minor": 500,
         "leased_until": row.leased_until.isoformat().replace("+00:00", "Z"),

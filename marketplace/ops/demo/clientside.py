@@ -73,7 +73,9 @@ class ClientProgram:
         self._prepaid_minor -= amount_minor
 
     def start(self, items: Sequence[DemoItem]) -> dict[str, DemoItem]:
-        """Pay, upload the tasks as a stream of lines, activate; returns the items by task id."""
+        """Pay, upload the tasks as a stream of lines, activate; returns the items by task id and
+        by the handle that annotators read.
+        """
         cost = self.cost_minor(len(items))
         self.deposit(_whole(cost * RESERVE))
         self.fund(_whole(cost * FIRST_SHARE))
@@ -82,7 +84,11 @@ class ClientProgram:
         if posted["tasks"] != len(items):
             raise Surprise(f"{len(items)} tasks were posted, {posted['tasks']} taken.")
         by_name = {item.external_id: item for item in items}
-        found = {row["id"]: by_name[row["external_id"]] for row in self._tasks()}
+        found = {
+            name: by_name[row["external_id"]]
+            for row in self._tasks()
+            for name in (row["id"], row["handle"])
+        }
         # The experts of this world come after its projects.
         self.api.post(f"/projects/{self.project}/activate", {"confirm": True})
         return found

@@ -21,7 +21,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Labour:
-    """What all experts of a project share. `items` go by task id."""
+    """What all experts of a project share. `items` go by task id and by handle."""
 
     project: str
     interface: Interface
