@@ -73,6 +73,16 @@ def test_short_texts_have_no_signature():
     assert minhash.signature("一二三四五六七八九十百千") is not None
 
 
+def test_to_quote_the_task_is_no_copying():
+    rng = random.Random(3)
+    task, mine, yours = (" ".join(text(rng, words)) for words in (300, 60, 60))
+    plain = [minhash.signature(f"{task} {own}") for own in (mine, yours)]
+    assert minhash.near(*plain)
+    besides = [minhash.signature(f"{task} {own}", task) for own in (mine, yours)]
+    assert minhash.similarity(*besides) < 0.1
+    assert minhash.signature(task, task) is None
+
+
 def test_a_signature_is_stored_and_read_back():
     found = minhash.signature(TEXT)
     stored = minhash.packed(found)
