@@ -23,9 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from tasks.quality.acceptance import lower_bound
-from tasks.quality.labels import LabelTable
-
-Floats = NDArray[np.float64]
+from tasks.quality.labels import Floats, Ints, LabelTable
 
 MOST_ANNOTATORS = 30
 """Cohen's kappa compares pairs of annotators; in a crowd hardly any two meet often."""
@@ -204,36 +202,33 @@ def _cohen(ratings: LabelTable) -> Coefficient:
     tasks, annotators, classes = ratings.shape
     if annotators > MOST_ANNOTATORS:
         return Coefficient(None, why=Why.TOO_MANY)
-    said = np.zeros((annotators, tasks, classes))
-    said[ratings.annotator, ratings.task, ratings.label] = 1
-    kappas = [
-        kappa
-        for one, other in combinations(said, 2)
-        if (kappa := _kappa(one, other)) is not None and not np.isnan(kappa[0])
-    ]
-    if not kappas:
-        met = any(
-            (one.any(axis=1) & other.any(axis=1)).any() for one, other in combinations(said, 2)
-        )
+    said = np.full((annotators, tasks), -1)
+    said[ratings.annotator, ratings.task] = ratings.label
+    total, defined, met = np.zeros(tasks + 1), np.zeros(tasks + 1), False
+    for one, other in combinations(said, 2):
+        common = np.flatnonzero((one >= 0) & (other >= 0))
+        met = met or common.size > 0
+        kappas = _kappas(one[common], other[common], classes)
+        if common.size and not np.isnan(kappas[0]):
+            # without a task that only one of them answered, it stays as it is
+            each = np.full(tasks + 1, kappas[0])
+            each[1 + common] = kappas[1:]
+            total += np.nan_to_num(each)
+            defined += ~np.isnan(each)
+    if not defined[0]:
         return Coefficient(None, why=Why.ONE_CLASS if met else Why.NO_PAIRS)
-    some = np.array(kappas)
-    means = _over(np.nan_to_num(some).sum(axis=0), (~np.isnan(some)).sum(axis=0))
+    means = _over(total, defined)
     return _jackknife(float(means[0]), means[1:])
 
 
-def _kappa(one: Floats, other: Floats) -> Floats | None:
-    """Cohen's kappa of all common tasks, then without each task in turn (those only one of them
-    answered change nothing); None without a common task.
-    """
-    both = one.sum(axis=1) * other.sum(axis=1)
-    one, other = one * both[:, None], other * both[:, None]
-    if not both.any():
-        return None
-    tasks = both.sum() - np.concatenate([[0.0], both])
-    same = (one * other).sum() - np.concatenate([[0.0], (one * other).sum(axis=1)])
-    ones = one.sum(axis=0) - np.vstack([np.zeros(one.shape[1]), one])
-    others = other.sum(axis=0) - np.vstack([np.zeros(one.shape[1]), other])
-    chance = _over((ones * others).sum(axis=1), tasks**2)
+def _kappas(one: Ints, other: Ints, classes: int) -> Floats:
+    """Cohen's kappa of two annotators' answers to the same tasks, then without each in turn."""
+    ones, others = np.bincount(one, minlength=classes), np.bincount(other, minlength=classes)
+    alike = (one == other).astype(np.float64)
+    same = alike.sum() - np.concatenate([[0.0], alike])
+    tasks = one.size - np.concatenate([[0.0], np.ones(one.size)])
+    products = np.concatenate([[0.0], others[one] + ones[other] - alike])
+    chance = _over(float(ones @ others) - products, tasks**2)
     return 1 - _over(1 - _over(same, tasks), 1 - chance)
 
 

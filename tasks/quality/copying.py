@@ -28,6 +28,7 @@ LIMIT = 5.0
 """Evidence from which a pair is worth an administrator's eyes; nobody is refused by it. On eleven
 real crowds 69 % of injected copiers reach it, and .2 % of all other pairs."""
 _ROWS = 500_000
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def copying(table: LabelTable, estimate: Estimate, least: int = LEAST_SHARED) ->
         parts = _compare(table, estimate, first[kept], second[kept])
         sums += [np.bincount(place[kept], part, minlength=keys.size) for part in parts]
     agreed, expected, variance, evidence = sums
-    z = (agreed - expected) / np.sqrt(np.maximum(variance, 1e-12))
+    z = (agreed - expected) / np.sqrt(np.maximum(variance, _TINY))
     one, other = np.divmod(keys, max(annotators, 1))
     return Pairs(one, other, shared, agreed.astype(np.int64), expected, z, evidence)
 
@@ -120,7 +121,8 @@ def _compare(
     evidence = np.zeros(first.size)
     for mine, yours, label in ((one, two, said), (two, one, heard)):
         weighed = posterior * mine[row, :, label]
-        chance = (weighed * yours[row, :, label]).sum(axis=1) / weighed.sum(axis=1)
+        alone = np.maximum(weighed.sum(axis=1), _TINY)
+        chance = (weighed * yours[row, :, label]).sum(axis=1) / alone
         ratio = 1 - COPIED + COPIED * agreed / np.clip(chance, *CHANCES)
         evidence += np.log(ratio) / 2
     return agreed, expected, expected * (1 - expected), evidence
