@@ -12,7 +12,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from tasks.actions import late
+from tasks.actions import late, signs
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import Problem
@@ -29,9 +29,16 @@ def digest(answer: Mapping[str, Any]) -> str:
 
 
 def submit(
-    *, assignment_id: uuid.UUID, fence: int, answer: Mapping[str, Any], by: Actor
+    *,
+    assignment_id: uuid.UUID,
+    fence: int,
+    answer: Mapping[str, Any],
+    by: Actor,
+    recorded: str = "",
 ) -> Submission:
     """Hand in an answer under a live claim; the same answer again under it is the same submission.
+
+    `recorded` is what the page noted of how it was written; nothing in it can refuse the answer.
 
     Refuses `not_found` for another's assignment, `stale_claim` for an old fencing token, `invalid`
     (422, with pointers) for an answer that the interface does not allow, `already_submitted` for a
@@ -46,7 +53,7 @@ def submit(
         if done is not None:
             return done
         if not is_over(row):
-            return _hand_in(row, answer, by)
+            return _hand_in(row, answer, recorded, by)
         late.keep(row, answer, by=by)
     # Outside the transaction: the text stays although it is refused.
     raise Refused("too_late", late.KEPT)
@@ -64,7 +71,7 @@ def _again(row: Assignment, fence: int, answer: Mapping[str, Any]) -> Submission
     return None
 
 
-def _hand_in(row: Assignment, answer: Mapping[str, Any], by: Actor) -> Submission:
+def _hand_in(row: Assignment, answer: Mapping[str, Any], recorded: str, by: Actor) -> Submission:
     problems = Interface.load(row.project.interface).check_answer(answer, row.task.payload)
     if problems:
         raise _invalid(problems)
@@ -83,6 +90,7 @@ def _hand_in(row: Assignment, answer: Mapping[str, Any], by: Actor) -> Submissio
         draft_saved_at=None,
     )  # fmt: skip
     audit.record("submitted", row, by=by, submission=str(submission.pk), version=version)
+    signs.keep(submission, recorded)
     outbox.enqueue("tasks.check_submission", submission_id=str(submission.pk))
     return submission
 

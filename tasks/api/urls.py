@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tasks.api import fairness, gold, matching, projects, queue, rules, schemas, tasks
+from tasks.api import (
+    fairness,
+    gold,
+    matching,
+    model_answers,
+    projects,
+    queue,
+    rules,
+    schemas,
+    tasks,
+)
 
 app_name = "tasks_api"
 _ONE = "projects/<uuid:project_id>"
@@ -26,6 +36,11 @@ urlpatterns = [
     path(f"{_ONE}/rules/<uuid:rule_id>", rules.RuleView.as_view(), name="rule"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
     path(f"{_ONE}/tasks/<uuid:task_id>/gold", gold.GoldView.as_view(), name="gold_one"),
+    path(
+        f"{_ONE}/tasks/<uuid:task_id>/model-answers",
+        model_answers.ModelAnswersView.as_view(),
+        name="model_answers",
+    ),
     path(f"{_ONE}/gold", gold.GoldsView.as_view(), name="gold"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),

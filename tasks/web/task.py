@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.web.actors import request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
-from tasks.actions import assignments, claims, heartbeat, late, submissions
+from tasks.actions import assignments, claims, heartbeat, late, signs, submissions
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, draft_answer, form_answer
 from tasks.models import Assignment
 from tasks.selectors import history, work
@@ -68,6 +68,7 @@ def _submit(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
             assignment_id=page.assignment.pk,
             fence=fence_of(request),
             answer=form_answer(form),
+            recorded=request.POST.get("signs", ""),
             by=request_actor(request),
         )
     except Refused as refusal:
@@ -179,6 +180,11 @@ def beat(request: HttpRequest, assignment_id: UUID) -> JsonResponse:
     except Refused as refusal:
         body = {"code": refusal.code, "message": refusal.message}
         return JsonResponse(body, status=refusal.status)
+    signs.beat(
+        assignment_id=assignment_id,
+        raw=request.POST.get("signs", ""),
+        by=request_actor(request),
+    )
     return JsonResponse(asdict(seen))
 
 

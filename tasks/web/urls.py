@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.web import agreements, history, offers, preview, queue, task, why
+from tasks.web import agreements, history, offers, preview, queue, signs, task, why
 
 app_name = "tasks"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("work/<uuid:assignment_id>/reclaim", task.reclaim, name="reclaim"),
     path("history/", history.rows, name="history"),
     path("history/<uuid:assignment_id>/", history.one, name="history_one"),
+    path("signs/", signs.told, name="signs_told"),
     path("agreements/", agreements.rows, name="agreements"),
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),

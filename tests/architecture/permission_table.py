@@ -50,6 +50,7 @@ PAGES = {
         Who.ANYONE,
         accounts__home=GET,
         healthz=GET,
+        tasks__signs_told=GET,
         openapi=GET,
         core_file=GET,  # the link itself is signed and short-lived
         api_docs=GET,
@@ -117,6 +118,7 @@ API = {
     "payments_api:deposits": _key(GET="money:read", POST="money:write"),
     "payments_api:deposit": _key(GET="money:read"),
     "tasks_api:projects": _key(GET="projects:read", POST="projects:write"),
+    "tasks_api:model_answers": _key(PUT="tasks:write"),
     "tasks_api:rules": _key(GET="projects:read", POST="projects:write"),
     "tasks_api:rule": _key(GET="projects:read", PATCH="projects:write", DELETE="projects:write"),
     "tasks_api:rules_dry_run": _key(POST="projects:read"),

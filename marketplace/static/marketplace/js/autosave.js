@@ -10,7 +10,7 @@ import { word } from "./words.js";
 const PREFIX = "mk-draft:";
 const TWO_DAYS = 2 * 24 * 3600 * 1000;
 const RETRY = 15_000;
-const NOT_KEPT = new Set(["csrfmiddlewaretoken", "fence"]);
+const NOT_KEPT = new Set(["csrfmiddlewaretoken", "fence", "signs"]);
 
 /** Now by the server's clock, which the draft's time is told in. */
 const started = document.documentElement.dataset.now;

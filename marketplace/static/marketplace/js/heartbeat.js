@@ -11,9 +11,10 @@ const EVERY = 30_000;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "input", "scroll", "wheel", "touchstart"];
 
 class Heart {
-  constructor(box, form) {
+  constructor(box, form, signs) {
     this.box = box;
     this.form = form;
+    this.signs = signs;
     this.active = true; // somebody has just opened the page
     for (const sign of SIGNS) document.addEventListener(sign, () => (this.active = true), { passive: true, capture: true });
     this.timer = window.setInterval(() => this.beat(), EVERY);
@@ -27,6 +28,7 @@ class Heart {
     this.active = false;
     const data = new FormData(this.form);
     const body = new URLSearchParams({ fence: data.get("fence"), csrfmiddlewaretoken: data.get("csrfmiddlewaretoken") });
+    if (this.signs) body.set("signs", this.signs.counts());
     try {
       const reply = await fetch(this.box.dataset.mkBeat, { method: "POST", body, headers: { Accept: "application/json" } });
       if (reply.ok) return this.box.querySelector("mk-countdown")?.sync?.((await reply.json()).seconds_left);
@@ -50,7 +52,7 @@ class Heart {
   }
 }
 
-/** Let a page beat: `box` carries the addresses, `form` the fencing token. */
-export function beatFrom(box, form) {
-  return new Heart(box, form);
+/** Let a page beat: `box` carries the addresses, `form` the fencing token, `signs` the counts. */
+export function beatFrom(box, form, signs) {
+  return new Heart(box, form, signs);
 }

@@ -4,6 +4,7 @@ import { beatFrom } from "./heartbeat.js";
 import { listen, showHelp } from "./hotkeys.js";
 import "./ranking.js";
 import { followAnswers } from "./showif.js";
+import { record } from "./signs.js";
 import "./spans.js";
 
 const form = document.querySelector("form[data-mk-answer]");
@@ -15,6 +16,7 @@ if (form) {
   followAnswers(form);
   listen(form);
   guard(form);
+  const signs = record(form); // after what was kept is back in the form
   const lease = document.querySelector("[data-mk-beat]");
-  if (lease) beatFrom(lease, form);
+  if (lease) beatFrom(lease, form, signs);
 }
