@@ -6,17 +6,18 @@ from django.db import transaction
 
 from marketplace.core import outbox
 from marketplace.core.actors import Actor
-from tasks.actions import gold, requests, verdicts
+from tasks.actions import gold, requests, signs, verdicts
 from tasks.actions.draws import drawn
 from tasks.actions.locking import lock_assignment
 from tasks.models import ReviewAssignment, Submission
-from tasks.selectors import review_shares
+from tasks.selectors import review_boosts, review_shares
 from tasks.selectors.reviewable import TAKEN
 from tasks.states import AssignmentState, ReviewKind
 
 
-def needs_review(submission: Submission) -> bool:
-    """A corrected answer always does; a first one if it is in the sample, by the project's plan.
+def needs_review(submission: Submission, extra: int = 0) -> bool:
+    """A corrected answer always does; a first one if it is in the sample, by the project's plan,
+    by what a rule asks for, and by `extra` points of a hundred for signs of borrowing.
 
     A correction whose time ran out and that was claimed again is the first version of a new
     assignment, which has taken over the count of returns.
@@ -26,7 +27,8 @@ def needs_review(submission: Submission) -> bool:
     if corrected:
         return True
     share = review_shares.percent(assignment.project, submission.annotator_id)
-    return drawn(submission.pk, share, "review")
+    boost = review_boosts.percent(submission.annotator_id, assignment.project)
+    return drawn(submission.pk, min(max(share, boost) + extra, 100), "review")
 
 
 @transaction.atomic
@@ -37,7 +39,7 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
     does nothing.
     """
     submission = (
-        Submission.objects.select_related("assignment__project", "task")
+        Submission.objects.select_related("assignment__project", "task__project")
         .filter(pk=submission_id)
         .first()
     )
@@ -46,7 +48,8 @@ def check(*, submission_id: uuid.UUID, by: Actor) -> bool:
         gold.score(submission, by=by)
     if submission is None or row is None or row.state != AssignmentState.SUBMITTED:
         return False
-    if needs_review(submission):
+    found = signs.gather(submission, by=by)
+    if needs_review(submission, found.extra_percent if found else 0):
         _ask(submission, by)
         outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
         return False

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import notices, pauses
 from accounts.actions.notices import Telling
-from accounts.models import User
+from accounts.models import AdverseAct, User
 from accounts.selectors import domains
+from accounts.states import AdverseKind
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
 from tasks.models import GoldStanding, QualityRule, ReviewBoost, RuleHit
-from tasks.states import RuleAction, RuleScope, RuleWhom
+from tasks.states import RuleAction, RuleCollector, RuleScope, RuleWhom
 
 MOST_TASKS = 200
 # Each task once: where an answer more was asked for already, it stays at that. The tasks' locks are
@@ -52,6 +53,17 @@ def do(rule: QualityRule, hit: RuleHit, *, by: Actor) -> None:
     hit.save(update_fields=["done", "act"])
 
 
+def code(rule: QualityRule) -> str:
+    """A rule as acts name it, with its version."""
+    return f"rule.{rule.pk}.v{rule.version}"
+
+
+def _shown(rule: QualityRule, hit: RuleHit) -> list[str]:
+    """The evidence that the annotator reads: never which tasks are gold."""
+    rows = [] if rule.collector == RuleCollector.GOLD_ACCURACY else hit.evidence
+    return [f"rulehit:{hit.pk}", *rows]
+
+
 def _pause(rule: QualityRule, hit: RuleHit, by: Actor) -> dict[str, Any]:
     until = clock.now() + dt.timedelta(days=rule.days or 0)
     row = pauses.pause(
@@ -60,8 +72,11 @@ def _pause(rule: QualityRule, hit: RuleHit, by: Actor) -> dict[str, Any]:
         domain=(rule.domain_id or "") if rule.scope == RuleScope.DOMAIN else "",
         project_id=rule.project_id if rule.scope == RuleScope.PROJECT else None,
         until=until,
+        rule=code(rule),
+        evidence=_shown(rule, hit),
         by=by,
     )
+    hit.act = AdverseAct.objects.get(subject=f"pause:{row.pk}", kind=AdverseKind.PAUSE)
     return {"pause": str(row.pk), "until": until.isoformat()}
 
 

@@ -1,5 +1,27 @@
 """The staff's view of the work: projects and tasks to read, reviews and disputes to decide."""
 
-from tasks.admin import adjudication, attention, gold, offers, pauses, projects, review, skills
+from tasks.admin import (
+    adjudication,
+    attention,
+    gold,
+    offers,
+    pauses,
+    projects,
+    review,
+    rules,
+    signs,
+    skills,
+)
 
-__all__ = ["adjudication", "attention", "gold", "offers", "pauses", "projects", "review", "skills"]
+__all__ = [
+    "adjudication",
+    "attention",
+    "gold",
+    "offers",
+    "pauses",
+    "projects",
+    "review",
+    "rules",
+    "signs",
+    "skills",
+]

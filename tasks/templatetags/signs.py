@@ -11,9 +11,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("tasks/_replay.html", takes_context=True)
-def replay(context: dict[str, Any], submission: Submission) -> dict[str, Any]:
-    """For the reviewer: signs in neutral words, counts, and how the texts came to be."""
-    return {"request": context.get("request"), "record": signs.of(submission)}
+def replay(context: dict[str, Any], submission: Submission | None) -> dict[str, Any]:
+    """For the reviewer: signs in neutral words, counts, and how the texts came to be; nothing for a
+    result, which is nobody's submission."""
+    record = signs.of(submission) if submission else None
+    return {"request": context.get("request"), "record": record}
 
 
 @register.inclusion_tag("tasks/_signs.html")

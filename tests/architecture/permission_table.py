@@ -183,7 +183,8 @@ DESK_TABLES = (
     "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
     "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_adjudication",
-    "tasks_offer", "tasks_plan", "tasks_gold",
+    "tasks_offer", "tasks_plan", "tasks_gold", "tasks_qualityrule", "tasks_rulehit",
+    "tasks_signals",
 )  # fmt: skip
 DESK_PAGES = {
     **{
@@ -201,7 +202,8 @@ DESK_PAGES = {
             "tasks_why", "tasks_hand_out", "tasks_who", "tasks_fairness", "tasks_fairness_one",
             "tasks_attention_desk", "tasks_attention_one",
             "tasks_review_release", "tasks_adjudication_desk", "tasks_adjudication_one",
-            "tasks_dry_run", "tasks_rank",
+            "tasks_dry_run", "tasks_rank", "tasks_qualityrule_new", "tasks_qualityrule_decide",
+            "tasks_rule_try", "tasks_rule_try_one", "tasks_sign_rates",
             "accounts_qualification_new", "accounts_qualification_decide",
             "accounts_qualificationgrant_decide", "accounts_nda_new", "accounts_wall_new",
             "accounts_wall_decide", "accounts_listentry_new", "accounts_listentry_decide",

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from accounts.models import Notice, Pause
+from accounts.models import AdverseAct, Notice, Pause
 from accounts.selectors.actors import of_user
 from marketplace.core import clock
 from marketplace.core.ids import new_id
@@ -105,6 +105,14 @@ def test_a_rule_pauses_once_says_why_and_counts_nothing_twice():
     assert pause.reason == hit.words
     assert pause.until - hit.at > dt.timedelta(days=6, hours=23)
     assert hit.done["pause"] == str(pause.pk)
+    act = AdverseAct.objects.get(kind="pause")
+    assert (act.rule, act.text, act.subject) == (
+        f"rule.{row.pk}.v1",
+        hit.words,
+        f"pause:{pause.pk}",
+    )
+    assert act.evidence == [f"rulehit:{hit.pk}", *hit.evidence]
+    assert hit.act == act
     assert Notice.objects.filter(user=who.user, kind="pause_annotator").count() == 1
     # the next days nothing new has happened: the same answers do not count again
     for _ in range(2):
