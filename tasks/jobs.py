@@ -10,12 +10,14 @@ from tasks.actions import (
     checks,
     expiry,
     fit,
+    fitting,
     funding,
     gold,
     matching,
     planning,
     projects,
     rematching,
+    result_learning,
     rule_running,
     settlement,
     steering,
@@ -39,6 +41,19 @@ def weigh_task(task_id: str) -> None:
 def settle_gold(gold_id: str) -> None:
     """Take back what a gold task in quarantine taught, or teach it again."""
     gold.settle(gold_id=UUID(gold_id), by=acting("tasks.settle_gold"))
+
+
+@job("tasks.learn_from_result", queue="slow")
+def learn_from_result(task_id: str) -> None:
+    """Agreement with a calibrated result moves the skill of those who answered."""
+    result_learning.learn_from(task_id=UUID(task_id), by=acting("tasks.learn_from_result"))
+
+
+# Not remote, but it reckons for seconds and must hold no transaction open meanwhile.
+@job("tasks.fit_project", queue="bulk", remote=True)
+def fit_project(project_id: str) -> None:
+    """Measure a project's questions and annotators anew, if it has enough new answers."""
+    fitting.fit_project(project_id=UUID(project_id))
 
 
 @job("tasks.refresh_annotator")
@@ -119,6 +134,12 @@ def watch_backlog() -> None:
 def weigh_tasks() -> None:
     """Find tasks whose answers are all accepted and that have no result."""
     weighing.weigh_overdue()
+
+
+@sweep("tasks.fit_stale", every=60, queue="bulk")
+def fit_stale() -> None:
+    """Find projects with enough new answers, or new gold, to be measured again."""
+    fitting.fit_stale()
 
 
 @sweep("tasks.settle_rejections", every=20)

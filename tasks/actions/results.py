@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from marketplace.core import audit
+from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from tasks.actions.beliefs import Believed
@@ -110,6 +110,8 @@ def conclude(task: Task, outcome: Outcome, *, by: Actor) -> Result:
         details=outcome.details,
         submissions=outcome.submissions,
     )
+    if outcome.calibrated:
+        outbox.enqueue("tasks.learn_from_result", task_id=str(task.pk))
     audit.record("concluded", task, by=by, result=str(result.pk), source=outcome.source)
     return result
 

@@ -21,6 +21,8 @@ SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
     "tasks.check_submission": "submission_id",
     "tasks.weigh_task": "task_id",
+    "tasks.fit_project": "project_id",
+    "tasks.learn_from_result": "task_id",
     "tasks.mark_starters": "project_id",
     "tasks.move_up": "task_id",
     "tasks.plan_project": "project_id",
@@ -41,6 +43,7 @@ def test_every_job_and_sweep_is_here():
     assert SWEPT == [
         "tasks.expire_leases",
         "tasks.expire_offers",
+        "tasks.fit_stale",
         "tasks.plan_batches",
         "tasks.rebuild_candidates",
         "tasks.rebuild_fit",
