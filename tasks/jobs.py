@@ -5,6 +5,7 @@ from uuid import UUID
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from tasks.actions import (
+    appeals,
     backpressure,
     cascade,
     checks,
@@ -146,6 +147,12 @@ def fit_stale() -> None:
 def settle_rejections() -> None:
     """Give back the money of rejections that have become final."""
     settlement.settle_rejections(by=acting("tasks.settle_rejections"))
+
+
+@sweep("tasks.lapse_appeals", every=30)
+def lapse_appeals() -> None:
+    """Let those win whose appeals nobody decided in time."""
+    appeals.lapse(by=acting("tasks.lapse_appeals"))
 
 
 @job("tasks.mark_starters", queue="slow")

@@ -151,6 +151,10 @@ class Verdict(models.TextChoices):
     REJECT = "reject"
 
 
+# An appeal ends with a decision: there is nothing to correct any more.
+VERDICTS_OF_APPEAL = (Verdict.ACCEPT, Verdict.FIX, Verdict.REJECT)
+
+
 class RejectionCategory(models.TextChoices):
     """Why an answer is fixed, returned or rejected; shown to its annotator."""
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 from marketplace.core.actors import Actor
 from payments.actions.earnings import Accrual, accrue_all
-from tasks.actions import learning, second, telling, verdicts
+from tasks.actions import appeals, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
-from tasks.interface.spec import Interface
-from tasks.models import Assignment, GoldAnswer, Review, ReviewAssignment
-from tasks.quality.skill import REVIEW
-from tasks.selectors.changes import share_changed
-from tasks.states import ReviewKind, SkillEventKind, Verdict
+from tasks.models import Assignment, Review, ReviewAssignment
+from tasks.states import ReviewKind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def _first(decided: Decided) -> bool:
         if review.verdict == Verdict.FIX:
             fix(review, row, by=by)
             telling.fixed(row, review)
-        _teach(review, row, by)
+        teaching.of_review(review, by=by)
         verdicts.accept(row, by=by, also=decided.paid)
         return True
     if review.verdict == Verdict.RETURN:
@@ -76,29 +73,6 @@ def _first(decided: Decided) -> bool:
         verdicts.reject(row, review, by=by)
         telling.rejected(row, review)
     return False
-
-
-def _teach(review: Review, row: Assignment, by: Actor) -> None:
-    """An accepted answer is right; one that was fixed as far as it was left as it stood. Where the
-    right answer was known, that has counted already. A rejection counts when it is final."""
-    if review.submission is None:
-        return
-    if GoldAnswer.objects.filter(submission=review.submission, counts=True).exists():
-        return
-    share = 1.0
-    if review.answer is not None:
-        interface = Interface.load(row.project.interface)
-        share -= share_changed(interface, review.submission.answer, review.answer)
-    learning.learn(
-        annotator_id=row.annotator_id,
-        domain=row.project.domain_id,
-        kind=SkillEventKind.REVIEW,
-        key=f"review:{review.pk}",
-        share=share,
-        weight=REVIEW,
-        by=by,
-        submission=review.submission,
-    )
 
 
 def _second(decided: Decided) -> bool:
@@ -114,6 +88,10 @@ def _audit(decided: Decided) -> bool:
     return second.audit_decided(decided.review, decided.assignment, decided.paid, by=decided.by)
 
 
+def _appeal(decided: Decided) -> bool:
+    return appeals.decided(decided.review, decided.assignment, decided.paid, by=decided.by)
+
+
 def _kept(_decided: Decided) -> bool:
     """Nothing follows but the reviewer's pay."""
     return False
@@ -124,6 +102,6 @@ CONSEQUENCES: Mapping[ReviewKind, Consequence] = {
     ReviewKind.SECOND: _second,
     ReviewKind.TIE: _tie,
     ReviewKind.AUDIT: _audit,
-    ReviewKind.APPEAL: _kept,
+    ReviewKind.APPEAL: _appeal,
     ReviewKind.WARRANTY: _kept,
 }

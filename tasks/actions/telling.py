@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from accounts.actions import notices
 from accounts.states import Role
-from tasks.models import Assignment, Project, Review
+from tasks.models import Appeal, Assignment, Project, Review
 from tasks.states import AssignmentState
 
 
@@ -37,6 +37,17 @@ def overturned(row: Assignment, why: str) -> None:
     """A rejection was found wrong, and the answer is paid."""
     text = f"{row.project.name}: a rejected answer is accepted after all, and paid. {why}"
     _tell(row, "overturned", text, f"/history/{row.pk}/")
+
+
+def appeal_lost(row: Assignment, appeal: Appeal) -> None:
+    """Another reviewer, who did not know the first verdict, came to the same one."""
+    text = f"{row.project.name}: your appeal was not granted. {appeal.reason}"
+    _tell(row, "appeal_lost", text, "/appeals/")
+
+
+def event_undone(row: Assignment, why: str) -> None:
+    """An event that had lowered a skill is taken back."""
+    _tell(row, "appeal_won", f"{row.project.name}: your appeal was granted. {why}", "/skills/")
 
 
 @dataclass(frozen=True, slots=True)

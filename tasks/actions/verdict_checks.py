@@ -11,7 +11,7 @@ from tasks.interface.problems import pointer
 from tasks.interface.spec import Interface
 from tasks.models import ReviewAssignment
 from tasks.selectors.review_queue import judged_answer
-from tasks.states import RejectionCategory, Verdict
+from tasks.states import VERDICTS_OF_APPEAL, RejectionCategory, ReviewKind, Verdict
 
 LEAST_REJECTION = 40
 LONGEST_TEXT = 4000
@@ -42,7 +42,7 @@ def checked(said: Said, row: ReviewAssignment) -> Said:
         scores=dict(said.scores or {}) or None,
         answer=said.answer if said.verdict == Verdict.FIX else None,
     )
-    faults = [*_reason(said), *_scores(said.scores or {}, rubric)]
+    faults = [*_reason(said, row), *_scores(said.scores or {}, rubric)]
     if said.verdict == Verdict.FIX:
         faults += _edit(said.answer, row)
     if faults:
@@ -50,9 +50,15 @@ def checked(said: Said, row: ReviewAssignment) -> Said:
     return said
 
 
-def _reason(said: Said) -> Iterator[Fault]:
-    if said.verdict not in Verdict.values:
-        yield Fault("/verdict", f"Must be one of: {', '.join(Verdict.values)}.")
+def verdicts_for(row: ReviewAssignment) -> tuple[Verdict, ...]:
+    """What may be said of an answer; of one that is appealed nothing is corrected any more."""
+    return VERDICTS_OF_APPEAL if row.request.kind == ReviewKind.APPEAL else tuple(Verdict)
+
+
+def _reason(said: Said, row: ReviewAssignment) -> Iterator[Fault]:
+    allowed = verdicts_for(row)
+    if said.verdict not in allowed:
+        yield Fault("/verdict", f"Must be one of: {', '.join(allowed)}.")
     if "\x00" in said.text or len(said.text) > LONGEST_TEXT:
         yield Fault("/text", f"Must have at most {LONGEST_TEXT} characters, and no NUL.")
     if said.verdict in (Verdict.FIX, Verdict.RETURN, Verdict.REJECT):

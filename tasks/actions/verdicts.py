@@ -15,8 +15,15 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
 from tasks.actions import learning, requests, slots, telling
-from tasks.models import Assignment, Review, Submission
-from tasks.states import ASSIGNMENT_MOVES, CORRECTION, AssignmentState, Verdict
+from tasks.models import Appeal, Assignment, Review, Submission
+from tasks.states import (
+    APPEAL_MOVES,
+    ASSIGNMENT_MOVES,
+    CORRECTION,
+    AppealState,
+    AssignmentState,
+    Verdict,
+)
 
 MOST_RETURNS = 3
 
@@ -106,9 +113,19 @@ def overturn(
     if row.adverse_act is not None:
         adverse.reverse(act=row.adverse_act, why=why, by=by)
     requests.withdraw_looks(row, by=by)
+    _end_appeal(row, why, by)
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
     telling.overturned(row, why)
     label = f"Accepted answer: {row.project.name}"
     earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
     return True
+
+
+def _end_appeal(row: Assignment, why: str, by: Actor) -> None:
+    """An appeal that is still open when the rejection falls for another reason is won by that."""
+    appeal = Appeal.objects.filter(assignment=row, state=AppealState.OPEN).first()
+    if appeal is not None:
+        move(appeal, AppealState.WON, APPEAL_MOVES, decided_at=Now(), reason=why)
+        audit.record("appeal_won", appeal, by=by, reason=why)
+        requests.withdraw(appeal.request, by=by)

@@ -44,6 +44,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.expire_leases",
         "tasks.expire_offers",
         "tasks.fit_stale",
+        "tasks.lapse_appeals",
         "tasks.plan_batches",
         "tasks.rebuild_candidates",
         "tasks.rebuild_fit",

@@ -1,0 +1,91 @@
+"""Appeals: which are open, what can still be appealed, and until when."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from marketplace.core import clock
+from marketplace.core.clock import Now
+from tasks.models import Appeal, Assignment, ReviewRequest, SkillEvent
+from tasks.states import AppealState, AssignmentState, ReviewKind, SkillEventKind
+
+# Behind these lies an answer that somebody else can judge again.
+APPEALABLE = (
+    SkillEventKind.GOLD,
+    SkillEventKind.REVIEW,
+    SkillEventKind.ADJUDICATION,
+    SkillEventKind.RESULT,
+)
+
+
+def window() -> dt.timedelta:
+    """How long after the verdict an appeal is possible."""
+    return dt.timedelta(days=settings.APPEAL_DAYS)
+
+
+def overdue() -> QuerySet[Appeal]:
+    """Open ones whose time for a decision is over, the oldest first."""
+    return Appeal.objects.filter(state=AppealState.OPEN, due_at__lte=Now()).order_by("due_at")
+
+
+def of_annotator(annotator_id: uuid.UUID) -> QuerySet[Appeal]:
+    """An annotator's appeals, the newest first."""
+    rows = Appeal.objects.filter(annotator_id=annotator_id)
+    return rows.select_related(
+        "request__project", "request__submission", "assignment", "skill_event"
+    ).order_by("-opened_at", "-pk")
+
+
+def lowered(event: SkillEvent) -> bool:
+    """Whether an event made the estimate smaller, and an answer lies behind it."""
+    before = event.alpha_before / (event.alpha_before + event.beta_before)
+    after = event.alpha_after / (event.alpha_after + event.beta_after)
+    return after < before and event.kind in APPEALABLE and event.submission_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an annotator can do about something: appeal until `until`, or see the `appeal` there
+    is; neither when it is too late.
+    """
+
+    until: dt.datetime | None = None
+    appeal: Appeal | None = None
+
+
+def of_assignment(row: Assignment) -> Standing:
+    """How a rejection stands to appeals."""
+    appeal = appeals_of([row.pk]).get(row.pk)
+    if appeal is not None:
+        return Standing(appeal=appeal)
+    if row.state != AssignmentState.REJECTED or row.final_at is not None or row.decided_at is None:
+        return Standing()
+    return _still(row.decided_at)
+
+
+def of_event(event: SkillEvent) -> Standing:
+    """How an event of a skill stands to appeals."""
+    if event.submission is None:
+        return Standing()
+    appeal = appeals_of([event.submission.assignment_id]).get(event.submission.assignment_id)
+    if appeal is not None:
+        return Standing(appeal=appeal)
+    if not lowered(event) or SkillEvent.objects.filter(undoes=event).exists():
+        return Standing()
+    return _still(event.at)
+
+
+def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
+    """The appeals about answers of these assignments, whatever they are against."""
+    asked = ReviewRequest.objects.filter(
+        kind=ReviewKind.APPEAL, submission__assignment__in=assignment_ids, appeal__isnull=False
+    ).select_related("appeal", "submission")
+    return {row.submission.assignment_id: row.appeal for row in asked if row.submission}
+
+
+def _still(since: dt.datetime) -> Standing:
+    until = since + window()
+    return Standing(until=until if until > clock.now() else None)
