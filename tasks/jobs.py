@@ -14,6 +14,7 @@ from tasks.actions import (
     fitting,
     funding,
     gold,
+    lots,
     matching,
     planning,
     projects,
@@ -55,6 +56,18 @@ def learn_from_result(task_id: str) -> None:
 def fit_project(project_id: str) -> None:
     """Measure a project's questions and annotators anew, if it has enough new answers."""
     fitting.fit_project(project_id=UUID(project_id))
+
+
+@job("tasks.advance_lot")
+def advance_lot(lot_id: str) -> None:
+    """Decide a lot of a delivery by what was found in it, or ask for more inspections."""
+    lots.advance(lot_id=UUID(lot_id), by=acting("tasks.advance_lot"))
+
+
+@job("tasks.finish_delivery", queue="slow")
+def finish_delivery(delivery_id: str) -> None:
+    """Make a delivery ready when all its lots are."""
+    lots.finish(delivery_id=UUID(delivery_id), by=acting("tasks.finish_delivery"))
 
 
 @job("tasks.refresh_annotator")
@@ -141,6 +154,12 @@ def weigh_tasks() -> None:
 def fit_stale() -> None:
     """Find projects with enough new answers, or new gold, to be measured again."""
     fitting.fit_stale()
+
+
+@sweep("tasks.watch_lots", every=300, queue="bulk")
+def watch_lots() -> None:
+    """Find lots and deliveries whose next step was missed."""
+    lots.catch_up()
 
 
 @sweep("tasks.settle_rejections", every=20)

@@ -241,6 +241,48 @@ class ResultSource(models.TextChoices):
     REVIEW = "review"
 
 
+class DeliveryState(models.TextChoices):
+    """`sampling` while its lots are judged, `rework` while one that failed is mended, then `ready`.
+
+    A cancelled one gives its results free for another.
+    """
+
+    SAMPLING = "sampling", _("Being inspected")
+    REWORK = "rework", _("Being mended")
+    READY = "ready", _("Ready")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+DELIVERY_MOVES = {
+    "sampling": frozenset({"rework", "ready", "cancelled"}),
+    "rework": frozenset({"ready", "cancelled"}),
+}
+
+
+class LotState(models.TextChoices):
+    """`accepted` by its sample, or `reworked`: it failed, so all of it was inspected and mended."""
+
+    SAMPLING = "sampling", _("Being inspected")
+    ACCEPTED = "accepted", _("Accepted")
+    REWORK = "rework", _("Being mended")
+    REWORKED = "reworked", _("Failed, then mended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+LOT_MOVES = {
+    "sampling": frozenset({"accepted", "rework", "cancelled"}),
+    "rework": frozenset({"reworked", "cancelled"}),
+}
+LOT_DECIDED = ("accepted", "reworked")
+
+
+class LotMethod(models.TextChoices):
+    """How a lot is judged: by a sample of fixed size, or one item after another."""
+
+    ACCEPTANCE = "acceptance", _("Sample of fixed size")
+    SPRT = "sprt", _("One after another")
+
+
 class SkipReason(models.TextChoices):
     """Why an annotator gives a task back; staff read it when a task comes back too often."""
 

@@ -19,6 +19,9 @@ MOST_ANSWERS = 25  # of one task
 LEAST_AUDIT = 5  # percent: less, and nobody would notice that somebody has changed
 # Half is what a coin gives. Nothing is certain, so no target is 1.
 LEAST_CONFIDENCE, CERTAIN = 0.5, 1
+# What can name the part of a task: a conversation cannot.
+TEXTS = ("text", "markdown", "code")
+LONGEST_NAME = 60
 RUBRIC = {
     "type": "array",
     "maxItems": 20,
@@ -35,7 +38,7 @@ RUBRIC = {
     },
 }
 # Checked against each other: a change of one is looked at together with the others as they stand.
-TOGETHER = ("interface", "overlap", "max_overlap", "target_confidence")
+TOGETHER = ("interface", "overlap", "max_overlap", "target_confidence", "subcategory_field")
 
 
 def default_review_plan(fields: Fields) -> ReviewPlan:
@@ -54,12 +57,24 @@ def check_together(fields: Fields) -> Iterator[Fault]:
     if wanted and "interface" in fields and not votable(Interface.load(fields["interface"])):
         for name in wanted:
             yield Fault(f"/{name}", "No question of this interface can be voted on.")
+    named = fields.get("subcategory_field")
+    if named and "interface" in fields:
+        texts = [
+            one.name for one in Interface.load(fields["interface"]).fields if one.type in TEXTS
+        ]
+        if named not in texts:
+            yield Fault("/subcategory_field", "Is not the name of a text field of the interface.")
 
 
 def _target(value: Any) -> Iterator[Fault]:
     faults = list(real("target_confidence", 0, 1)(value))
     if faults or not LEAST_CONFIDENCE <= value < CERTAIN:
         yield Fault("/target_confidence", "Must be a number from 0.5 to below 1.")
+
+
+def _subcategory_field(value: Any) -> Iterator[Fault]:
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or "\x00" in value:
+        yield Fault("/subcategory_field", "Must be the name of a field, or empty.")
 
 
 def _review_plan(value: Any) -> Iterator[Fault]:
@@ -92,4 +107,5 @@ CHECKS: dict[str, Check] = {
     "gold_percent": whole("gold_percent", 0, 50),
     "gold_rare_percent": whole("gold_rare_percent", 0, 50),
     "training_most": whole("training_most", 0, 50),
+    "subcategory_field": _subcategory_field,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from accounts.actions import notices
 from accounts.states import Role
-from tasks.models import Appeal, Assignment, Project, Review
+from tasks.models import Appeal, Assignment, Delivery, Project, Review
 from tasks.states import AssignmentState
 
 
@@ -76,12 +76,19 @@ def _tell(row: Assignment, kind: str, text: str, link: str) -> None:
     notices.notify(user_id=row.annotator.user_id, kind=kind, text=text, link=link)
 
 
-def managers(row: Project, kind: str, text: str) -> None:
+def delivered(row: Delivery) -> None:
+    """A delivery is ready: those of the client who can do something with it."""
+    text = f"{row.project.name}: delivery {row.number} is ready ({row.results} results)."
+    link = f"/client/projects/{row.project_id}/deliveries/{row.number}/"
+    managers(row.project, "delivery", text, link)
+
+
+def managers(row: Project, kind: str, text: str, link: str = "") -> None:
     """Those of the client who can do something about it: owners and managers."""
     members = row.organization.memberships.filter(role__in=[Role.OWNER, Role.MANAGER])
     notices.publish(
         user_ids=members.values_list("user_id", flat=True),
         kind=kind,
         text=text,
-        link=f"/client/projects/{row.pk}/",
+        link=link or f"/client/projects/{row.pk}/",
     )

@@ -20,6 +20,7 @@ QUALITY = [
     "gold_percent",
     "gold_rare_percent",
     "training_most",
+    "subcategory_field",
 ]
 
 
@@ -87,4 +88,12 @@ class QualityIn(StrictSerializer):
     )
     training_most = serializers.IntegerField(
         required=False, help_text="Training tasks that each annotator is shown first: 0 to 50."
+    )
+    subcategory_field = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text=(
+            "A text field of the payload whose value says to which part of the work a task belongs:"
+            " agreement and warranty are told for each part."
+        ),
     )

@@ -4,6 +4,7 @@ from tasks.models.appeal import Appeal
 from tasks.models.assignment import Assignment, LateAnswer
 from tasks.models.belief import AnnotatorModel, Belief, QuestionModel
 from tasks.models.candidate import Candidate, Fit, Matching
+from tasks.models.delivery import Delivery, Lot, LotItem
 from tasks.models.gold import Gold, GoldAnswer, GoldStanding
 from tasks.models.offer import Offer, Plan
 from tasks.models.project import Guideline, Project
@@ -24,12 +25,15 @@ __all__ = [
     "Belief",
     "Candidate",
     "CollusionMember",
+    "Delivery",
     "Fit",
     "Gold",
     "GoldAnswer",
     "GoldStanding",
     "Guideline",
     "LateAnswer",
+    "Lot",
+    "LotItem",
     "Matching",
     "ModelAnswer",
     "Offer",

@@ -53,7 +53,8 @@ class Project(models.Model):
     `gold_first` right answers, then `gold_percent`, then `gold_rare_percent` of the claims;
     `training_most` training tasks come before all else. `second_percent` of the reviews are done
     twice, `rejection_audit_percent` of the rejections looked at again. `adjudication_price_minor`
-    is what an adjudicator gets (none: twice the review's price).
+    is what an adjudicator gets (none: twice the review's price). The value of the payload's
+    `subcategory_field` (none: no parts) says to which part of the work a task belongs.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -80,6 +81,7 @@ class Project(models.Model):
     rejection_audit_percent = models.PositiveSmallIntegerField(default=10, db_default=10)
     review_rubric = models.JSONField(default=list, db_default=[], blank=True)
     adjudication_price_minor = models.BigIntegerField(null=True, blank=True)
+    subcategory_field = models.CharField(max_length=60, default="", db_default="", blank=True)
     gold_first = models.PositiveSmallIntegerField(default=5, db_default=5)
     gold_percent = models.PositiveSmallIntegerField(default=5, db_default=5)
     gold_rare_percent = models.PositiveSmallIntegerField(default=1, db_default=1)

@@ -19,10 +19,12 @@ pytestmark = pytest.mark.django_db
 MINE = sorted(name for name in JOBS if name.startswith("tasks."))
 SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
+    "tasks.advance_lot": "lot_id",
     "tasks.check_submission": "submission_id",
     "tasks.weigh_task": "task_id",
     "tasks.fit_project": "project_id",
     "tasks.learn_from_result": "task_id",
+    "tasks.finish_delivery": "delivery_id",
     "tasks.mark_starters": "project_id",
     "tasks.move_up": "task_id",
     "tasks.plan_project": "project_id",
@@ -53,6 +55,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.run_rules",
         "tasks.settle_rejections",
         "tasks.watch_backlog",
+        "tasks.watch_lots",
         "tasks.weigh_tasks",
     ]
 
