@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "languages": [],
     "countries": [],
     "expected_minutes": 15,
+    "tools_allowed": "",
 }
 LONGEST_LEASE = 7 * 24 * 60  # minutes
 # A claim that names no length lasts three times the work, so that most people never see it end.
@@ -39,6 +40,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
 TOGETHER = (("lease_minutes", "expected_minutes"), quality_fields.TOGETHER)
 LENGTHS = {"name": 120, "brief": 4000}
 LONGEST_GUIDELINE = 100_000
+LONGEST_TOOLS = 300
 
 
 def complete(fields: Fields, *, organization_id: uuid.UUID) -> dict[str, Any]:
@@ -123,6 +125,11 @@ def _text(name: str, longest: int) -> Check:
     return rule
 
 
+def _tools(value: Any) -> Iterator[Fault]:
+    if value != "":
+        yield from _text("tools_allowed", LONGEST_TOOLS)(value)
+
+
 def _encodes(value: str) -> bool:
     try:
         value.encode()
@@ -164,6 +171,7 @@ def _codes(name: str, known: Callable[[str], bool], sentence: str) -> Check:
 
 CHECKS: dict[str, Check] = {
     **{name: _text(name, longest) for name, longest in LENGTHS.items()},
+    "tools_allowed": _tools,
     "interface": _interface,
     "currency": _currency,
     **{name: whole(name, *bounds) for name, bounds in BOUNDS.items()},

@@ -15,6 +15,12 @@ class ProjectIn(SteeringIn, AudienceIn, QualityIn):
     name = serializers.CharField(max_length=120)
     brief = serializers.CharField(max_length=4000)
     guideline = serializers.CharField(max_length=100_000)
+    tools_allowed = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        help_text="Which tools answers may be made with; annotators and reviewers read it.",
+    )
     interface = serializers.JSONField()
     currency = serializers.CharField(min_length=3, max_length=3)
     price_minor = serializers.IntegerField()
@@ -47,6 +53,7 @@ class ProjectOut(SteeringOut):
             "id",
             "name",
             "brief",
+            "tools_allowed",
             "state",
             "interface",
             "currency",

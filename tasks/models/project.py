@@ -41,6 +41,8 @@ class Project(models.Model):
     of `countries` (empty: any), all `qualifications`, at least `min_tier`, a signature under `nda`,
     membership of `team`; `invited_only` asks for a place on the client's allow list.
 
+    `tools_allowed` tells annotators and reviewers which tools the answers may be made with.
+
     The six weights make the score (docs/matching.md). `value_minor` is what a right answer is worth
     to the client (none: three times the price). Caps that are null are the platform's.
     `newcomer_percent` of its tasks go to newcomers first. `rank` sets projects of the platform
@@ -63,6 +65,7 @@ class Project(models.Model):
     )
     name = models.CharField(max_length=120)
     brief = models.TextField(max_length=4000)
+    tools_allowed = models.CharField(max_length=300, blank=True, default="", db_default="")
     state = models.CharField(max_length=10, choices=ProjectState, default=ProjectState.DRAFT)
     interface = models.JSONField()
     currency = models.CharField(max_length=3)

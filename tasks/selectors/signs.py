@@ -26,7 +26,8 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What the page told of one answer. `script` is what the replay plays, None if there is
-    nothing; `texts` are the questions it plays, by name and title.
+    nothing; `texts` are the questions it plays, by name and title. `tools` are those the client
+    allows.
     """
 
     recorded: bool
@@ -36,6 +37,7 @@ class Recorded:
     cut: bool
     script: Mapping[str, Any] | None
     texts: Sequence[tuple[str, str]]
+    tools: str
 
 
 def of(submission: Submission) -> Recorded:
@@ -49,6 +51,7 @@ def of(submission: Submission) -> Recorded:
         cut=row.cut,
         script=_script(row),
         texts=_texts(submission, row),
+        tools=submission.task.project.tools_allowed,
     )
 
 

@@ -311,3 +311,25 @@ def test_how_often_signs_were_wrong_is_measured():
     text = Desk().page("tasks/signals", "rates/")
     assert "19.4 % – 99.4 %" in text
     assert AuditEntry.objects.filter(verb="signs_found").count() == 5
+
+
+def test_the_client_says_which_tools_are_allowed_to_annotator_and_reviewer():
+    who = work.expert()
+    api = Api()
+    allowed = "Dictionaries and a spelling checker; no language model."
+    body = work.fields(tools_allowed=allowed)
+    status, project = api.post("/projects", body)
+    assert (status, project["tools_allowed"]) == (201, allowed)
+    status, problem = api.post("/projects", work.fields(tools_allowed="x" * 301))
+    assert (status, pointers(problem)) == (422, ["/tools_allowed"])
+    at = f"/projects/{project['id']}"
+    assert api.send("PATCH", at, {"tools_allowed": ""})[1]["tools_allowed"] == ""
+    work.project(tools_allowed=allowed)
+    claim = work.claim(who)
+    browser = Client()
+    browser.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert allowed in browser.get(reverse("tasks:task", args=[claim.pk])).content.decode()
+    hand_in(who, claim=claim)
+    desk = Desk()
+    held = work.claim_review(desk.person)
+    assert allowed in desk.page("tasks/review", f"desk/{held.pk}/")
