@@ -97,66 +97,6 @@ def _warranty(decided: Decided) -> bool:
     return False
 
 
-CONSEQUENCES[ReviewKind(review.kind)](decided)
-    if not booked:
-        accrue_all(decided.paid, by=by)
-
-
-def _pay(row: ReviewAssignment) -> list[Accrual]:
-    if row.payee_id is None or not row.price_minor:
-        return []
-    return [Accrual(row.holder, row.payee_id, f"Review: {row.task.project.name}")]
-
-
-def _first(decided: Decided) -> bool:
-    """The verdict that decides about an answer."""
-    review, row, by = decided.review, decided.assignment, decided.by
-    if row is None or review.submission is None:
-        raise ValueError("A first review is of an answer.")
-    second.first_decided(review, row, by=by)
-    if review.verdict in (Verdict.ACCEPT, Verdict.FIX):
-        if review.verdict == Verdict.FIX:
-            fix(review, row, by=by)
-            telling.fixed(row, review)
-        teaching.of_review(review, by=by)
-        verdicts.accept(row, by=by, also=decided.paid)
-        return True
-    if review.verdict == Verdict.RETURN:
-        verdicts.return_for_correction(row, review.submission, by=by)
-        telling.returned(row, review)
-    else:
-        verdicts.reject(row, review, by=by)
-        telling.rejected(row, review)
-    return False
-
-
-def _second(decided: Decided) -> bool:
-    second.second_decided(decided.review, by=decided.by)
-    return False
-
-
-def _tie(decided: Decided) -> bool:
-    return second.tie_decided(decided.review, decided.assignment, decided.paid, by=decided.by)
-
-
-def _audit(decided: Decided) -> bool:
-    return second.audit_decided(decided.review, decided.assignment, decided.paid, by=decided.by)
-
-
-def _appeal(decided: Decided) -> bool:
-    return appeals.decided(decided.review, decided.assignment, decided.paid, by=decided.by)
-
-
-def _warranty(decided: Decided) -> bool:
-    inspections.decided(decided.review, by=decided.by)
-    return False
-
-
-def _kept(_decided: Decided) -> bool:
-    """Nothing follows but the reviewer's pay."""
-    return False
-
-
 CONSEQUENCES: Mapping[ReviewKind, Consequence] = {
     ReviewKind.FIRST: _first,
     ReviewKind.SECOND: _second,
