@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0017_fitted_questions'),
+        ('tasks', '0018_deliveries'),
     ]
 
     operations = [
