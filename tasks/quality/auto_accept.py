@@ -2,8 +2,10 @@
 
 The error among the tasks at or above a threshold is estimated twice: by what their calibrated
 confidences promise, and by how often gold tasks at or above it were wrong. The promise counts as
-PROMISE tasks seen before, gold counts as itself; together they are a Beta distribution of the
-error. The threshold is supported if the error is at most 1 - target with SURE probability.
+PROMISE tasks seen before, and never for better than half of the error allowed; gold counts as
+itself. Together they are a Beta distribution of the error. The threshold is supported if the error
+is at most 1 - target with SURE probability: with a target of .95, from 15 gold tasks on of which
+none was wrong, or 59 of which one was.
 """
 
 from dataclasses import dataclass, replace
@@ -13,10 +15,8 @@ from scipy.special import betaincinv
 
 from tasks.quality.labels import Floats
 
-PROMISE = 20.0
-SURE = 0.8
-# Fewer gold tasks than this among the accepted support nothing, whatever they say.
-LEAST_GOLD = 5
+PROMISE = 10.0
+SURE = 0.95
 LEAST = 1e-6
 
 
@@ -50,8 +50,8 @@ def supported(
     above = gold_confidence[gold_confidence > target]
     tried = []
     for threshold in np.unique(np.append(above, target)).tolist():
-        tried.append(_at(threshold, confidence, gold_confidence, gold_hit))
-        if tried[-1].share > 0 and tried[-1].gold >= LEAST_GOLD and tried[-1].bound <= 1 - target:
+        tried.append(_at(threshold, 1 - target, confidence, gold_confidence, gold_hit))
+        if tried[-1].share > 0 and tried[-1].bound <= 1 - target:
             return replace(
                 tried[-1],
                 threshold=threshold,
@@ -62,11 +62,14 @@ def supported(
     return replace(tried[0], why=_refusal(tried[0], target))
 
 
-def _at(threshold: float, confidence: Floats, gold_confidence: Floats, gold_hit: Floats) -> Support:
+def _at(
+    threshold: float, allowed: float, confidence: Floats, gold_confidence: Floats, gold_hit: Floats
+) -> Support:
     """What is known of the tasks at or above a threshold."""
     taken = confidence >= threshold
     seen = gold_confidence >= threshold
     promised = float(1 - confidence[taken].mean()) if taken.any() else 1 - threshold
+    promised = max(promised, allowed / 2)
     wrong = float((1 - gold_hit[seen]).sum())
     gold = int(seen.sum())
     bad = max(PROMISE * promised + wrong, LEAST)
@@ -85,10 +88,10 @@ def _at(threshold: float, confidence: Floats, gold_confidence: Floats, gold_hit:
 def _refusal(found: Support, target: float) -> str:
     if found.share == 0:
         return f"No task reaches a confidence of {target:.0%}."
-    if found.gold < LEAST_GOLD:
+    if found.wrong == 0:
         return (
-            f"Only {found.gold} gold tasks reach a confidence of {target:.0%}:"
-            f" {LEAST_GOLD} are needed before anything is accepted unseen."
+            f"Only {found.gold} gold tasks reach a confidence of {target:.0%}: none was wrong, but"
+            f" so few leave an error of {found.bound:.1%} possible, more than {1 - target:.0%}."
         )
     return (
         f"Of {found.gold} gold tasks with a confidence of {target:.0%} or more {found.wrong:g} were"

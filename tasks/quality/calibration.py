@@ -19,7 +19,7 @@ import numpy as np
 from tasks.quality.labels import UNKNOWN, Floats, Ints
 
 # Of log(temperature): where the prior is centred, its scale, and its degrees of freedom.
-CENTRE, SCALE, FREEDOM = -0.15, 0.2, 2.0
+CENTRE, SCALE, FREEDOM = -0.15, 0.15, 2.0
 LOG_TEMPERATURES = np.linspace(-1.4, 1.8, 33)
 LAPSES = np.array([0.0, 0.01, 0.02, 0.04, 0.08, 0.16])
 MEAN_LAPSE = 0.02

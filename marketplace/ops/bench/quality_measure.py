@@ -15,7 +15,7 @@ from marketplace.ops.bench.quality_sets import CrowdSet
 from tasks.quality.auto_accept import supported
 from tasks.quality.calibration import calibrate
 from tasks.quality.labels import UNKNOWN, Floats, Ints, LabelTable
-from tasks.quality.reliability import calibration_error
+from tasks.quality.reliability import LEAST_TASKS, calibration_error
 from tasks.quality.scores import accuracy, hits
 from tasks.quality.truth.choice import METHODS, beliefs, choose
 
@@ -63,8 +63,9 @@ class _Sums:
 def confidence(crowd: CrowdSet, raw: dict[str, Floats], rng: np.random.Generator) -> dict[str, Any]:
     """Calibration errors with 50 gold tasks, and what is accepted unseen at .95.
 
-    `ece_raw` is of the chosen method's own chances. The posterior that is calibrated was told no
-    gold; the same gold chooses and calibrates. Accepted tasks of all draws are counted together.
+    `ece_raw` is of the chosen method's own chances; `ece_calibrated_ten_bins` joins no bins. The
+    posterior that is calibrated was told no gold; the same gold chooses and calibrates. Accepted
+    tasks of all draws are counted together.
     """
     part = crowd.judged()
     judged = np.flatnonzero(crowd.truth != UNKNOWN)
@@ -79,17 +80,28 @@ def confidence(crowd: CrowdSet, raw: dict[str, Floats], rng: np.random.Generator
         sure = calibrate(mixed, gold).apply(mixed).max(axis=1)
         told, untold = np.flatnonzero(gold != UNKNOWN), np.flatnonzero(rest != UNKNOWN)
         own = raw[choice.method][judged]
-        gaps.append((_gap(own.max(axis=1), own, rest), _gap(sure, mixed, rest)))
+        gaps.append(
+            (
+                _gap(own.max(axis=1), own, rest),
+                _gap(sure, mixed, rest),
+                _gap(sure, mixed, rest, least=1),
+            )
+        )
         found_support = supported(sure[untold], sure[told], hits(mixed, gold), TARGET)
         why[found_support.why if found_support.threshold is None else "supported"] += 1
         _count(sums, found_support.threshold, sure[untold], hits(mixed, rest))
-    before, after = np.mean(gaps, axis=0).tolist()
+    before, after, unjoined = np.mean(gaps, axis=0).tolist()
     accepted = {
         "share": sums.accepted / sums.tasks,
         "error": sums.wrong / sums.accepted if sums.accepted else 0.0,
         "supported": why["supported"] / CALIBRATION_DRAWS,
     }
-    return {"ece_raw": before, "ece_calibrated": after, "auto_accept": accepted}
+    return {
+        "ece_raw": before,
+        "ece_calibrated": after,
+        "ece_calibrated_ten_bins": unjoined,
+        "auto_accept": accepted,
+    }
 
 
 def speed(rng: np.random.Generator) -> dict[str, float]:
@@ -118,8 +130,8 @@ def _split(truth: Ints, judged: Ints, size: int, rng: np.random.Generator) -> tu
     return gold, np.where(gold == UNKNOWN, truth, UNKNOWN)
 
 
-def _gap(sure: Floats, chances: Floats, rest: Ints) -> float:
-    return calibration_error(sure[rest != UNKNOWN], hits(chances, rest))
+def _gap(sure: Floats, chances: Floats, rest: Ints, least: int = LEAST_TASKS) -> float:
+    return calibration_error(sure[rest != UNKNOWN], hits(chances, rest), least)
 
 
 def _count(sums: _Sums, threshold: float | None, sure: Floats, hit: Floats) -> None:

@@ -29,7 +29,7 @@ METHODS: dict[str, Method] = {
     "one_coin": one_coin,
     "majority": majority,
 }
-RATE = 1.0
+RATE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

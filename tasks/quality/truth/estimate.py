@@ -10,7 +10,7 @@ from tasks.quality.labels import UNKNOWN, Floats, Ints, LabelTable
 
 # No chance is ever 0 or 1: the logarithm of it would silence every other label.
 LEAST = 1e-9
-# What a class is given in advance when its share is estimated, in tasks.
+# What each class is given in advance when the shares are estimated, in labels.
 CLASS_WEIGHT = 1.0
 
 
@@ -54,14 +54,13 @@ def class_shares(posterior: Floats, asked: Ints, known: Ints | None = None) -> F
     believed of the others counts at most as much as they do: estimated freely from few labels a
     task, the shares run away to one class.
     """
-    classes = posterior.shape[1]
     given = np.bincount(asked, minlength=len(posterior)).astype(np.float64)
     if known is not None:
         told = known != UNKNOWN
         sure, believed = given[told].sum(), given[~told].sum()
         if 0 < sure < believed:
             given[~told] *= sure / believed
-    counts = given @ posterior + CLASS_WEIGHT / classes
+    counts = given @ posterior + CLASS_WEIGHT
     total: Floats = counts / counts.sum()
     return total
 

@@ -91,12 +91,22 @@ def test_gold_of_another_length_is_refused():
 def test_bins_by_hand():
     confidence = np.array([0.55, 0.59, 0.9, 1.0])
     hit = np.array([0.5, 0.0, 1.0, 1.0])
-    low, high = bins(confidence, hit)
+    low, high = bins(confidence, hit, least=1)
     assert (low.low, low.high, low.tasks, low.right) == (0.5, 0.6, 2, 0.25)
     assert low.confidence == pytest.approx(0.57)
     assert (high.tasks, high.confidence, high.right) == (2, 0.95, 1.0)
-    assert calibration_error(confidence, hit) == pytest.approx((0.32 + 0.05) / 2)
+    assert calibration_error(confidence, hit, least=1) == pytest.approx((0.32 + 0.05) / 2)
     assert np.isnan(calibration_error(np.array([]), np.array([])))
+
+
+def test_a_bin_of_few_tasks_joins_the_next_and_the_last_the_one_below():
+    confidence = np.repeat([0.15, 0.45, 0.75, 0.95], [1, 2, 4, 1])
+    hit = np.repeat([0.0, 1.0, 1.0, 0.0], [1, 2, 4, 1])
+    found = bins(confidence, hit, least=3)
+    assert [(one.low, one.high, one.tasks) for one in found] == [(0.1, 0.5, 3), (0.7, 1.0, 5)]
+    assert [one.right for one in found] == pytest.approx([2 / 3, 0.8])
+    (alone,) = bins(confidence, hit)
+    assert (alone.low, alone.high, alone.tasks) == (0.1, 1.0, 8)
 
 
 def test_good_gold_supports_acceptance():
@@ -104,7 +114,7 @@ def test_good_gold_supports_acceptance():
     found = supported(sure, np.full(50, 0.98), np.ones(50))
     assert found.threshold == 0.95
     assert (found.share, found.gold, found.wrong) == (1.0, 50, 0)
-    assert found.error == pytest.approx(0.4 / 70)
+    assert found.error == pytest.approx(0.25 / 60)
     assert found.bound < 0.05
     assert found.why.startswith(
         "From a confidence of 0.950 on: of 50 gold tasks there 0 were wrong"
@@ -126,7 +136,7 @@ def test_wrong_gold_raises_the_threshold_or_refuses():
     ("confidence", "gold", "sentence"),
     [
         ([0.5, 0.9], [0.99] * 9, "No task reaches a confidence of 95%."),
-        ([0.99], [0.99] * 4 + [0.5] * 40, "Only 4 gold tasks reach a confidence of 95%"),
+        ([0.99], [0.99] * 13 + [0.5] * 40, "Only 13 gold tasks reach a confidence of 95%"),
         ([0.99], [], "Only 0 gold tasks"),
         ([], [0.99] * 9, "No task reaches"),
     ],
@@ -135,6 +145,16 @@ def test_nothing_is_accepted_where_nothing_supports_it(confidence, gold, sentenc
     found = supported(np.array(confidence), np.array(gold), np.ones(len(gold)))
     assert found.threshold is None
     assert found.why.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("gold", "wrong", "enough"), [(14, 0, 0), (15, 0, 1), (58, 1, 0), (59, 1, 1)]
+)
+def test_how_much_gold_supports_a_target_of_95(gold, wrong, enough):
+    hit = np.ones(gold)
+    hit[:wrong] = 0
+    found = supported(np.array([0.99]), np.full(gold, 0.99), hit)
+    assert (found.threshold is not None) == enough
 
 
 def test_a_target_is_a_chance():
