@@ -54,7 +54,7 @@ class Plan:
     more and are right less often (docs/benchmarks.md).
     """
 
-    target: float = 0.75
+    target: float = 0.78
     least: int = 1
     most: int = 5
 

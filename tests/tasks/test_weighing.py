@@ -158,8 +158,8 @@ def test_without_a_target_a_calibrated_chance_takes_the_place_of_the_share():
     result = Result.objects.get()
     # two of three say yes, and the one who is nearly always right says no
     assert (result.answer, result.source, result.calibrated) == (YES, "majority", True)
-    # odds 0.1 * 0.6 against 0.9 * 0.4, its logarithm divided by 3 ** 0.65
-    assert result.confidence == Decimal("0.2937")
+    # odds 0.1 * 0.6 against 0.9 * 0.4, discounted for three labels
+    assert result.confidence == Decimal("0.2876")
 
 
 def test_a_sure_task_is_concluded_by_the_model_with_the_fewest_answers():
@@ -184,8 +184,8 @@ def test_an_unsure_task_gets_one_more_slot_until_it_is_sure():
     assert Reservation.objects.filter(state="held").count() == 0  # money moves with the claim
     answer(second, YES)
     result = Result.objects.get()
-    # odds (0.89 / 0.11) ** 2, its logarithm divided by 2 ** 0.65
-    assert (result.confidence, result.submissions) == (Decimal("0.9349"), 2)
+    # odds (0.89 / 0.11) ** 2, discounted for two labels
+    assert (result.confidence, result.submissions) == (Decimal("0.9118"), 2)
     assert standing() == ("concluded", 2, 0)
 
 
@@ -322,9 +322,9 @@ def test_a_set_is_weighed_option_by_option():
     answer(second, {"kinds": ["a"]})
     result = Result.objects.get()
     assert result.answer == {"kinds": ["a"], "note": "First."}
-    # odds 9 ** 2, its logarithm divided by 2 ** 0.65
-    assert result.details["kinds"]["posterior"] == {'"a"': 0.9427, '"b"': 0.0573}
-    assert result.confidence == Decimal("0.9427")
+    # odds 9 ** 2, discounted for two labels
+    assert result.details["kinds"]["posterior"] == {'"a"': 0.9194, '"b"': 0.0806}
+    assert result.confidence == Decimal("0.9194")
 
 
 @pytest.mark.parametrize("answers", [1, 4])

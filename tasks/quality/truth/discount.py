@@ -23,11 +23,13 @@ FAINTEST = 1e-300
 def discount(posterior: Floats, given: Ints) -> Floats:
     """Chances as sure as experience allows: tasks x classes, as `posterior`.
 
-    `given` is how many labels each task has. The order of the classes within a task stays the same.
+    `given` is how many labels each task has; one label (or none) shares nothing with others and
+    leaves a row as it is. The order of the classes within a task stays the same.
     """
     logits = np.log(np.maximum(posterior, FAINTEST))
     behind = logits.max(axis=1, keepdims=True) - logits
     behind /= np.maximum(given, 1)[:, None] ** POWER
-    raised = (1 + behind / TAIL) ** -TAIL
+    several = (given > 1)[:, None]
+    raised = np.where(several, (1 + behind / TAIL) ** -TAIL, np.exp(-behind))
     chances: Floats = raised / raised.sum(axis=1, keepdims=True)
     return chances
