@@ -61,6 +61,9 @@ def _own(parts: people.Parts, path: str) -> list[Entry]:
             _entry("accounts:credentials", _("Credentials"), path),
             _entry("accounts:qualifications", _("Qualifications"), path),
             _entry("tasks:agreements", _("Agreements"), path),
+            _entry("tasks:skills", _("Skills"), path),
+            _entry("tasks:appeals", _("Appeals"), path),
+            _entry("tasks:decisions", _("Decisions about you"), path),
         ]
     return entries
 

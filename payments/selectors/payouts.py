@@ -24,6 +24,11 @@ class Candidate:
     amount_minor: int
 
 
+def is_frozen(payout_id: str) -> bool:
+    """Whether this payout waits for a person."""
+    return Payout.objects.filter(pk=payout_id, state=PayoutState.FROZEN).exists()
+
+
 def frozen_count() -> int:
     """How many payouts need a person."""
     return Payout.objects.filter(state=PayoutState.FROZEN).count()

@@ -86,6 +86,11 @@ def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
     return {row.submission.assignment_id: row.appeal for row in asked if row.submission}
 
 
+def in_time(since: dt.datetime) -> bool:
+    """Whether what happened `since` can still be appealed."""
+    return since + window() > clock.now()
+
+
 def _still(since: dt.datetime) -> Standing:
     until = since + window()
     return Standing(until=until if until > clock.now() else None)

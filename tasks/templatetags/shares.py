@@ -42,6 +42,34 @@ def share(some: int, everything: int) -> str:
     return percent(some / everything if everything else None)
 
 
+@register.filter
+def whole_percent(part: float) -> str:
+    """0.125 is `12 %`, on one line."""
+    return f"{part:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+@register.simple_tag
+def estimate(lower: float, mean: float, upper: float) -> SafeString:
+    """An estimate with its interval on a line from 0 to 100 %."""
+    words = _("Between %(lower)s and %(upper)s, most likely near %(mean)s") % {
+        "lower": whole_percent(lower),
+        "upper": whole_percent(upper),
+        "mean": whole_percent(mean),
+    }
+    return format_html(
+        '<svg class="estimate" viewBox="0 0 200 34" role="img" aria-label="{}">'
+        '<path class="scale" d="M5 12h190M5 8v8M52.5 9v6M100 8v8M147.5 9v6M195 8v8"/>'
+        '<rect class="span" x="{}" y="7" width="{}" height="10" rx="5"/>'
+        '<circle cx="{}" cy="12" r="6"/>'
+        '<text x="5" y="31">0</text><text x="100" y="31" text-anchor="middle">50</text>'
+        '<text x="195" y="31" text-anchor="end">100 %</text></svg>',
+        words,
+        round(5 + 190 * lower, 1),
+        round(190 * (upper - lower), 1),
+        round(5 + 190 * mean, 1),
+    )
+
+
 @register.simple_tag
 def bar(some: int, largest: int) -> SafeString:
     """A bar as long, beside the largest, as `some` is."""

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.web.actors import annotator_of
-from tasks.selectors import history
+from tasks.selectors import appeals, history
+from tasks.web.appeals import AppealForm
 from tasks.web.task import own
 
 
@@ -26,5 +27,8 @@ def rows(request: HttpRequest) -> HttpResponse:
 @login_required
 def one(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One task: each version handed in, with what the reviewer said of it."""
-    page = history.one(own(request, assignment_id))
-    return render(request, "tasks/history_one.html", {"page": page})
+    row = own(request, assignment_id)
+    standing = appeals.of_assignment(row)
+    form = AppealForm() if standing.until else None
+    context = {"page": history.one(row), "standing": standing, "form": form}
+    return render(request, "tasks/history_one.html", context)

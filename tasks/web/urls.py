@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tasks.web import agreements, history, offers, preview, queue, signs, task, why
+from tasks.web import (
+    agreements,
+    appeals,
+    history,
+    offers,
+    preview,
+    queue,
+    signs,
+    standing,
+    task,
+    why,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -23,6 +34,12 @@ urlpatterns = [
     path("history/", history.rows, name="history"),
     path("history/<uuid:assignment_id>/", history.one, name="history_one"),
     path("signs/", signs.told, name="signs_told"),
+    path("history/<uuid:assignment_id>/appeal", appeals.of_rejection, name="appeal_rejection"),
+    path("appeals/", appeals.rows, name="appeals"),
+    path("skills/", standing.skills, name="skills"),
+    path("skills/events/<uuid:event_id>/", appeals.of_event, name="skill_event"),
+    path("decisions/", standing.acts, name="decisions"),
+    path("decisions/<uuid:act_id>/", standing.act, name="decision"),
     path("agreements/", agreements.rows, name="agreements"),
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),
