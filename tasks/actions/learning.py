@@ -5,6 +5,8 @@ et al., Bayesian Data Analysis, 3rd ed., section 2.4). The lock of the skill is 
 task and assignment, before the ledger's; who teaches several annotators goes by annotator id.
 """
 
+import datetime as dt
+import secrets
 import uuid
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ from tasks.states import SkillEventKind
 
 # What an undone event leaves at least: less is no Beta distribution.
 LEAST = 0.01
+# Matching hears of what was learned after so long, and as much more as a draw says.
+SOON, SPREAD = dt.timedelta(hours=1), dt.timedelta(hours=11)
 # Matching is told when a bound has passed a mark of this grid, or gold made a newcomer known.
 GRID = 100
 
@@ -179,8 +183,17 @@ def apply(skill: Skill, change: Change, *, by: Actor) -> SkillEvent:
     skill.save()
     audit.record("skill_moved", skill, by=by, kind=change.kind, key=change.key)
     if _matters(*known) != _matters([bounds.lower, bounds.upper], gold):
-        outbox.enqueue("tasks.refresh_annotator", annotator_id=str(skill.annotator_id))
+        outbox.enqueue(
+            "tasks.refresh_annotator", delay=_later(), annotator_id=str(skill.annotator_id)
+        )
     return event
+
+
+def _later() -> dt.timedelta:
+    """What was learned shows in the work list some hours later, at no time that can be foreseen:
+    points that moved after a hand-in, or did not after a result, would tell gold from work.
+    """
+    return SOON + dt.timedelta(seconds=secrets.randbelow(int(SPREAD.total_seconds())))
 
 
 def _matters(bounds: list[float], gold: int) -> tuple[int, int, bool]:

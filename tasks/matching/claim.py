@@ -86,7 +86,7 @@ _NEVER_ANSWERED = """
     NOT EXISTS (SELECT 1 FROM tasks_submission answered
                  WHERE answered.task_id = task.id AND answered.annotator_id = who.id OFFSET 0)"""
 _LAPSED = f"""
-                SELECT task.id INTO golden
+                SELECT last.task_id INTO golden
                   FROM (SELECT own.task_id, own.state, own.project_id, own.claimed_at
                           FROM tasks_assignment own WHERE own.annotator_id = who.id
                          ORDER BY own.claimed_at DESC LIMIT {LAST_CLAIMS}) last
@@ -118,7 +118,7 @@ def _turn(side: str) -> str:
 
 # A named gold task is only taken up again, by whoever was given it before and did not answer it.
 _AGAIN = f"""
-                            SELECT task.id INTO golden
+                            SELECT known.task_id INTO golden
                               FROM tasks_gold known
                               JOIN tasks_task task ON task.id = known.task_id
                               JOIN tasks_project project ON project.id = task.project_id

@@ -16,6 +16,7 @@ _OWN = """
 _ENDED = "IN ('expired', 'released')"
 _LIVE = "NOT IN ('expired', 'released')"
 _BACK = "= 'released'"
+_TAKEN = "NOT IN ('expired', 'released', 'rejected')"
 _ANY = "IS NOT NULL"
 _TRIED = f"(SELECT count(*) FROM ({_OWN.format(columns='1', states=_ENDED)}) tried)"
 _MOST_TRIED = "project.setbacks_allowed"
@@ -59,7 +60,7 @@ TASK_RULES: tuple[Rule, ...] = (
         "task_filled",
         "A free place",
         f"""task.state <> 'filled' AND NOT (task.state = 'gold' AND task.overlap = 1
-            AND EXISTS ({_OWN.format(columns="1", states=_LIVE)}))""",
+            AND EXISTS ({_OWN.format(columns="1", states=_TAKEN)}))""",
         f"""jsonb_build_object('overlap', task.overlap, 'taken_by', (
             SELECT coalesce(jsonb_agg(person.email ORDER BY person.email), '[]')
               FROM tasks_assignment held

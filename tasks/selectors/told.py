@@ -20,6 +20,7 @@ from tasks.selectors.explain import WhoCould, WhyNot
 _NOT_FOR_CLIENTS = frozenset({"annotator_suspended", "walled_off", "paused"})
 # A project that is not for everybody keeps its name from those it is not for.
 _SECRET = frozenset({"nda_missing", "not_invited", "not_in_team", "shut_out", "walled_off"})
+_HOW_IT_STANDS = frozenset({"task_over", "not_by_name", "task_set_aside", "task_filled"})
 NOT_OPEN = "not_open"
 
 
@@ -35,8 +36,14 @@ class Told:
 
 
 def expert(why: WhyNot) -> list[Told]:
-    """Every rule, in the order in which they are asked."""
-    return rules(why.findings, why.project)
+    """Every rule, in the order in which they are asked.
+
+    Of a task that they hold or have answered nothing is told of how it stands: an open task is
+    concluded one day, gold never is.
+    """
+    mine = any(one.rule.code == "already_on_task" and not one.holds for one in why.of_task)
+    findings = [one for one in why.findings if not (mine and one.rule.code in _HOW_IT_STANDS)]
+    return rules(findings, why.project)
 
 
 def rules(findings: Iterable[Finding], project: Project) -> list[Told]:

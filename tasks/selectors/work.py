@@ -45,6 +45,9 @@ SELECT candidate.project_id, least(work.tasks + gold.tasks, %(most)s), candidate
      SELECT count(*) AS tasks FROM (
          SELECT 1 FROM tasks_gold known JOIN tasks_task task ON task.id = known.task_id
           WHERE known.project_id = project.id AND known.state = 'active' AND {{not_mine}}
+            AND (SELECT count(*) FROM tasks_assignment tried
+                  WHERE tried.task_id = task.id AND tried.annotator_id = %(annotator)s
+                    AND tried.state IN ('expired', 'released')) < project.setbacks_allowed
           LIMIT %(most)s) AS first
  ) gold
  WHERE candidate.annotator_id = %(annotator)s AND project.state = 'active' AND work.tasks > 0
@@ -170,31 +173,19 @@ def _correction(assignment: Assignment) -> Review | None:
 
 def _slot_is_free(assignment: Assignment) -> bool:
     """The task has a slot for another claim of this annotator; one that ran out and is not swept
-    yet leaves its own."""
-    task = assignment.task
+    yet leaves its own. One statement, whatever the task is: how long a page takes tells nothing.
+    """
+    task, allowed = assignment.task, assignment.project.setbacks_allowed
     if assignment.project.state != ProjectState.ACTIVE:
         return False
-    unswept = assignment.state in HELD
-    if task.state == TaskState.GOLD:
-        return _gold_is_free(assignment, unswept=unswept)
-    if unswept and task.setbacks + 1 >= assignment.project.setbacks_allowed:
-        return False  # its end will take the task out of the queue
-    if task.state == TaskState.ATTENTION or (task.state != TaskState.OPEN and not unswept):
+    own = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id)
+    claims = list(own.values_list("pk", "state", "task__known__state"))
+    if any(state in LIVE and pk != assignment.pk for pk, state, _ in claims):
         return False
-    others = Assignment.objects.filter(task=task, annotator_id=assignment.annotator_id)
-    return not others.filter(state__in=LIVE).exclude(pk=assignment.pk).exists()
-
-
-def _gold_is_free(assignment: Assignment, *, unswept: bool) -> bool:
-    """Gold has no slots: it looks free as a task does that nobody else has been given, after one
-    statement, as there.
-    """
-    own = Assignment.objects.filter(
-        task_id=assignment.task_id,
-        annotator_id=assignment.annotator_id,
-        task__known__state=GoldState.ACTIVE,
-    )
-    claims = dict(own.values_list("pk", "state"))
-    ended = sum(state in ENDED for state in claims.values()) + unswept
-    live = any(state in LIVE for pk, state in claims.items() if pk != assignment.pk)
-    return bool(claims) and not live and ended < assignment.project.setbacks_allowed
+    unswept = assignment.state in HELD
+    if task.state == TaskState.GOLD:  # it has no slots: free as for somebody who is alone with it
+        ended = sum(state in ENDED for _, state, _ in claims) + unswept
+        return ended < allowed and all(known == GoldState.ACTIVE for _, _, known in claims)
+    if unswept and task.setbacks + 1 >= allowed:
+        return False  # its end will take the task out of the queue
+    return task.state == TaskState.OPEN or (unswept and task.state != TaskState.ATTENTION)

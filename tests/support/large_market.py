@@ -77,6 +77,15 @@ SELECT gen_random_uuid(), answer.id, answer.task_id, answer.submission_id, revie
   FROM (SELECT *, row_number() OVER () AS n FROM tasks_reviewrequest) answer
   JOIN (SELECT user_id, row_number() OVER () AS n FROM accounts_annotatorprofile) reviewer
     ON reviewer.n = answer.n %% %(annotators)s;
+UPDATE tasks_task SET state = 'gold' WHERE id IN (
+    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY project_id ORDER BY id) AS n
+                      FROM tasks_task WHERE state = 'concluded') task WHERE n <= 10);
+INSERT INTO tasks_gold (task_id, project_id, state, training, answer, explanation, tolerance, seen,
+    "right", good_seen, good_right, made_by, quarantined_why)
+SELECT id, project_id, 'active', false, '{}', '', '{}', 0, 0, 0, 0, 'x', ''
+  FROM tasks_task WHERE state = 'gold';
+INSERT INTO tasks_goldstanding (project_id, annotator_id, claimed, answered, "right", trained)
+SELECT project_id, annotator_id, 5, 5, 5, 0 FROM tasks_candidate;
 INSERT INTO tasks_lateanswer (assignment_id, answer)
 SELECT id, '{}' FROM tasks_assignment LIMIT 5000;
 INSERT INTO tasks_plan (id, project_id, tasks, annotators, offers, standby, solver)

@@ -142,15 +142,17 @@ STATES = [
 def test_no_sentence_names_a_client_a_rival_or_another_annotator(planted, state, code):
     Task.objects.filter(pk=planted.task_id).update(**state)
     page = text(signed_in(planted.annotator.user).get(reverse("tasks:why_task", args=[planted.pk])))
-    only = {code for _, code in STATES} | {"not_by_name"}
+    state_of_task = {code for _, code in STATES} | {"not_by_name"}
     codes = [one.code if one.code != "walled_off" else told.NOT_OPEN for one in ALL_RULES]
-    assert lines(page) == {one: "yes" if one in only - {code} else "no" for one in codes}
+    # they have answered it: how it stands is told to staff only
+    assert lines(page) == {one: "no" for one in codes if one not in state_of_task}
     assert "Not open to you at present." in page
     assert [word for word in ("walled_off", "Competing") if word in page] == []
     assert [name for name in NAMES if name.lower() in page.lower()] == []
     assert "Confidential project" in page
     assert "This work needs qualifications that you do not hold: the client exam." in page
     why = explain.why_not(planted.annotator_id, planted.project_id, planted.task_id)
+    assert {one.rule.code for one in why.broken} & state_of_task == {code}
     facts = str([one.fact for one in why.findings])
     known = [name for name in NAMES if name in facts]  # the control: staff's facts name them
     assert set(known) >= set(NAMES) - ({"bob@rivals.test"} if state["state"] != "filled" else set())

@@ -33,6 +33,8 @@ CHANGING = (
     (r"nonce-[^' ;]+", "NONCE"),
     (r"csrftoken=\w+|sessionid=\w+|X-CSRFToken[^}]*", "TOKEN"),
     (r"[0-9a-f]{32}", "REQUEST"),
+    (r"\b\d\d:\d\d:\d\d\b", "TIME"),
+    (r"\d{1,2}/\d{1,2}/\d{4},? \d{1,2}(:\d\d)? [ap]\.m\.", "TIME"),
     (r"\b\d+\.\d{3,}\b", "SECONDS"),
 )
 UNSAID = (
@@ -162,6 +164,7 @@ def let_it_run_out(eyes, staff):
     run_out(eyes, third)
     eyes.look(third)
     eyes.act("reclaim", third)
+    eyes.look(third)
     return first
 
 
@@ -214,6 +217,8 @@ def test_every_page_and_payload_is_the_same_for_gold_and_for_work(world, story):
         assert not (found := [*unified_diff(other[3].splitlines(), mine[3].splitlines())]), (
             "\n".join([mine[0], *found])
         )
+        if mine[0] == "verdict":  # after it a reviewer's own record is kept: they have spoken
+            mine, other = mine[:4], other[:4]  # noqa: PLW2901
         assert mine == other, mine[0]
     assert gold_told == work_told
 

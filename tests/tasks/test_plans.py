@@ -46,6 +46,8 @@ BIG = {
     "tasks_candidate",
     "tasks_collusionmember",
     "tasks_fit",
+    "tasks_gold",
+    "tasks_goldstanding",
     "tasks_lateanswer",
     "tasks_offer",
     "tasks_reviewassignment",
