@@ -208,27 +208,45 @@ class Found:
     evidence: Sequence[str] = field(default_factory=list)
 
 
-def read(rule: QualityRule, at: dt.datetime, fresh: Mapping[uuid.UUID, dt.datetime]) -> list[Found]:
-    """What the rule's collector reads of everybody as of `at`, in one statement, by annotator.
-
-    `fresh` says from when on things count for those whom the rule has hit before. The rule need not
-    be saved.
-    """
-    collector = COLLECTORS[rule.collector]
-    statement = f"""
+# The last answers alone need an order, and so do the rows that show it: a dry run that needs neither
+# takes less than half the time (300,000 claims in 180 days, 30 runs: 6 s instead of 14).
+_FRESH = """
 WITH fresh AS (
     SELECT * FROM unnest(%(who)s::uuid[], %(since)s::timestamptz[]) AS fresh (annotator_id, since)
-), event AS ({collector.events}
-), kept AS (
+), event AS ({events}
+)"""
+_PLAIN = """{fresh}
+SELECT event.annotator_id, {value}, count(*), ARRAY[]::text[]
+  FROM event LEFT JOIN fresh ON fresh.annotator_id = event.annotator_id
+ WHERE (fresh.since IS NULL OR event.at > fresh.since) AND %(answers)s::int IS NULL
+ GROUP BY event.annotator_id ORDER BY event.annotator_id"""
+_ORDERED = """{fresh}, kept AS (
     SELECT event.*, row_number() OVER (PARTITION BY event.annotator_id
                                        ORDER BY event.at DESC, event.evidence DESC) AS place
       FROM event LEFT JOIN fresh ON fresh.annotator_id = event.annotator_id
      WHERE fresh.since IS NULL OR event.at > fresh.since
 )
-SELECT annotator_id, {collector.value}, count(*),
-       (array_agg(evidence ORDER BY place))[1:{MOST_EVIDENCE}]
+SELECT annotator_id, {value}, count(*), (array_agg(evidence ORDER BY place))[1:{most}]
   FROM kept WHERE %(answers)s::int IS NULL OR place <= %(answers)s
  GROUP BY annotator_id ORDER BY annotator_id"""
+
+
+def read(
+    rule: QualityRule,
+    at: dt.datetime,
+    fresh: Mapping[uuid.UUID, dt.datetime],
+    *,
+    evidence: bool = True,
+) -> list[Found]:
+    """What the rule's collector reads of everybody as of `at`, in one statement, by annotator.
+
+    `fresh` says from when on things count for those whom the rule has hit before. The rule need not
+    be saved. It may leave out the rows that show it (`evidence`).
+    """
+    collector = COLLECTORS[rule.collector]
+    shape = _ORDERED if evidence or rule.window_answers is not None else _PLAIN
+    events = _FRESH.format(events=collector.events)
+    statement = shape.format(fresh=events, value=collector.value, most=MOST_EVIDENCE)
     values: dict[str, Any] = {
         "at": at,
         "days": rule.window_days,
@@ -242,8 +260,8 @@ SELECT annotator_id, {collector.value}, count(*),
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     return [
-        Found(who, _reading(collector, value, seen), list(evidence))
-        for who, value, seen, evidence in rows
+        Found(who, _reading(collector, value, seen), list(names))
+        for who, value, seen, names in rows
     ]
 
 
@@ -252,11 +270,15 @@ def _reading(collector: Collector, value: float, seen: int) -> Reading:
 
 
 def hit_by(
-    rule: QualityRule, at: dt.datetime, fresh: Mapping[uuid.UUID, dt.datetime]
+    rule: QualityRule,
+    at: dt.datetime,
+    fresh: Mapping[uuid.UUID, dt.datetime],
+    *,
+    evidence: bool = True,
 ) -> list[Found]:
     """Those whom the rule hits as of `at`."""
     return [
         one
-        for one in read(rule, at, fresh)
+        for one in read(rule, at, fresh, evidence=evidence)
         if rules.hits(one.reading, rule.operator, rule.threshold, rule.least)
     ]

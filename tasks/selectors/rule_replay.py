@@ -54,7 +54,7 @@ def of(rule: QualityRule, days: int = DAYS) -> Replay:
     struck: list[tuple[dt.datetime, Found]] = []
     for back in range(days - 1, -1, -1):
         at = now - dt.timedelta(days=back)
-        for found in collectors.hit_by(rule, at, fresh):
+        for found in collectors.hit_by(rule, at, fresh, evidence=False):
             fresh[found.annotator_id] = at
             struck.append((at, found))
     people = {
