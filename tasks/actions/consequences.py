@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from marketplace.core.actors import Actor
 from payments.actions.earnings import Accrual, accrue_all
-from tasks.actions import appeals, inspections, second, teaching, telling, verdicts
+from tasks.actions import appeals, gold, inspections, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
 from tasks.models import Assignment, Review, ReviewAssignment
 from tasks.states import ReviewKind, Verdict
@@ -58,6 +58,7 @@ def _first(decided: Decided) -> bool:
     review, row, by = decided.review, decided.assignment, decided.by
     if row is None or review.submission is None:
         raise ValueError("A first review is of an answer.")
+    gold.check_reviewer(review, by=by)
     second.first_decided(review, row, by=by)
     if review.verdict in (Verdict.ACCEPT, Verdict.FIX):
         if review.verdict == Verdict.FIX:

@@ -38,12 +38,14 @@ class MarkForm(forms.Form):
     task = forms.UUIDField(label=_("Task"), help_text=_("Its id."))
     answer = forms.JSONField(
         label=_("Answer"),
+        initial=dict,
         widget=forms.Textarea({"rows": 6}),
         help_text=_('As an annotator gives it, by the names of the questions: {"verdict": "a"}.'),
     )
     explanation = explanation()
     tolerance = forms.JSONField(
         label=_("Tolerance"),
+        initial=dict,
         required=False,
         widget=forms.Textarea({"rows": 3}),
         help_text=_(
@@ -91,14 +93,12 @@ class GoldAdmin(MakingAdmin, ActingAdmin):
     decide_title = _("Decide")
     list_display = [
         "task",
-        "project",
+        "decide_link",
         "state",
-        "training",
         "answers",
         "good_annotators",
-        "quarantined_why",
-        "made_at",
-        "decide_link",
+        "training",
+        "project",
     ]
     list_filter = ["state", "training"]
     search_fields = ["task__external_id", "task__id", "project__name"]

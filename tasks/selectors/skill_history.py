@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from tasks.models import Appeal, Skill, SkillEvent
 from tasks.quality.skill import interval
 from tasks.selectors import appeals
+from tasks.states import SkillEventKind
 
 # What most projects would call good, and how far ahead an estimate looks for it.
 BAR, FARTHEST = 0.8, 400
@@ -37,6 +38,11 @@ class Row:
     appeal: Appeal | None
     can_appeal: bool
     undone_by: SkillEvent | None
+
+    @property
+    def of_gold(self) -> bool:
+        """About a gold task, which is not named, or taking such an event back."""
+        return (self.event.undoes or self.event).kind == SkillEventKind.GOLD
 
 
 def estimates(annotator_id: uuid.UUID) -> list[Estimate]:
