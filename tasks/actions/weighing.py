@@ -8,7 +8,7 @@ up to the most that the plan allows, and then an adjudicator decides. A tie is h
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Subquery
@@ -36,7 +36,8 @@ BATCH = 500
 class _Scales:
     """A locked task with all that is put on the scales. `known` is None where nothing is votable.
 
-    `accepted` are those of the `standing` answers that are accepted.
+    `accepted` are those of the `standing` answers that are accepted, `believed` is what all of them
+    make likely.
     """
 
     task: Task
@@ -45,10 +46,13 @@ class _Scales:
     standing: Sequence[Submission]
     accepted: Sequence[Submission]
     by: Actor
+    believed: Believed = field(default_factory=Believed)
 
-    def believe(self, rows: Sequence[Submission]) -> Believed:
-        """What these answers make likely."""
-        return believe(self.interface, self.known, rows) if self.known else Believed()
+    def believe_accepted(self) -> Believed:
+        """What the accepted answers make likely; mostly that is what all of them do."""
+        if self.known is None or len(self.accepted) == len(self.standing):
+            return self.believed
+        return believe(self.interface, self.known, self.accepted)
 
 
 @transaction.atomic
@@ -68,10 +72,10 @@ def weigh(*, task_id: uuid.UUID, by: Actor) -> Result | None:
         return None
     interface = Interface.load(task.project.interface)
     standing, accepted = standing_answers(task)
-    known = None
+    scales = _Scales(task, interface, None, standing, accepted, by)
     if ballots(interface):
         known = measured.of(task.project, [row.annotator_id for row in standing])
-    scales = _Scales(task, interface, known, standing, accepted, by)
+        scales = replace(scales, known=known, believed=believe(interface, known, standing))
     _keep_belief(scales)
     if task.state == TaskState.FILLED:
         return _decide(scales) if len(accepted) >= task.overlap else None
@@ -82,7 +86,7 @@ def _keep_belief(scales: _Scales) -> None:
     if not scales.standing:
         Belief.objects.filter(pk=scales.task.pk).delete()
     elif scales.known:
-        found = scales.believe(scales.standing)
+        found = scales.believed
         row = Belief(
             task=scales.task,
             questions=found.as_data(),
@@ -111,7 +115,7 @@ def _decide(scales: _Scales) -> Result | None:
 def _outcome(scales: _Scales) -> Outcome:
     rows, target = scales.accepted, scales.task.project.target_confidence
     if target is not None:
-        outcome = results.of_belief(scales.interface, scales.believe(rows), rows, target)
+        outcome = results.of_belief(scales.interface, scales.believe_accepted(), rows, target)
     else:
         agreed = agree(scales.interface, [row.answer for row in rows])
         along = Believed()

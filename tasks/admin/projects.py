@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.admin import ReadOnlyAdmin
 from tasks.admin import explain, fairness, steering
@@ -62,7 +63,15 @@ class SubmissionAdmin(ReadOnlyAdmin):
 class ResultAdmin(ReadOnlyAdmin):
     """What tasks were delivered with."""
 
-    list_display = ["task", "source", "confidence", "submissions", "concluded_at"]
-    list_filter = ["source"]
+    list_display = ["task", "source", "sure", "submissions", "concluded_at"]
+    list_filter = ["source", "calibrated"]
     list_select_related = ["task"]
     show_full_result_count = False
+
+    @admin.display(description=_("confidence"), ordering="confidence")
+    def sure(self, row: Result) -> str:
+        """The confidence, and whether gold stands behind it."""
+        if row.confidence is None:
+            return "–"
+        word = _("calibrated") if row.calibrated else _("uncalibrated")
+        return f"{row.confidence} ({word})"

@@ -3,7 +3,8 @@
 from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
-from tasks.states import ReviewPlan
+from tasks.selectors.confidence import CALIBRATED, UNCALIBRATED
+from tasks.states import ReviewPlan, TruthMethod
 
 # The columns of the plan, as they are sent and answered, next to `overlap`.
 QUALITY = [
@@ -97,3 +98,27 @@ class QualityIn(StrictSerializer):
             " agreement and warranty are told for each part."
         ),
     )
+
+
+class QuestionConfidenceOut(serializers.Serializer[object]):
+    """How far the confidences of one question, or of one option of a set, can be trusted."""
+
+    question = serializers.CharField()
+    option = serializers.CharField(allow_null=True)
+    confidence_label = serializers.ChoiceField(
+        choices=[CALIBRATED, UNCALIBRATED],
+        help_text="Whether gold has told how true the confidences are.",
+    )
+    supported = serializers.BooleanField(
+        help_text="Whether gold supports accepting an answer without a person."
+    )
+    accept_from = serializers.FloatField(allow_null=True, help_text="From this confidence on.")
+    why = serializers.CharField(help_text="What gold says, or what is missing, in a sentence.")
+    method = serializers.ChoiceField(choices=TruthMethod.choices, allow_null=True)
+    answers = serializers.IntegerField(help_text="That were measured.")
+    gold_tasks = serializers.IntegerField(help_text="With answers.")
+    error_raw = serializers.FloatField(
+        allow_null=True, help_text="Expected calibration error on gold, before calibration."
+    )
+    error_calibrated = serializers.FloatField(allow_null=True, help_text="The same after it.")
+    measured_at = serializers.DateTimeField(allow_null=True)

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from marketplace.core.api.serializers import StrictSerializer
 from tasks.api.gold_shapes import GoldIn
 from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
-from tasks.api.quality_shapes import QUALITY, QualityIn
+from tasks.api.quality_shapes import QUALITY, QualityIn, QuestionConfidenceOut
 from tasks.models import Project
 
 
@@ -163,6 +163,7 @@ class ProgressOut(serializers.Serializer[object]):
     funds_minor = serializers.IntegerField()
     reserved_minor = serializers.IntegerField()
     spent_minor = serializers.IntegerField()
+    questions = QuestionConfidenceOut(many=True)
     slowed_since = serializers.DateTimeField(
         allow_null=True, help_text="Since when nothing is handed out, for the reason given."
     )

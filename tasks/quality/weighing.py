@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from tasks.quality.calibration import Calibration, uncalibrated
+from tasks.quality.calibration import FAINTEST, Calibration, uncalibrated
 from tasks.quality.labels import Floats
 from tasks.quality.truth.discount import discount
 from tasks.quality.truth.estimate import posterior_of
@@ -63,8 +63,17 @@ def weigh(model: Model, labels: Sequence[Label]) -> Floats:
     else:
         raw = posterior_of(said, [label.confusion for label in labels], model.prior)
         raw = discount(raw[None], np.array([len(said)]))[0]
-    calibrated: Floats = (model.calibration or _experience()).apply(raw[None])[0]
-    return calibrated
+    return _calibrated(model.calibration or _experience(), raw)
+
+
+def _calibrated(calibration: Calibration, chances: Floats) -> Floats:
+    """What `Calibration.apply` makes of one row, all points of its grid at once."""
+    logits = np.log(np.maximum(chances, FAINTEST))
+    raised = np.exp((logits - logits.max()) / calibration.temperature[:, None])
+    tempered = raised / raised.sum(axis=1, keepdims=True)
+    lapsed = calibration.weight * calibration.lapse
+    mixed: Floats = (calibration.weight - lapsed) @ tempered + lapsed.sum() / chances.size
+    return mixed
 
 
 @cache

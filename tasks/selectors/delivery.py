@@ -11,6 +11,7 @@ from django.db.models import F
 from accounts.models import Credential
 from accounts.selectors.credentials import valid
 from tasks.models import Adjudication, Result, Review, Submission
+from tasks.selectors import confidence
 from tasks.states import TOLD_KINDS, AssignmentState
 
 CHUNK = 200
@@ -21,7 +22,8 @@ def results(project_id: uuid.UUID) -> Iterator[Record]:
     """One record for each concluded task, in the order of the upload, read in chunks of 200.
 
     Annotators appear by pseudonym, with the kinds of their verified credentials; reviews without
-    their reviewer. `confidence` is a share of votes, not a probability, until `calibrated` is true.
+    their reviewer. `confidence` is a chance only where `calibrated` is true, else a share of votes;
+    `confidence_label` says so in a word.
     """
     rows = Result.objects.filter(task__project_id=project_id).select_related("task")
     stream = rows.order_by("task_id").iterator(chunk_size=CHUNK)
@@ -42,6 +44,7 @@ def _records(rows: Sequence[Result]) -> Iterator[Record]:
             "source": row.source,
             "confidence": None if row.confidence is None else float(row.confidence),
             "calibrated": row.calibrated,
+            "confidence_label": confidence.label(row.confidence, calibrated=row.calibrated),
             "details": row.details,
             "submissions": row.submissions,
             "concluded_at": row.concluded_at.isoformat(),

@@ -48,24 +48,32 @@ class Measured:
 
 
 def of(project: Project, annotator_ids: Sequence[uuid.UUID]) -> Measured:
-    """What is known of the project and these annotators, in three statements however many they are.
+    """What is known of the project and these annotators, in at most three statements however many
+    they are.
 
-    A skill is that of the project's domain, else of the closest one above it.
+    A skill is that of the project's domain, else of the closest one above it; nobody asks for it
+    where all of them were measured in each question.
     """
     questions = {row.question: row for row in QuestionModel.objects.filter(project=project)}
     names = {row.pk: name for name, row in questions.items()}
     rows = AnnotatorModel.objects.filter(
         question_model__project=project, annotator_id__in=annotator_ids
     )
+    confusions = {
+        (names[row.question_model_id], row.annotator_id): np.asarray(row.confusion, float)
+        for row in rows
+        if row.question_model_id in names
+    }
+    unmeasured = [
+        one
+        for one in annotator_ids
+        if not names or any((name, one) not in confusions for name in questions)
+    ]
     start = PROVEN if project.credential_required else DECLARED
     return Measured(
         questions=questions,
-        confusions={
-            (names[row.question_model_id], row.annotator_id): np.asarray(row.confusion, float)
-            for row in rows
-            if row.question_model_id in names
-        },
-        skills=_skills(project, annotator_ids),
+        confusions=confusions,
+        skills=_skills(project, unmeasured) if unmeasured else {},
         stranger=start[0] / sum(start),
     )
 

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
 from payments.selectors import balances
 from tasks.models import Assignment, Gold, Matching, Project, Submission, Task
+from tasks.selectors import confidence
+from tasks.selectors.confidence import QuestionConfidence
 from tasks.states import AssignmentState, GoldState, TaskState
 
 
@@ -18,7 +21,8 @@ class Progress:
     Gold is no work to be delivered: it is counted by itself (`tasks_gold`, those not retired), its
     answers not at all; what it costs is in the money.
 
-    `slowed_since` and `slowed_why`: nothing is handed out for the moment.
+    `questions` say how far confidences can be trusted. `slowed_since` and `slowed_why`: nothing is
+    handed out for the moment.
     """
 
     tasks_total: int
@@ -37,6 +41,7 @@ class Progress:
     funds_minor: int
     reserved_minor: int
     spent_minor: int
+    questions: Sequence[QuestionConfidence]
     slowed_since: dt.datetime | None = None
     slowed_why: str = ""
 
@@ -72,6 +77,7 @@ def project(project_id: uuid.UUID) -> Progress:
         funds_minor=pot.funds_minor,
         reserved_minor=pot.reserved_minor,
         spent_minor=pot.spent_minor,
+        questions=confidence.of_project(project_id),
         slowed_since=slowed.slowed_at if slowed else None,
         slowed_why=slowed.slowed_why if slowed else "",
     )

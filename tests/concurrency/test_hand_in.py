@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
+from marketplace.core.models import AuditEntry
 from payments.models import Reservation
 from tasks.actions import checks, expiry, reviews, submissions, weighing
 from tasks.models import Assignment, Project, Result, ReviewAssignment, Submission, Task
@@ -186,6 +187,41 @@ def test_control_without_the_tasks_lock_the_second_conclusion_collides(monkeypat
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", no_lock)
     outcomes = times(2, lambda: weighing.weigh(task_id=pair[0].task_id, by=work.BY))
     assert [type(o.error) for o in outcomes if o.error] == [IntegrityError]
+
+
+def tied():
+    """Two accepted answers that differ, in a project that allows a third."""
+    first, second = work.expert(), work.expert()
+    work.project(tasks=1, overlap=2, max_overlap=3, review_percent=0)
+    for who, answer in ((first, work.RIGHT), (second, work.WRONG)):
+        work.check(work.submit(work.claim(who), answer))
+    return Task.objects.get()
+
+
+def test_a_task_weighed_twice_at_once_is_asked_for_once_more():
+    task = tied()
+    values(times(4, lambda: weighing.weigh(task_id=task.pk, by=work.BY)))
+    task.refresh_from_db()
+    assert (task.state, task.overlap, task.open_slots) == ("open", 3, 1)
+    assert AuditEntry.objects.filter(verb="asked_once_more").count() == 1
+
+
+def test_control_without_the_tasks_lock_it_is_asked_for_twice(monkeypatch):
+    task = tied()
+    gate = Gate(2)
+    decide = weighing._decide
+
+    def slowly(scales):
+        gate.wait()
+        return decide(scales)
+
+    def no_lock(self, *args, **kwargs):
+        return self
+
+    monkeypatch.setattr(weighing, "_decide", slowly)
+    monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", no_lock)
+    values(times(2, lambda: weighing.weigh(task_id=task.pk, by=work.BY)))
+    assert AuditEntry.objects.filter(verb="asked_once_more").count() == 2
 
 
 def test_two_reviewers_at_once_get_different_submissions():

@@ -1,6 +1,7 @@
 """The harness of `bench claim`: its arithmetic, its world, and that damage does not go unseen."""
 
 import io
+import json
 import socket
 import threading
 from decimal import Decimal
@@ -18,6 +19,7 @@ from marketplace.ops.bench.sweep import Transactions
 from marketplace.ops.bench.table import Table
 from tasks.actions import matching
 from tasks.models import Assignment, Candidate, Task
+from tests.ops.test_bench import run_bench
 from tests.support import factories_tasks as work
 
 SMALL = crowd.Size(tasks=200, annotators=60, projects=10, history=300)
@@ -234,3 +236,17 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key():
     assert len(client.seconds) == 2
     keys = [b"Idempotency-Key: key-1" in request for request in site.requests]
     assert keys == [True, True, True, True, False]
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_conclusions_concludes_and_asks_once_more(tmp_path):
+    figures = tmp_path / "conclude.json"
+    run_bench(
+        tmp_path, "conclude", "--tasks", "500", "--annotators", "60", "--projects", "5",
+        "--history", "100", "--weighed", "60", "--volatile", "--json", str(figures),
+    )  # fmt: skip
+    found = json.loads(figures.read_text())
+    assert found["jobs"] == 40
+    assert set(found["states"]) == {"concluded", "open"}
+    assert sum(found["states"].values()) == 60
+    assert 0 < found["p50_ms"] <= found["p95_ms"]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from marketplace.ops.bench import (
     candidates,
     claim,
+    conclude,
     copying,
     expertise,
     ledger,
@@ -34,6 +35,7 @@ class Benchmark(Protocol):
 BENCHMARKS: dict[str, Benchmark] = {
     "candidates": candidates,
     "claim": claim,
+    "conclude": conclude,
     "copying": copying,
     "expertise": expertise,
     "ledger": ledger,

@@ -115,3 +115,15 @@ def test_before_anything_is_measured_experience_says_how_sure():
     one = weigh(model, [Label(0, coin(0.8, 2))])
     two = weigh(model, [Label(0, coin(0.8, 2))] * 2)
     assert 0.75 < one[0] < two[0] < 16 / 17 + 0.02
+
+
+def test_one_row_is_calibrated_as_a_whole_table_is():
+    table, known, _ = world()
+    found = fit(table, known, usual=3, target=0.9)
+    estimate = found.estimate
+    model = Model("dawid_skene", estimate.prior, estimate.stranger, found.calibration)
+    said, matrix = [0, 0, 2], estimate.confusion[:3]
+    raw = posterior_of(said, matrix, estimate.prior)
+    whole = found.calibration.apply(discount(raw[None], np.array([3])))[0]
+    labels = [Label(one, confusion) for one, confusion in zip(said, matrix, strict=True)]
+    assert weigh(model, labels) == pytest.approx(whole, abs=1e-12)
