@@ -209,16 +209,17 @@ def test_a_task_weighed_twice_at_once_is_asked_for_once_more():
 def test_control_without_the_tasks_lock_it_is_asked_for_twice(monkeypatch):
     task = tied()
     gate = Gate(2)
-    decide = weighing._decide
+    answers = weighing.standing_answers
 
-    def slowly(scales):
+    def slowly(task):
+        found = answers(task)
         gate.wait()
-        return decide(scales)
+        return found
 
     def no_lock(self, *args, **kwargs):
         return self
 
-    monkeypatch.setattr(weighing, "_decide", slowly)
+    monkeypatch.setattr(weighing, "standing_answers", slowly)
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", no_lock)
     values(times(2, lambda: weighing.weigh(task_id=task.pk, by=work.BY)))
     assert AuditEntry.objects.filter(verb="asked_once_more").count() == 2
