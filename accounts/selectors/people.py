@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import AnnotatorProfile, Membership, User
+from accounts.selectors.reviewers import reviewer_grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,13 @@ class Parts:
     """`unread` counts notices."""
 
     annotator: bool
+    reviewer: bool
     client: bool
     staff: bool
     unread: int
 
 
-NOWHERE = Parts(annotator=False, client=False, staff=False, unread=0)
+NOWHERE = Parts(annotator=False, reviewer=False, client=False, staff=False, unread=0)
 
 
 def parts(user: User) -> Parts:
@@ -26,14 +28,15 @@ def parts(user: User) -> Parts:
         User.objects.filter(pk=user.pk)
         .annotate(
             works=Exists(AnnotatorProfile.objects.filter(user_id=OuterRef("pk"))),
+            judges=Exists(reviewer_grants().filter(annotator__user_id=OuterRef("pk"))),
             buys=Exists(Membership.objects.filter(user_id=OuterRef("pk"))),
             unread=Count("notices", filter=Q(notices__read_at__isnull=True)),
         )
-        .values_list("works", "buys", "unread")
+        .values_list("works", "judges", "buys", "unread")
         .first()
     )
-    works, buys, unread = row or (False, False, 0)
-    return Parts(annotator=works, client=buys, staff=user.is_staff, unread=unread)
+    works, judges, buys, unread = row or (False, False, False, 0)
+    return Parts(annotator=works, reviewer=judges, client=buys, staff=user.is_staff, unread=unread)
 
 
 def annotator_at(address: str) -> AnnotatorProfile | None:

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from accounts.models import AnnotatorProfile, QualificationGrant, User
 from accounts.selectors.qualifications import valid
 from accounts.states import AnnotatorState
@@ -55,22 +57,22 @@ def reviewer(*, user: User, by: Actor) -> Reviewer:
     )
 
 
+def reviewer_grants() -> QuerySet[QualificationGrant]:
+    """Live grants of qualifications that make reviewers, of active profiles; the lowest level
+    first."""
+    return QualificationGrant.objects.filter(
+        valid(),
+        annotator__state=AnnotatorState.ACTIVE,
+        qualification__review_level__gte=1,
+    ).order_by("qualification__review_level")
+
+
 def _levels(profile: AnnotatorProfile) -> dict[str, int]:
     """The highest level for each domain named by a live grant; none for the suspended."""
-    if profile.state != AnnotatorState.ACTIVE:
-        return {}
-    rows = QualificationGrant.objects.filter(
-        valid(), annotator=profile, qualification__review_level__gte=1
-    ).order_by("qualification__review_level")
+    rows = reviewer_grants().filter(annotator=profile)
     return {
         str(domain): level
         for domain, level in rows.values_list(
             "qualification__domain_id", "qualification__review_level"
         )
     }
-
-
-def judges(user: User) -> bool:
-    """Holds a live qualification that makes a reviewer, in whatever domain."""
-    profile = AnnotatorProfile.objects.filter(user=user).first()
-    return bool(profile and _levels(profile))

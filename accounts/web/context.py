@@ -40,6 +40,7 @@ def _main(parts: people.Parts, path: str) -> list[Entry]:
     if parts.annotator:
         entries += [
             _entry("tasks:work", _("Work"), path),
+            *([_entry("tasks:reviews", _("Reviews"), path)] if parts.reviewer else []),
             _entry("tasks:history", _("History"), path),
             _entry("payments:earnings", _("Earnings"), path),
         ]

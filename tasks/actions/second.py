@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from marketplace.core.actors import Actor
 from marketplace.core.clock import after
 from payments.actions.earnings import Accrual
-from tasks.actions import requests, verdicts
+from tasks.actions import gold, requests, verdicts
 from tasks.actions.draws import drawn
-from tasks.models import Assignment, GoldAnswer, Review, ReviewCheck, Submission
+from tasks.models import Assignment, Review, ReviewCheck, Submission
 from tasks.states import (
     AssignmentState,
     CheckSource,
@@ -30,8 +30,8 @@ PAID = (Verdict.ACCEPT, Verdict.FIX)
 
 def first_decided(review: Review, row: Assignment, *, by: Actor) -> None:
     """A verdict on an answer is in: compare it with the second reading if that is done. A share of
-    the rejections is looked at again."""
-    _known(review)
+    the rejections is looked at again. An answer to gold tests its reviewer as well."""
+    gold.check_reviewer(review, by=by)
     share = row.project.rejection_audit_percent
     if review.verdict == Verdict.REJECT and drawn(review.pk, share, "rejection"):
         _look(ReviewKind.AUDIT, review.submission, by)
@@ -42,7 +42,6 @@ def first_decided(review: Review, row: Assignment, *, by: Actor) -> None:
 
 def second_decided(review: Review, *, by: Actor) -> None:
     """The second reading is in: compare it with the first if that is done."""
-    _known(review)
     first = _of(review.submission, ReviewKind.FIRST)
     if first is not None:
         _compare(first, review, by)
@@ -75,13 +74,6 @@ def check(review: Review, source: CheckSource, *, was_right: bool) -> None:
     ReviewCheck.objects.get_or_create(
         review=review, source=source, defaults={"was_right": was_right}
     )
-
-
-def _known(review: Review) -> None:
-    """An answer to gold tests its reviewer as well."""
-    gold = GoldAnswer.objects.filter(submission=review.submission_id, counts=True).first()
-    if gold is not None:
-        check(review, CheckSource.GOLD, was_right=gold.right)
 
 
 def _of(submission: Submission | None, kind: ReviewKind) -> Review | None:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.selectors.actors import of_staff
@@ -16,9 +17,11 @@ from accounts.selectors.reviewers import reviewer as reviewer_of
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from tasks.actions import reviews
-from tasks.admin.forms import VerdictForm
-from tasks.models import Review
-from tasks.selectors import review_queue, reviewable
+from tasks.interface.form import AnswerForm, answer_form, answer_initial, form_answer
+from tasks.interface.verdict_form import VerdictForm
+from tasks.models import Review, ReviewRequest
+from tasks.selectors import review_queue, reviewable, reviewer_rates
+from tasks.states import RejectionCategory, Verdict
 
 
 def reviewer(request: HttpRequest) -> User:
@@ -28,14 +31,43 @@ def reviewer(request: HttpRequest) -> User:
     return request.user
 
 
+VERDICTS = [
+    (Verdict.ACCEPT, gettext_lazy("Accept")),
+    (Verdict.FIX, gettext_lazy("Fix: accept with your edit")),
+    (Verdict.RETURN, gettext_lazy("Return for correction")),
+    (Verdict.REJECT, gettext_lazy("Reject")),
+]
+
+
+def _edit(page: review_queue.ReviewPage, posted: Any) -> AnswerForm:
+    """The answer to edit: what the reviewer made of it if they fix it, else as it was handed in."""
+    fixes = posted is not None and posted.get("verdict") == Verdict.FIX
+    return answer_form(
+        page.interface,
+        page.payload,
+        data=posted if fixes else None,
+        initial=answer_initial(page.judged),
+    )
+
+
+@admin.register(ReviewRequest)
+class ReviewRequestAdmin(ReadOnlyAdmin):
+    """What is wanted of reviewers, and why: for those who oversee them, not for the desk."""
+
+    list_display = ["task", "project", "kind", "level", "state", "due_at", "created_at"]
+    list_filter = ["kind", "state", "level"]
+    list_select_related = ["task", "project"]
+    show_full_result_count = False
+
+
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
     """Verdicts so far, and the desk on which they are made."""
 
     change_list_template = "tasks/desk/review_changelist.html"
-    list_display = ["submission", "verdict", "category", "reviewer", "decided_at"]
-    list_filter = ["verdict", "category"]
-    list_select_related = ["submission", "reviewer"]
+    list_display = ["task", "kind", "verdict", "category", "reviewer", "decided_at"]
+    list_filter = ["kind", "verdict", "category"]
+    list_select_related = ["task", "reviewer"]
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
@@ -43,6 +75,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("desk/", wrap(self.desk), name="tasks_review_desk"),
+            path("reviewers/", wrap(self.reviewers), name="tasks_review_reviewers"),
             path("desk/next/", wrap(self.take_next), name="tasks_review_next"),
             path("desk/<uuid:review_assignment_id>/", wrap(self.one), name="tasks_review_one"),
             path(
@@ -65,6 +98,15 @@ class ReviewAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "tasks/desk/review_desk.html", context)
 
+    def reviewers(self, request: HttpRequest) -> HttpResponse:
+        """Who reviewed lately, and how well they find what is wrong and spare what is right."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Reviewers"),
+            "rows": reviewer_rates.everybody(),
+        }
+        return TemplateResponse(request, "tasks/desk/reviewers.html", context)
+
     def take_next(self, request: HttpRequest) -> HttpResponse:
         """Claim the submission that has waited longest, or go back to the desk when none waits."""
         if request.method != "POST":
@@ -81,27 +123,39 @@ class ReviewAdmin(ReadOnlyAdmin):
         """The answer beside its task; a verdict leads to the next submission."""
         user = reviewer(request)
         page = review_queue.page(user, review_assignment_id)
-        form = VerdictForm(request.POST or None, initial={"fence": page.claim.fence})
-        if request.method == "POST" and form.is_valid():
+        posted = request.POST if request.method == "POST" else None
+        form = VerdictForm(
+            verdicts=VERDICTS,
+            categories=RejectionCategory.choices,
+            rubric=page.project.review_rubric,
+            data=posted,
+            initial={"fence": page.claim.fence},
+        )
+        edit = _edit(page, posted)
+        if posted is not None and form.is_valid() and (edit.is_valid() or not edit.is_bound):
             try:
                 reviews.decide(
                     review_assignment_id=review_assignment_id,
+                    answer=form_answer(edit) if edit.is_bound else None,
                     by=of_staff(user),
-                    **form.cleaned_data,
+                    **form.said(),
                 )
             except Refused as refusal:
-                form.add_error(None, refusal.message)
+                form.blame(refusal.message, [(f.pointer, f.detail) for f in refusal.faults])
             else:
                 messages.success(request, _("The verdict is kept."))
                 return self.take_next(request)
-        return self._render(request, page, form)
+        return self._render(request, page, form, edit)
 
-    def _render(self, request: HttpRequest, page: Any, form: VerdictForm) -> HttpResponse:
+    def _render(
+        self, request: HttpRequest, page: Any, form: VerdictForm, edit: AnswerForm
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": _("Review a submission"),
             "page": page,
             "form": form,
+            "edit": edit,
         }
         return TemplateResponse(request, "tasks/desk/review_one.html", context)
 

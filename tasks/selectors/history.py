@@ -9,6 +9,8 @@ from django.db.models import Exists, F
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Assignment, Gold, Project, Review, Submission
+from tasks.selectors.changes import Change, changes
+from tasks.selectors.scored import Scored, scored
 from tasks.states import TOLD_KINDS
 
 MOST_ROWS = 200
@@ -42,11 +44,14 @@ def rows(annotator_id: uuid.UUID) -> list[HistoryRow]:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One answer that was handed in, and what the reviewer said of it."""
+    """One answer that was handed in, and what the reviewer said of it: with scores by the project's
+    rubric, and what they `changed` if they fixed it."""
 
     submission: Submission
     answer: Sequence[RenderedAnswer]
     review: Review | None
+    scores: Sequence[Scored]
+    changed: Sequence[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,23 @@ def one(assignment: Assignment) -> HistoryPage:
         assignment=assignment,
         project=project,
         fields=render_fields(interface, payload),
-        versions=[
-            Version(row, render_answer(interface, row.answer, payload), last.get(row.pk))
-            for row in submissions
-        ],
+        versions=[_version(interface, assignment, row, last.get(row.pk)) for row in submissions],
         training=Training(render_answer(interface, training.answer, payload), training.explanation)
         if training
         else None,
+    )
+
+
+def _version(
+    interface: Interface, assignment: Assignment, row: Submission, review: Review | None
+) -> Version:
+    payload, edit = assignment.task.payload, review.answer if review else None
+    return Version(
+        submission=row,
+        answer=render_answer(interface, row.answer, payload),
+        review=review,
+        scores=scored(assignment.project.review_rubric, review.scores) if review else [],
+        changed=changes(interface, payload, row.answer, edit) if edit else [],
     )
 
 

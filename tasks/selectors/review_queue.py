@@ -10,12 +10,15 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from marketplace.core import leases
-from marketplace.core.errors import NotFound
+from marketplace.core.clock import now
+from marketplace.core.errors import NotFound, Refused
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Project, Result, Review, ReviewAssignment, ReviewRequest, Submission
+from tasks.selectors.changes import Change, changes
 from tasks.selectors.guidelines import latest, rendered
 from tasks.selectors.reviewable import TAKEN
+from tasks.selectors.scored import Scored, scored
 from tasks.states import ReviewAssignmentState, ReviewKind, ReviewRequestState
 
 RECENT = 20
@@ -49,8 +52,8 @@ class ReviewPage:
 
     `submission` is null where a task's result is judged. `earlier` are the reviews of earlier
     versions of a returned answer, for whoever decides about its correction; `review` their own,
-    once decided. `previous` and `next` are ids of the reviewer's claims around this one, by the
-    time of the claim.
+    once decided, with what it `changed` and its scores. `previous` and `next` are ids of the
+    reviewer's claims around this one, by the time of the claim.
     """
 
     claim: ReviewAssignment
@@ -64,6 +67,8 @@ class ReviewPage:
     guideline: SafeString
     earlier: Sequence[Review]
     review: Review | None
+    changed: Sequence[Change]
+    scores: Sequence[Scored]
     previous: uuid.UUID | None
     next: uuid.UUID | None
 
@@ -77,12 +82,25 @@ def own(user: User, review_assignment_id: uuid.UUID) -> ReviewAssignment:
     return claim
 
 
+def seconds_left(user: User, review_assignment_id: uuid.UUID, fence: int) -> float:
+    """The time left for a claim in hand, by the database's clock; refuses `not_found`, and (409)
+    `too_late` or `stale_claim`."""
+    claim = own(user, review_assignment_id)
+    left = (claim.leased_until - now()).total_seconds()
+    if claim.state != ReviewAssignmentState.CLAIMED or left <= 0:
+        raise Refused("too_late", "The time for this review is over.")
+    if claim.fence != fence:
+        raise Refused("stale_claim", "This claim has passed on: open the review again.")
+    return left
+
+
 def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
     """The page of one of the reviewer's own claims; anyone else's is `not_found`."""
     claim = own(user, review_assignment_id)
     project, payload = claim.task.project, claim.task.payload
     interface = Interface.load(project.interface)
     judged = judged_answer(claim)
+    review = Review.objects.filter(assignment=claim).first()
     around = ReviewAssignment.objects.filter(reviewer=user, state__in=TAKEN)
     before = around.filter(claimed_at__lt=claim.claimed_at).order_by("-claimed_at")
     after = around.filter(claimed_at__gt=claim.claimed_at).order_by("claimed_at")
@@ -101,7 +119,11 @@ def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
             else latest(project)
         ),
         earlier=_earlier(claim),
-        review=Review.objects.select_related("fixed").filter(assignment=claim).first(),
+        review=review,
+        changed=changes(interface, payload, judged, review.answer)
+        if review and review.answer
+        else [],
+        scores=scored(project.review_rubric, review.scores) if review else [],
         previous=before.values_list("pk", flat=True).first(),
         next=after.values_list("pk", flat=True).first(),
     )

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
+from accounts.models import User
 from tasks.models import ReviewCheck
 from tasks.quality.reviewers import Rate, Verdicts, sensitivity, specificity
 from tasks.states import Verdict
+
+MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,23 @@ def of_reviewers(user_ids: Iterable[Any]) -> dict[Any, Rates]:
         .values_list("review__reviewer_id", "was_right", "review__verdict")
     )
     return {user: _rates(counts, user) for user in asked}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One reviewer, the number of their verdicts, and their rates."""
+
+    reviewer: User
+    reviews: int
+    rates: Rates
+
+
+def everybody() -> list[Row]:
+    """The 200 reviewers with the most verdicts, in two statements."""
+    persons = User.objects.annotate(reviews=Count("review")).filter(reviews__gt=0)
+    rows = list(persons.order_by("-reviews", "pk")[:MOST])
+    rates = of_reviewers([person.pk for person in rows])
+    return [Row(person, person.reviews, rates[person.pk]) for person in rows]
 
 
 def _last() -> QuerySet[ReviewCheck]:

@@ -21,7 +21,16 @@ from tasks.selectors import eligibility, reasons
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.selectors.reasons import Reason
-from tasks.states import ENDED, HELD, LIVE, AssignmentState, GoldState, ProjectState, TaskState
+from tasks.states import (
+    ENDED,
+    HELD,
+    LIVE,
+    AssignmentState,
+    GoldState,
+    ProjectState,
+    ReviewKind,
+    TaskState,
+)
 
 MOST_OPENINGS = 50
 MOST_COUNTED = 1000
@@ -165,7 +174,7 @@ def _correction(assignment: Assignment) -> Review | None:
     if assignment.state != AssignmentState.RETURNED:
         return None
     return (
-        Review.objects.filter(submission__assignment=assignment)
+        Review.objects.filter(submission__assignment=assignment, kind=ReviewKind.FIRST)
         .order_by("-submission__version")
         .first()
     )
