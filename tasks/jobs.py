@@ -6,6 +6,7 @@ from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from tasks.actions import (
     appeals,
+    approvals,
     backpressure,
     cascade,
     checks,
@@ -31,6 +32,19 @@ from tasks.actions import (
 def check_submission(submission_id: str) -> None:
     """Accept a submission that no reviewer needs to see."""
     checks.check(submission_id=UUID(submission_id), by=acting("tasks.check_submission"))
+
+
+# Not remote, but it commits its own steps: a hundred answers each.
+@job("tasks.approve_many", queue="bulk", remote=True)
+def approve_many(approval_id: str) -> None:
+    """Accept what a client approved by the thousand."""
+    approvals.run(approval_id=UUID(approval_id), by=acting("tasks.approve_many"))
+
+
+@sweep("tasks.find_approvals", every=300)
+def find_approvals() -> None:
+    """Promise anew the approvals whose job was lost."""
+    approvals.promise_overdue()
 
 
 @job("tasks.weigh_task")

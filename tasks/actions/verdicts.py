@@ -40,6 +40,32 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
 
 
+def accept_many(rows: Sequence[Assignment], *, by: Actor, why: str) -> None:
+    """`accept` for many locked assignments that wait for their verdict, set by set."""
+    if not rows:
+        return
+    waiting = Assignment.objects.filter(
+        pk__in=[row.pk for row in rows], state=AssignmentState.SUBMITTED
+    )
+    moved = waiting.update(state=AssignmentState.ACCEPTED, decided_at=Now(), final_at=Now())
+    if moved != len(rows):
+        raise RuntimeError("Each of them was locked, and waited for its verdict.")
+    promises = [{"task_id": str(pk)} for pk in sorted({row.task_id for row in rows})]
+    outbox.enqueue_many("tasks.weigh_task", promises)
+    acts = [
+        audit.Act(f"assignment:{row.pk}", reason=why, data={"price_minor": row.price_minor})
+        for row in rows
+    ]
+    audit.record_many("accepted", acts, by=by)
+    earnings.accrue_all(
+        [
+            earnings.Accrual(row.holder, row.annotator_id, f"Accepted answer: {row.project.name}")
+            for row in rows
+        ],
+        by=by,
+    )
+
+
 def check_returns(returns: int) -> None:
     """Refuse `no_more_returns` for an answer that was returned as often as it may be."""
     if returns >= MOST_RETURNS:

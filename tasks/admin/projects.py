@@ -1,10 +1,18 @@
 """Projects, assignments, submissions and results, to read. Nothing is changed by hand."""
 
-from django.contrib import admin
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
+from marketplace.core.errors import Refused
+from tasks.actions import approvals
 from tasks.admin import explain, fairness, steering
 from tasks.models import Assignment, Project, Result, Submission
 
@@ -49,12 +57,31 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False
 
+    @admin.action(description=_("Accept the chosen answers without a review"))
+    def approve(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:
+        """One bulk approval for each project; a job accepts what still waits."""
+        chosen: dict[UUID, list[UUID]] = {}
+        for pk, project_id in rows.order_by().values_list("pk", "assignment__project_id"):
+            chosen.setdefault(project_id, []).append(pk)
+        for project_id, ids in chosen.items():
+            try:
+                approvals.ask(project_id=project_id, submission_ids=ids, by=of_staff(request.user))
+            except Refused as refusal:
+                messages.error(request, refusal.message)
+            else:
+                text = ngettext(
+                    "%d answer is accepted now.", "%d answers are accepted now.", len(ids)
+                )
+                messages.success(request, text % len(ids))
+
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
-    """Answers as they were handed in."""
+    """Answers as they were handed in; those that wait may be accepted together."""
 
+    actions = ["approve"]
     list_display = ["task", "annotator", "version", "submitted_at"]
+    list_filter = ["assignment__state"]
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False
 

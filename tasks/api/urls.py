@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tasks.api import (
+    approvals,
     fairness,
     gold,
     matching,
@@ -42,6 +43,9 @@ urlpatterns = [
         name="model_answers",
     ),
     path(f"{_ONE}/gold", gold.GoldsView.as_view(), name="gold"),
+    path(f"{_ONE}/submissions", approvals.WaitingView.as_view(), name="submissions"),
+    path(f"{_ONE}/approvals", approvals.ApprovalsView.as_view(), name="approvals"),
+    path(f"{_ONE}/approvals/<uuid:approval_id>", approvals.ApprovalView.as_view(), name="approval"),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),
     path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),

@@ -1,6 +1,7 @@
 """The tables of work."""
 
 from tasks.models.appeal import Appeal
+from tasks.models.approval import BulkApproval, BulkApprovalItem
 from tasks.models.assignment import Assignment, LateAnswer
 from tasks.models.belief import AnnotatorModel, Belief, QuestionModel
 from tasks.models.candidate import Candidate, Fit, Matching
@@ -23,6 +24,8 @@ __all__ = [
     "Assignment",
     "Batch",
     "Belief",
+    "BulkApproval",
+    "BulkApprovalItem",
     "Candidate",
     "CollusionMember",
     "Delivery",

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import ListEntry, Nda, Pause, Qualification, QualificationGrant, Team, Wall
+from accounts.actions import qualifications
+from accounts.models import ListEntry, Nda, Qualification, QualificationGrant, Team, Wall
 from accounts.selectors.actors import of_staff, of_user
 from accounts.selectors.reviewers import reviewer
 from marketplace.core import clock
@@ -102,8 +103,9 @@ def test_without_a_live_qualification_nobody_reviews(submission):
     assert nothing(work.expert()) == "not_allowed"
     late, revoked, suspended = work.expert(), work.expert(), judge()
     qualify(late, expires_on=clock.now().date() - dt.timedelta(days=1))
-    qualify(revoked, revoked_at=clock.now(), revoked_why="Left.")
-    type(suspended).objects.filter(pk=suspended.pk).update(state="suspended")
+    grant = qualify(revoked)
+    qualifications.revoke(grant_id=grant.pk, reason="Left.", by=of_staff(people.staff()))
+    people.suspended(suspended)
     assert [nothing(who) for who in (late, revoked, suspended)] == ["not_allowed"] * 3
 
 
@@ -189,7 +191,7 @@ def test_clients_rules_hold_for_reviewers_too(submission, rule):
     if rule == "deny":
         ListEntry.objects.create(organization=client, annotator=who, kind="deny", reason="Slow")
     if rule == "pause":
-        Pause.objects.create(annotator=who, reason="Rest", made_by="staff:x")
+        people.paused(who)
     if rule == "wall":
         rival = work.project(tasks=1, client=people.organization())
         work.claim(who, project_id=rival.pk)

@@ -9,7 +9,7 @@ from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from marketplace.core.errors import Refused
 from payments.models import Earning
-from tasks.actions import checks, requests, reviews, settlement
+from tasks.actions import requests, reviews, settlement
 from tasks.interface.spec import Interface
 from tasks.models import (
     Assignment,
@@ -19,7 +19,6 @@ from tasks.models import (
     Review,
     ReviewCheck,
     ReviewRequest,
-    Skill,
     SkillEvent,
     Submission,
     Task,
@@ -130,16 +129,6 @@ def test_no_second_reading_is_asked_for_at_0_percent_and_one_of_each_at_100():
     assert waiting() == [("first", 1)]
     posted(second_percent=100)
     assert waiting() == [("first", 1), ("first", 1), ("second", 1)]
-
-
-def test_the_draw_cannot_be_foreseen_from_the_id(settings):
-    ids = work.new_ids(400)
-    plain = [checks.drawn(i, 50, "review") for i in ids]
-    assert plain == [checks.drawn(i, 50, "review") for i in ids]
-    assert plain != [checks.drawn(i, 50, "second") for i in ids]
-    settings.SECRET_KEY = "another instance"
-    other = [checks.drawn(i, 50, "review") for i in ids]
-    assert 140 < sum(a == b for a, b in zip(plain, other, strict=True)) < 260
 
 
 def test_a_rejection_is_audited_before_it_is_final_and_overturned_if_wrong():
@@ -336,33 +325,6 @@ def test_without_a_rubric_nothing_is_scored():
     with pytest.raises(Refused) as caught:
         say(take(people.staff(), "first"), "accept", scores={"depth": 1})
     assert [f.pointer for f in caught.value.faults] == ["/scores/depth"]
-
-
-# ---------------------------------------------------------------------- how much is reviewed
-
-
-def share_of(alpha, beta, **project):
-    row = work.project(tasks=1, review_plan="record", **project)
-    who = work.expert()
-    if alpha:
-        Skill.objects.create(
-            annotator=who, domain_id=work.DOMAIN, alpha=alpha, beta=beta, lower=0, upper=1
-        )
-    return checks.review_shares.percent(row, who.pk)
-
-
-def test_by_record_a_newcomer_is_reviewed_fully_and_the_best_as_little_as_audits_allow():
-    assert share_of(None, None) == 100
-    assert share_of(2000, 2) == 5
-    assert share_of(2000, 2, audit_percent=20) == 20
-    # 1 - the 5 % quantile of Beta(190, 10) is .0774: (1 - .02 / .0774) / .95
-    assert share_of(190, 10) == pytest.approx(78.1, abs=0.2)
-
-
-def test_by_share_everybody_is_reviewed_alike():
-    who = work.expert()
-    row = work.project(tasks=0, review_plan="share", review_percent=30)
-    assert checks.review_shares.percent(row, who.pk) == 30
 
 
 # ------------------------------------------------------------------------ reviewers' rates
