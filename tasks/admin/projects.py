@@ -57,6 +57,17 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False
 
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    """Answers as they were handed in; those that wait may be accepted together."""
+
+    actions = ["approve"]
+    list_display = ["task", "annotator", "version", "submitted_at"]
+    list_filter = ["assignment__state"]
+    list_select_related = ["task", "annotator__user"]
+    show_full_result_count = False
+
     @admin.action(description=_("Accept the chosen answers without a review"))
     def approve(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:
         """One bulk approval for each project; a job accepts what still waits."""
@@ -73,17 +84,6 @@ class AssignmentAdmin(ReadOnlyAdmin):
                     "%d answer is accepted now.", "%d answers are accepted now.", len(ids)
                 )
                 messages.success(request, text % len(ids))
-
-
-@admin.register(Submission)
-class SubmissionAdmin(ReadOnlyAdmin):
-    """Answers as they were handed in; those that wait may be accepted together."""
-
-    actions = ["approve"]
-    list_display = ["task", "annotator", "version", "submitted_at"]
-    list_filter = ["assignment__state"]
-    list_select_related = ["task", "annotator__user"]
-    show_full_result_count = False
 
 
 @admin.register(Result)

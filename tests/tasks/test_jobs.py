@@ -20,6 +20,7 @@ MINE = sorted(name for name in JOBS if name.startswith("tasks."))
 SWEPT = sorted(name for name in SWEEPS if name.startswith("tasks."))
 ARGUMENT = {
     "tasks.advance_lot": "lot_id",
+    "tasks.approve_many": "approval_id",
     "tasks.check_submission": "submission_id",
     "tasks.weigh_task": "task_id",
     "tasks.fit_project": "project_id",
@@ -45,6 +46,7 @@ def test_every_job_and_sweep_is_here():
     assert SWEPT == [
         "tasks.expire_leases",
         "tasks.expire_offers",
+        "tasks.find_approvals",
         "tasks.fit_stale",
         "tasks.lapse_appeals",
         "tasks.plan_batches",
