@@ -173,14 +173,6 @@ class RejectionCategory(models.TextChoices):
     OTHER = "other", _("Another reason, given in the text")
 
 
-class ApprovalState(models.TextChoices):
-    """One answer of a bulk approval."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    REFUSED = "refused"
-
-
 class CheckSource(models.TextChoices):
     """What later told whether a reviewer had been right."""
 

@@ -10,6 +10,7 @@ from accounts.actions import adverse, guards
 from accounts.models import Organization, Qualification, QualificationGrant
 from accounts.selectors import domains as taxonomy
 from accounts.selectors import qualifications as reads
+from accounts.selectors.reviewers import HIGHEST
 from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
@@ -28,12 +29,18 @@ def create(
     domain: str = "",
     organization_id: uuid.UUID | None = None,
     description: str = "",
+    review_level: int = 0,
 ) -> Qualification:
     """A new kind of qualification, a client's own if one is named.
 
-    Refuses a name that is taken (for the same client), an unknown domain or client.
+    With a `review_level` (1 to 3) its holders are reviewers, seniors or adjudicators in its domain:
+    only administrators make one, and it is nobody's own. Refuses a name that is taken (for the same
+    client), an unknown domain or client.
     """
     guards.staff_only(by)
+    if review_level:
+        guards.administrators_only(by)
+        _check_level(review_level, domain, organization_id)
     name = guards.text_of(name, "name", _NAME)
     if len(description) > _DESCRIPTION:
         fault = Fault("/description", f"At most {_DESCRIPTION} characters.")
@@ -48,6 +55,7 @@ def create(
             domain_id=domain or None,
             organization_id=organization_id,
             description=description.strip(),
+            review_level=review_level,
         )
         try:
             with transaction.atomic():
@@ -57,6 +65,18 @@ def create(
             raise invalid("The name is taken.", [fault]) from None
         audit.record("create_qualification", row, by=by, name=name, domain=domain)
     return row
+
+
+def _check_level(level: int, domain: str, organization_id: uuid.UUID | None) -> None:
+    faults = []
+    if level not in range(HIGHEST + 1):
+        faults.append(Fault("/review_level", f"0 to {HIGHEST}."))
+    if not domain:
+        faults.append(Fault("/domain", "Reviewers are reviewers in a domain."))
+    if organization_id:
+        faults.append(Fault("/organization", "No client's own qualification makes reviewers."))
+    if faults:
+        raise invalid("This makes no reviewers.", faults)
 
 
 def grant(

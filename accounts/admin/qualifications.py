@@ -28,6 +28,22 @@ class QualificationForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea({"rows": 4}),
     )
+    review_level = forms.TypedChoiceField(
+        label=_("Makes its holders"),
+        required=False,
+        coerce=int,
+        initial=0,
+        choices=[
+            (0, _("no reviewers")),
+            (1, _("reviewers in the domain")),
+            (2, _("senior reviewers in the domain")),
+            (3, _("adjudicators in the domain")),
+        ],
+    )
+
+    def clean_review_level(self) -> int:
+        """None where nothing is chosen."""
+        return int(self.cleaned_data["review_level"] or 0)
 
 
 class GrantForm(forms.Form):
@@ -46,7 +62,15 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
     new_title = _("New qualification")
     decide_form = GrantForm
     decide_title = _("Grant")
-    list_display = ["name", "domain", "organization", "holders", "created_at", "decide_link"]
+    list_display = [
+        "name",
+        "domain",
+        "review_level",
+        "organization",
+        "holders",
+        "created_at",
+        "decide_link",
+    ]
     list_filter = [("domain", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "organization__name"]
     list_select_related = ["domain", "organization"]

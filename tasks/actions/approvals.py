@@ -25,8 +25,9 @@ from tasks.models import (
     Submission,
     Task,
 )
+from tasks.models.approval import ApprovalState
 from tasks.selectors.reviewable import TAKEN
-from tasks.states import ApprovalState, AssignmentState, ReviewKind
+from tasks.states import AssignmentState, ReviewKind
 
 MOST = 10_000
 BATCH = 100

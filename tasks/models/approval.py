@@ -9,7 +9,14 @@ from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 from tasks.models.project import Project
 from tasks.models.submission import Submission
-from tasks.states import ApprovalState
+
+
+class ApprovalState(models.TextChoices):
+    """One answer of a bulk approval."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
 
 
 class BulkApprovalQuerySet(models.QuerySet["BulkApproval"]):

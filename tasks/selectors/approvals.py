@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from tasks.models import BulkApproval, BulkApprovalItem, Project, Submission
-from tasks.states import ApprovalState, AssignmentState
+from tasks.models.approval import ApprovalState
+from tasks.states import AssignmentState
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tasks.models import Assignment, ReviewAssignment, ReviewRequest, Submission
 from tasks.selectors import reviewable
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
+from tests.support.desk import Desk, faults
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +249,16 @@ def test_postgresql_refuses_a_review_of_another_tasks_answer(submission):
             leased_until=clock.now(),
         )  # fmt: skip
     assert Submission.objects.count() == 1
+
+
+def test_administrators_make_qualifications_for_reviewers():
+    admin, helper = Desk(administrator=True), Desk()
+    asked = {"name": "Reviews software", "domain": work.DOMAIN, "review_level": 2}
+    assert helper.new("accounts/qualification", **asked).status_code != 302
+    assert Qualification.objects.count() == 0
+    nowhere = admin.new("accounts/qualification", **{**asked, "domain": ""})
+    assert list(faults(nowhere)) == ["domain"]
+    assert admin.new("accounts/qualification", **asked).status_code == 302
+    who, kind = work.expert(), Qualification.objects.get()
+    qualifications.grant(qualification_id=kind.pk, annotator_id=who.pk, by=of_staff(people.staff()))
+    assert reviewer(user=who.user, by=of_user(who.user)).levels == {work.DOMAIN: 2}
