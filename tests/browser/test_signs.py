@@ -65,6 +65,8 @@ def written(look, claim, mode=None):
 
 
 def hand_in(page):
+    page.wait_for_timeout(1000)  # a draft that is on its way would be refused (409) afterwards
+    page.wait_for_load_state("networkidle")
     with page.expect_navigation():
         page.click("button:has-text('Hand in') >> nth=-1")
 
@@ -84,14 +86,17 @@ def test_typing_pasting_and_leaving_are_found_in_the_record(look, claim, mode, r
     assert kept.away_times == 1
     assert 1 <= kept.away_seconds <= 3
     assert kept.cut is False
-    changes = [(edit[2], edit[3], edit[4], edit[5]) for edit in kept.edits["edits"]]
-    assert changes == [
-        (0, 0, "It is rihgt", "t"),
-        (7, 4, "", "t"),
-        (7, 0, "ight.", "t"),
-        (12, 0, BORROWED, "p"),
-        (12 + len(BORROWED), 0, quoted, "q"),
-    ]
+    # a slow machine may cut a burst of keys in two: the edits are told by what they make
+    text, kinds = "", []
+    for _, name, place, gone, came, kind in kept.edits["edits"]:
+        assert name == "why"
+        text = text[:place] + came + text[place + gone :]
+        kinds += [kind] if kinds[-1:] != [kind] else []
+        if kind == "p":
+            assert (place, gone, came) == (12, 0, BORROWED)
+    assert (text, kinds) == (kept.submission.answer["why"], ["t", "p", "q"])
+    deleted = sum(edit[3] for edit in kept.edits["edits"])
+    assert (deleted, len(kept.edits["edits"]) < 10) == (4, True)
     assert eyes.complaints == []
 
 
@@ -100,7 +105,6 @@ def test_a_reload_loses_nothing_and_without_scripts_nothing_counts(look, claim):
     page.wait_for_timeout(1200)  # the draft is saved
     page.reload(wait_until="networkidle")
     page.locator(BOX).press_sequentially("!")
-    page.wait_for_timeout(1200)
     hand_in(page)
     kept = Signals.objects.get()
     assert (kept.keystrokes, kept.typed_chars, kept.pasted_chars) == (21, 17, len(BORROWED))
