@@ -5,6 +5,7 @@ from uuid import UUID
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from tasks.actions import (
+    adjudication_claims,
     appeals,
     approvals,
     backpressure,
@@ -138,6 +139,7 @@ def expire_leases() -> None:
     """End the claims and the reviews whose time is over."""
     expiry.expire_assignments(by=acting("tasks.expire_leases"))
     expiry.expire_reviews(by=acting("tasks.expire_leases"))
+    adjudication_claims.expire(by=acting("tasks.expire_leases"))
 
 
 @sweep("tasks.expire_offers", every=10)

@@ -25,6 +25,7 @@ PROOFS = {
     "deposits": "Each deposit is booked once it is paid, with its amount, and not before.",
     "work_paid": "An accepted assignment has one earning of its quoted price, any other has none.",
     "reviews_paid": "A review that was done has one earning of its quoted price.",
+    "adjudications_paid": "An adjudication that was done has one earning of its price.",
     "earned_for_nothing": "Each earning has its work.",
     "unfunded_claims": "Money stays reserved from the claim until the verdict is final.",
     "slots": "A task has no more live claims than slots.",

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from marketplace.core.actors import Actor
 from tasks.actions import learning
-from tasks.interface.ballots import ballots
 from tasks.interface.spec import Interface
-from tasks.models import Result, Submission
+from tasks.models import Result
 from tasks.selectors.accepted import accepted_answers
+from tasks.selectors.agreement_with import agreement
 from tasks.states import ResultSource, SkillEventKind
 
 # A gold answer counts 1: the truth is known there, here only likely.
@@ -33,7 +33,7 @@ def learn_from(*, task_id: uuid.UUID, by: Actor) -> int:
     interface = Interface.load(result.task.project.interface)
     events = 0
     for row in sorted(accepted_answers(result.task), key=lambda row: row.annotator_id):
-        share = agreement(interface, row, result)
+        share = agreement(interface, row.answer, result.answer)
         event = None
         if share is not None:
             event = learning.learn(
@@ -54,18 +54,3 @@ def teaches(result: Result) -> bool:
     """Whether agreement with it says something of an annotator."""
     several = result.submissions >= LEAST_ANSWERS
     return several and result.calibrated and result.source in TEACHING
-
-
-def agreement(interface: Interface, row: Submission, result: Result) -> float | None:
-    """The share of the choices that an answer and the result have in common of which both say the
-    same; None where they have none in common.
-    """
-    both = {q.name for q in interface.shown(row.answer)}
-    both &= {q.name for q in interface.shown(result.answer)}
-    hits = [
-        choice.label(row.answer) == choice.label(result.answer)
-        for name, choices in ballots(interface).items()
-        if name in both
-        for choice in choices
-    ]
-    return sum(hits) / len(hits) if hits else None

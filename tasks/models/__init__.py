@@ -1,5 +1,6 @@
 """The tables of work."""
 
+from tasks.models.adjudication import AdjudicationAssignment
 from tasks.models.appeal import Appeal
 from tasks.models.approval import BulkApproval, BulkApprovalItem
 from tasks.models.assignment import Assignment, LateAnswer
@@ -19,6 +20,7 @@ from tasks.models.task import Batch, Task
 
 __all__ = [
     "Adjudication",
+    "AdjudicationAssignment",
     "AnnotatorModel",
     "Appeal",
     "Assignment",

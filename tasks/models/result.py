@@ -28,10 +28,12 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
 
 class Adjudication(models.Model):
-    """A person's final word on a disputed task, with the reason."""
+    """A person's final word on a disputed task, with the reason. The newest counts: a result that
+    is found wrong later is disputed, and decided, again.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="adjudication")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="adjudications")
     answer = models.JSONField()
     reason = models.TextField(max_length=4000)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)

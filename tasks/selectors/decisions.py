@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,10 +20,10 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A row that shows it: a link where the annotator may see it, else its name."""
+    """A row that shows it: on the page of `assignment` where it is theirs, else by its name."""
 
     text: Words
-    url: str = ""
+    assignment: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +134,4 @@ def _evidence(name: str, act: AdverseAct) -> Evidence:
     if row is None:
         return Evidence(name)
     words = {"review": _("The review")}.get(kind, _("The answer"))
-    return Evidence(words, reverse("tasks:history_one", args=[row.pk]))
+    return Evidence(words, row.pk)

@@ -34,7 +34,8 @@ def results(project_id: uuid.UUID) -> Iterator[Record]:
 def _records(rows: Sequence[Result]) -> Iterator[Record]:
     task_ids = [row.task_id for row in rows]
     answers = _answers(task_ids)
-    decisions = Adjudication.objects.filter(task_id__in=task_ids).in_bulk(field_name="task_id")
+    made = Adjudication.objects.filter(task_id__in=task_ids).order_by("decided_at")
+    decisions = {row.task_id: row for row in made}  # the last one counts
     for row in rows:
         yield {
             "task_id": str(row.task_id),

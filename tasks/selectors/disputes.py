@@ -1,18 +1,32 @@
-"""Disputed tasks, and the page on which one is decided."""
+"""Disputed tasks: who may decide them, and the page on which one is decided."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from accounts.models import User
+from accounts.selectors.reviewers import Reviewer
 from marketplace.core.errors import NotFound
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
-from tasks.models import Submission, Task
+from tasks.models import (
+    Adjudication,
+    AdjudicationAssignment,
+    Assignment,
+    Review,
+    ReviewAssignment,
+    Submission,
+    Task,
+)
 from tasks.selectors.accepted import accepted_answers
-from tasks.states import TaskState
+from tasks.selectors.reviewable import circle_of, projects_open
+from tasks.states import ReviewAssignmentState, ReviewKind, ReviewLevel, TaskState
+
+# Their verdicts are about an answer, and are read beside it.
+SHOWN = (ReviewKind.FIRST, ReviewKind.SECOND, ReviewKind.TIE, ReviewKind.AUDIT, ReviewKind.APPEAL)
 
 
 def waiting() -> QuerySet[Task]:
@@ -26,38 +40,98 @@ def waiting_count() -> int:
     return Task.objects.filter(state=TaskState.DISPUTED).count()
 
 
+def in_hand(user: User) -> AdjudicationAssignment | None:
+    """The one dispute that somebody has claimed and not decided."""
+    rows = AdjudicationAssignment.objects.filter(
+        adjudicator=user, state=ReviewAssignmentState.CLAIMED
+    )
+    return rows.select_related("task__project").first()
+
+
+def took_part(task_id: uuid.UUID, user: User) -> bool:
+    """Whether somebody had the task as an annotator, judged an answer to it or decided it before,
+    or belongs to the circle of one who answered.
+    """
+    return (
+        Assignment.objects.filter(task=task_id, annotator__user=user).exists()
+        or ReviewAssignment.objects.filter(task=task_id, reviewer=user).exists()
+        or Adjudication.objects.filter(task=task_id, decided_by=user).exists()
+        or circle_of(user).filter(annotator__assignments__task=task_id).exists()
+    )
+
+
+def open_to(who: Reviewer) -> list[Task]:
+    """The disputes that an adjudicator of the web desk may take, oldest first: in their domains, of
+    clients whose rules let them in, nobody else's in hand, and never with a part of their own.
+    """
+    if who.annotator_id is None:
+        return []
+    inside = Q(pk__in=[])
+    for domain, level in who.levels.items():
+        if level >= ReviewLevel.ADJUDICATOR:
+            inside |= Q(project__domain=domain) | Q(project__domain__path__startswith=f"{domain}.")
+    rows = waiting().filter(inside)
+    rows = rows.exclude(adjudication_assignments__state=ReviewAssignmentState.CLAIMED)
+    allowed: dict[uuid.UUID, bool] = {}
+    found = []
+    for task in rows:
+        if task.project_id not in allowed:
+            allowed[task.project_id] = bool(projects_open(who.annotator_id, task.project_id))
+        if allowed[task.project_id] and not took_part(task.pk, who.user):
+            found.append(task)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class DisputedAnswer:
-    """One accepted answer, without its annotator's name."""
+    """One accepted answer with the verdicts on it; nobody is named."""
 
     submission: Submission
     answer: Sequence[RenderedAnswer]
+    reviews: Sequence[Review]
 
 
 @dataclass(frozen=True, slots=True)
 class DisputePage:
-    """A task with all its accepted answers side by side."""
+    """A task with all its accepted answers and their reviews side by side, and what was decided
+    before, if a result was found wrong.
+    """
 
     task: Task
     interface: Interface
     payload: Mapping[str, Any]
     fields: Sequence[RenderedField]
     answers: Sequence[DisputedAnswer]
+    before: Sequence[RenderedAnswer]
 
 
 def page(task_id: uuid.UUID) -> DisputePage:
     """The page of one task; refuses `not_found`."""
-    task = Task.objects.select_related("project").filter(pk=task_id).first()
+    task = Task.objects.select_related("project", "result").filter(pk=task_id).first()
     if task is None:
         raise NotFound("task")
     interface = Interface.load(task.project.interface)
+    answers = accepted_answers(task)
+    verdicts = Review.objects.filter(
+        submission__assignment__in=[row.assignment_id for row in answers], kind__in=SHOWN
+    ).select_related("submission")
+    result = getattr(task, "result", None)
     return DisputePage(
         task=task,
         interface=interface,
         payload=task.payload,
         fields=render_fields(interface, task.payload),
         answers=[
-            DisputedAnswer(row, render_answer(interface, row.answer, task.payload))
-            for row in accepted_answers(task)
+            DisputedAnswer(
+                submission=row,
+                answer=render_answer(interface, row.answer, task.payload),
+                reviews=[
+                    one
+                    for one in verdicts.order_by("decided_at")
+                    if one.submission and one.submission.assignment_id == row.assignment_id
+                ],
+            )
+            for row in answers
         ],
+        before=render_answer(interface, result.answer, task.payload) if result else [],
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tasks.web import (
+    adjudication,
     agreements,
     appeals,
     history,
@@ -47,6 +48,10 @@ urlpatterns = [
     path("skills/events/<uuid:event_id>/", appeals.of_event, name="skill_event"),
     path("decisions/", standing.acts, name="decisions"),
     path("decisions/<uuid:act_id>/", standing.act, name="decision"),
+    path("adjudications/", adjudication.desk, name="adjudications"),
+    path("adjudications/next", adjudication.take_next, name="adjudicate_next"),
+    path("adjudications/one/", adjudication.one, name="adjudicate"),
+    path("adjudications/<uuid:claim_id>/release", adjudication.release, name="adjudicate_release"),
     path("agreements/", agreements.rows, name="agreements"),
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 
 from accounts.actions import tiers
@@ -10,7 +11,9 @@ from accounts.selectors.actors import of_user
 from tasks.actions import appeals, learning
 from tasks.states import SkillEventKind
 from tests.browser.test_pages import MODES, keep
+from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
+from tests.tasks.test_adjudication import adjudicator, disputed, take
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TEXT = "The guideline says in section two that this counts as correct, and the function does it."
@@ -52,6 +55,31 @@ def test_how_one_stands(look, mode, request):
         "decisions": reverse("tasks:decisions"),
         "rejected": reverse("tasks:history_one", args=[rows[2].pk]),
     }.items():
+        page = eyes.open(path)
+        keep(page, name, request)
+        assert (name, eyes.complaints) == (name, [])
+        assert (name, eyes.barriers(page)) == (name, [])
+
+
+def dispute():
+    """A dispute, and its adjudicator with the claim."""
+    task, _crowd = disputed()
+    judge = adjudicator()
+    take(judge)
+    return task, judge
+
+
+@pytest.mark.parametrize("mode", [MODES[0], {"phone": True}])
+def test_a_dispute_is_decided(look, mode, request):
+    task, judge = dispute()
+    person = people.staff()
+    TOTP.activate(person, generate_totp_secret())
+    for name, who, path in (
+        ("adjudicate", judge.user, reverse("tasks:adjudicate")),
+        ("adjudications", judge.user, reverse("tasks:adjudications")),
+        ("adjudication-desk", person, reverse("admin:tasks_adjudication_one", args=[task.pk])),
+    ):
+        eyes = look(who, **mode)
         page = eyes.open(path)
         keep(page, name, request)
         assert (name, eyes.complaints) == (name, [])

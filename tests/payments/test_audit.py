@@ -83,6 +83,12 @@ FAULTS = {
     "reviews_paid": (
         "UPDATE tasks_reviewassignment SET price_minor = 100, payee_id = (SELECT min(id::text)::uuid FROM accounts_annotatorprofile)"
     ),
+    "adjudications_paid": (
+        "INSERT INTO tasks_adjudicationassignment (id, fence, extensions, leased_until, state, currency, price_minor, "
+        "fee_minor, adjudicator_id, payee_id, task_id) "
+        "SELECT t.id, 1, 0, core_now(), 'done', 'usd', 100, 20, p.user_id, p.id, t.id "
+        "FROM tasks_task t, accounts_annotatorprofile p ORDER BY t.id, p.id LIMIT 1"
+    ),
     "earned_for_nothing": "UPDATE payments_earning SET source = 'assignment:' || id",
     "unfunded_claims": "UPDATE payments_reservation SET holder = 'x' || id WHERE state = 'held'",
     "slots": "UPDATE tasks_task SET overlap = 1 WHERE state = 'filled'",
