@@ -35,7 +35,7 @@ def of_annotator(annotator_id: uuid.UUID) -> QuerySet[Appeal]:
     """An annotator's appeals, the newest first."""
     rows = Appeal.objects.filter(annotator_id=annotator_id)
     return rows.select_related(
-        "request__project", "request__submission", "assignment", "skill_event"
+        "request__project", "request__submission", "assignment", "skill_event__domain"
     ).order_by("-opened_at", "-pk")
 
 
@@ -60,7 +60,7 @@ def of_assignment(row: Assignment) -> Standing:
     """How a rejection stands to appeals."""
     appeal = appeals_of([row.pk]).get(row.pk)
     if appeal is not None:
-        return Standing(appeal=appeal)
+        return Standing() if of_gold(appeal) else Standing(appeal=appeal)
     if row.state != AssignmentState.REJECTED or row.final_at is not None or row.decided_at is None:
         return Standing()
     return _still(row.decided_at)
@@ -82,8 +82,14 @@ def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
     """The appeals about answers of these assignments, whatever they are against."""
     asked = ReviewRequest.objects.filter(
         kind=ReviewKind.APPEAL, submission__assignment__in=assignment_ids, appeal__isnull=False
-    ).select_related("appeal", "submission")
+    ).select_related("appeal__skill_event", "submission")
     return {row.submission.assignment_id: row.appeal for row in asked if row.submission}
+
+
+def of_gold(appeal: Appeal) -> bool:
+    """Against an event of gold: which answer that was is never told, others are still given it."""
+    event = appeal.skill_event
+    return event is not None and event.kind == SkillEventKind.GOLD
 
 
 def in_time(since: dt.datetime) -> bool:

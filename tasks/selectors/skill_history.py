@@ -93,5 +93,13 @@ def rows(page: Iterable[SkillEvent]) -> list[Row]:
         undone = getattr(event, "undone_by", None)
         lowered = appeals.lowered(event)
         can = lowered and appeal is None and undone is None and appeals.in_time(event.at)
-        found.append(Row(event, lowered, appeal, can, undone))
+        found.append(Row(event, lowered, _told(event, appeal), can, undone))
     return found
+
+
+def _told(event: SkillEvent, appeal: Appeal | None) -> Appeal | None:
+    """The appeal beside an event; of a gold answer only the one against the event itself, since the
+    other would tell which answer it was.
+    """
+    gold = event.kind == SkillEventKind.GOLD
+    return None if gold and appeal and appeal.skill_event_id != event.pk else appeal

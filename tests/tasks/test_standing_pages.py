@@ -98,6 +98,9 @@ def test_every_event_of_a_skill_is_listed_with_its_formula_and_its_appeal():
     assert client.post(url, {"text": "short"}).status_code == 422
     assert client.post(url, {"text": TEXT}).status_code == 302
     assert Appeal.objects.get().skill_event == event
+    assert str(row.pk) not in page(row.annotator, "appeals")  # which task was gold is never told
+    assert "else won" in client.get(url).content.decode()
+    assert "else won" not in page(row.annotator, "history_one", row.pk)
     assert f'href="{url}" aria-label' not in page(row.annotator, "skills")
 
 
