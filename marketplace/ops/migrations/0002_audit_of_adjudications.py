@@ -35,5 +35,5 @@ def replaced(name: str, query: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0001_audit"), ("tasks", "0020_adjudication_desk")]
+    dependencies = [("ops", "0001_audit"), ("tasks", "0021_adjudication_desk")]
     operations = [replaced(name, query) for name, query in CHECKS.items()]

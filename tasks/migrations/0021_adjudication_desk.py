@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_acts_enforced'),
-        ('tasks', '0019_tools_allowed'),
+        ('tasks', '0020_bulk_approvals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
