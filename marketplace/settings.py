@@ -291,6 +291,11 @@ API_BODY_MAX_BYTES = env.int("API_BODY_MAX_BYTES", 5 * 1024 * 1024)
 API_STREAM_MAX_BYTES = env.int("API_STREAM_MAX_BYTES", 100 * 1024 * 1024)  # an NDJSON body
 API_LINE_MAX_BYTES = env.int("API_LINE_MAX_BYTES", 1024 * 1024)  # one line of it
 SPECTACULAR_SETTINGS = {
+    # Two things are called a method: how a lot is judged, and how answers become one.
+    "ENUM_NAME_OVERRIDES": {
+        "LotMethod": "tasks.states.LotMethod",
+        "TruthMethod": "tasks.states.TruthMethod",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "marketplace.core.api.schema.add_problems",

@@ -3,6 +3,7 @@
 from tasks.admin import (
     adjudication,
     attention,
+    deliveries,
     gold,
     offers,
     pauses,
@@ -16,6 +17,7 @@ from tasks.admin import (
 __all__ = [
     "adjudication",
     "attention",
+    "deliveries",
     "gold",
     "offers",
     "pauses",

@@ -1,5 +1,6 @@
 """Projects: posted, changed while drafts, started and stopped."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from tasks.api.serializers import (
     ProjectOut,
 )
 from tasks.models import Guideline, Project
-from tasks.selectors import progress
+from tasks.selectors import agreement, progress
 
 
 class ProjectApi(ApiView):
@@ -214,5 +215,7 @@ class ProgressView(ProjectApi):
 
     @extend_schema(responses=ProgressOut, operation_id="progress")
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Counts and money."""
-        return Response(ProgressOut(progress.project(self.project(project_id).pk)).data)
+        """Counts, money, and how far annotators agree (at most five minutes old)."""
+        row = self.project(project_id)
+        told = replace(progress.project(row.pk), agreement=agreement.of_project(row))
+        return Response(ProgressOut(told).data)

@@ -6,7 +6,8 @@ from marketplace.core.api.serializers import StrictSerializer
 from tasks.api.gold_shapes import GoldIn
 from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
 from tasks.api.quality_shapes import QUALITY, QualityIn, QuestionConfidenceOut
-from tasks.models import Project
+from tasks.models import Delivery, Lot, Project
+from tasks.states import LotMethod
 
 
 class ProjectIn(SteeringIn, AudienceIn, QualityIn):
@@ -168,3 +169,55 @@ class ProgressOut(serializers.Serializer[object]):
         allow_null=True, help_text="Since when nothing is handed out, for the reason given."
     )
     slowed_why = serializers.CharField(allow_blank=True)
+    agreement = serializers.ListField(
+        child=serializers.DictField(),
+        help_text=(
+            "For each question, in all (`part` null) and for each part: raw agreement, alpha, AC1 "
+            "and kappa, each with its 95 % interval, or why there is none."
+        ),
+    )
+
+
+class DeliveryIn(StrictSerializer):
+    """How the lots of a delivery are judged; what is left out is the platform's plan."""
+
+    lot_size = serializers.IntegerField(required=False, help_text="About so many results a lot.")
+    aql = serializers.FloatField(
+        required=False, help_text="The share of wrong results in a lot that is still good."
+    )
+    ltpd = serializers.FloatField(
+        required=False, help_text="The share of wrong results in a lot that is bad."
+    )
+    method = serializers.ChoiceField(choices=LotMethod.choices, required=False)
+
+
+class LotOut(serializers.ModelSerializer[Lot]):
+    """One lot and how far its inspection is."""
+
+    class Meta:
+        model = Lot
+        fields = ["number", "state", "size", "sample", "allowed", "reviewed", "defects"]
+        read_only_fields = fields
+
+
+class DeliveryOut(serializers.ModelSerializer[Delivery]):
+    """A delivery with its lots."""
+
+    lots = LotOut(many=True, read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = [
+            "number",
+            "state",
+            "method",
+            "lot_size",
+            "aql",
+            "ltpd",
+            "confidence",
+            "results",
+            "made_at",
+            "ready_at",
+            "lots",
+        ]
+        read_only_fields = fields

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tasks.api import (
     approvals,
+    deliveries,
     fairness,
     gold,
     matching,
@@ -46,6 +47,28 @@ urlpatterns = [
     path(f"{_ONE}/submissions", approvals.WaitingView.as_view(), name="submissions"),
     path(f"{_ONE}/approvals", approvals.ApprovalsView.as_view(), name="approvals"),
     path(f"{_ONE}/approvals/<uuid:approval_id>", approvals.ApprovalView.as_view(), name="approval"),
+    path(f"{_ONE}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
+    path(f"{_ONE}/deliveries/<int:number>", deliveries.DeliveryView.as_view(), name="delivery"),
+    path(
+        f"{_ONE}/deliveries/<int:number>/cancel",
+        deliveries.CancelView.as_view(),
+        name="delivery_cancel",
+    ),
+    path(
+        f"{_ONE}/deliveries/<int:number>/report",
+        deliveries.ReportView.as_view(),
+        name="delivery_report",
+    ),
+    path(
+        f"{_ONE}/deliveries/<int:number>/report.pdf",
+        deliveries.PdfView.as_view(),
+        name="delivery_pdf",
+    ),
+    path(
+        f"{_ONE}/deliveries/<int:number>/export",
+        deliveries.ExportView.as_view(),
+        name="delivery_export",
+    ),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),
     path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),

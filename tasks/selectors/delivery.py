@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from accounts.models import Credential
 from accounts.selectors.credentials import valid
@@ -29,6 +29,12 @@ def results(project_id: uuid.UUID) -> Iterator[Record]:
     stream = rows.order_by("task_id").iterator(chunk_size=CHUNK)
     while chunk := list(islice(stream, CHUNK)):
         yield from _records(chunk)
+
+
+def of_tasks(task_ids: Sequence[uuid.UUID]) -> Iterator[Record]:
+    """The records of some concluded tasks, in the order of the upload."""
+    rows = Result.objects.filter(task__in=task_ids).select_related("task")
+    return _records(list(rows.order_by("task_id")))
 
 
 def _records(rows: Sequence[Result]) -> Iterator[Record]:
@@ -64,10 +70,12 @@ def _decision(row: Adjudication | None) -> Record | None:
 
 def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
     """For each task its accepted answers with all that is told of them."""
+    own = Submission.objects.filter(assignment=OuterRef("assignment"), edited_by__isnull=True)
     last = (
         Submission.objects.filter(task_id__in=task_ids, assignment__state=AssignmentState.ACCEPTED)
         .order_by("assignment_id", "-version")
         .distinct("assignment_id")
+        .annotate(own=Subquery(own.order_by("-version").values("answer")[:1]))
         .select_related("annotator")
     )
     rows = sorted(last, key=lambda row: (row.submitted_at, row.pk))
@@ -83,6 +91,8 @@ def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
                 "version": row.version,
                 "submitted_at": row.submitted_at.isoformat(),
                 "answer": row.answer,
+                # What the annotator said before a reviewer's edit: agreement is counted on it.
+                "own_answer": row.own,  # type: ignore[attr-defined]
                 "reviews": reviews[row.assignment_id],
             }
         )

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -22,7 +23,7 @@ class Progress:
     answers not at all; what it costs is in the money.
 
     `questions` say how far confidences can be trusted. `slowed_since` and `slowed_why`: nothing is
-    handed out for the moment.
+    handed out for the moment. `agreement` is left empty here: whoever shows it adds it.
     """
 
     tasks_total: int
@@ -44,6 +45,7 @@ class Progress:
     questions: Sequence[QuestionConfidence]
     slowed_since: dt.datetime | None = None
     slowed_why: str = ""
+    agreement: Sequence[Mapping[str, Any]] = ()
 
 
 def project(project_id: uuid.UUID) -> Progress:

@@ -6,6 +6,7 @@ from tasks.web import (
     adjudication,
     agreements,
     appeals,
+    deliveries,
     history,
     offers,
     preview,
@@ -56,6 +57,26 @@ urlpatterns = [
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
     path("client/projects/", preview.projects, name="client_projects"),
     path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
+    path(
+        "client/projects/<uuid:project_id>/deliveries/",
+        deliveries.rows,
+        name="client_deliveries",
+    ),
+    path(
+        "client/projects/<uuid:project_id>/deliveries/<int:number>/",
+        deliveries.one,
+        name="client_delivery",
+    ),
+    path(
+        "client/projects/<uuid:project_id>/deliveries/<int:number>/report.pdf",
+        deliveries.pdf_file,
+        name="client_delivery_pdf",
+    ),
+    path(
+        "client/projects/<uuid:project_id>/deliveries/<int:number>/export",
+        deliveries.export,
+        name="client_delivery_export",
+    ),
     path("client/projects/<uuid:project_id>/who", preview.who, name="client_who"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]

@@ -64,7 +64,7 @@ def test_a_good_lot_is_accepted_by_its_sample_and_the_client_is_told_once():
     row = make.inspect_all(make.make(project))
     (lot,) = row.lots.all()
     assert (lot.state, lot.reviewed, lot.defects) == ("accepted", lot.sample, 0)
-    assert (row.state, row.report["number"]) == ("ready", 1)
+    assert (row.state, row.report["delivery"]) == ("ready", 1)
     assert row.ready_at is not None
     for _ in range(2):
         lots.finish(delivery_id=row.pk, by=work.BY)

@@ -1,0 +1,1 @@
+"""The report of a delivery as pictures and pages: pure, from its JSON alone."""
