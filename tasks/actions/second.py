@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from marketplace.core.actors import Actor
 from marketplace.core.clock import after
 from payments.actions.earnings import Accrual
-from tasks.actions import gold, requests, verdicts
+from tasks.actions import requests, verdicts
 from tasks.actions.draws import drawn
 from tasks.models import Assignment, Review, ReviewCheck, Submission
 from tasks.states import (
@@ -30,8 +30,7 @@ PAID = (Verdict.ACCEPT, Verdict.FIX)
 
 def first_decided(review: Review, row: Assignment, *, by: Actor) -> None:
     """A verdict on an answer is in: compare it with the second reading if that is done. A share of
-    the rejections is looked at again. An answer to gold tests its reviewer as well."""
-    gold.check_reviewer(review, by=by)
+    the rejections is looked at again."""
     share = row.project.rejection_audit_percent
     if review.verdict == Verdict.REJECT and drawn(review.pk, share, "rejection"):
         _look(ReviewKind.AUDIT, review.submission, by)
