@@ -11,6 +11,7 @@ from tasks.actions import (
     backpressure,
     cascade,
     checks,
+    drifting,
     expiry,
     fit,
     fitting,
@@ -188,6 +189,12 @@ def settle_rejections() -> None:
 def lapse_appeals() -> None:
     """Let those win whose appeals nobody decided in time."""
     appeals.lapse(by=acting("tasks.lapse_appeals"))
+
+
+@sweep("tasks.watch_drift", every=3600, queue="bulk")
+def watch_drift() -> None:
+    """Widen the estimates of those whose recent answers differ from their earlier ones."""
+    drifting.watch(by=acting("tasks.watch_drift"))
 
 
 @job("tasks.mark_starters", queue="slow")

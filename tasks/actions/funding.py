@@ -81,7 +81,7 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
 
 
 def _covers_another(row: Project) -> bool:
-    """The pot holds enough for a claim, and for a review or a dispute's end where that is dearer."""
+    """The pot holds enough for a claim, and for a review or an adjudication if that is dearer."""
     dearest = max(row.price_minor, row.review_price_minor, row.adjudication_price_minor or 0)
     need = dearest + fee(dearest, row.fee_bps)
     return balances.pot(row.pot, row.currency).funds_minor >= need

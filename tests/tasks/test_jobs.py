@@ -57,6 +57,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.run_rules",
         "tasks.settle_rejections",
         "tasks.watch_backlog",
+        "tasks.watch_drift",
         "tasks.watch_lots",
         "tasks.weigh_tasks",
     ]
