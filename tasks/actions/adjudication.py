@@ -40,7 +40,7 @@ def decide(
     check(task, answer, reason)
     if _in_hand(task):
         raise Refused("taken", "An adjudicator has this task in hand.")
-    return settle(task, answer, reason, user, by)
+    return settle(task, answer, reason, user=user, by=by)
 
 
 def _in_hand(task: Task) -> bool:
@@ -57,7 +57,7 @@ def locked(task_id: uuid.UUID) -> Task:
     return task
 
 
-def settle(task: Task, answer: Mapping[str, Any], reason: str, user: User, by: Actor) -> Result:
+def settle(task: Task, answer: Mapping[str, Any], reason: str, *, user: User, by: Actor) -> Result:
     """The decision on a locked task: its result, new or revised, and what it teaches.
 
     What annotators were paid for stays paid; answers that wait for a verdict wait on. Refuses

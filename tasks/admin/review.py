@@ -17,6 +17,7 @@ from accounts.selectors.reviewers import reviewer as reviewer_of
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from tasks.actions import reviews
+from tasks.actions.verdict_checks import verdicts_for
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, form_answer
 from tasks.interface.verdict_form import VerdictForm
 from tasks.models import Review, ReviewRequest
@@ -125,7 +126,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         page = review_queue.page(user, review_assignment_id)
         posted = request.POST if request.method == "POST" else None
         form = VerdictForm(
-            verdicts=VERDICTS,
+            verdicts=[one for one in VERDICTS if one[0] in verdicts_for(page.claim)],
             categories=RejectionCategory.choices,
             rubric=page.project.review_rubric,
             data=posted,

@@ -17,6 +17,7 @@ from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
 from tasks.actions import reviews
+from tasks.actions.verdict_checks import verdicts_for
 from tasks.interface.form import AnswerForm, answer_form, answer_initial, form_answer
 from tasks.interface.verdict_form import VerdictForm
 from tasks.selectors import review_queue, reviewable, reviewer_rates
@@ -83,7 +84,7 @@ def one(request: HttpRequest, review_assignment_id: UUID) -> HttpResponse:
     page = review_queue.page(_person(request), review_assignment_id)
     posted = request.POST if request.method == "POST" else None
     form = VerdictForm(
-        verdicts=VERDICTS,
+        verdicts=[one for one in VERDICTS if one[0] in verdicts_for(page.claim)],
         categories=RejectionCategory.choices,
         rubric=page.project.review_rubric,
         data=posted,
