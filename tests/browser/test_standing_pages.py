@@ -69,7 +69,7 @@ def dispute():
     return task, judge
 
 
-@pytest.mark.parametrize("mode", [MODES[0], {"phone": True}])
+@pytest.mark.parametrize("mode", [MODES[0], MODES[2]])
 def test_a_dispute_is_decided(look, mode, request):
     task, judge = dispute()
     person = people.staff()
