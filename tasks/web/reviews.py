@@ -59,7 +59,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "waiting": reviewable.waiting(who).count() if who.qualified else 0,
         "held": review_queue.open_for(person),
         "recent": review_queue.recent(person),
-        "rates": reviewer_rates.of_reviewers([person.pk])[person.pk],
+        "rates": reviewer_rates.of_oneself(person),
         "server_now": now(),
     }
     return render(request, "tasks/reviews.html", context)

@@ -43,7 +43,9 @@ def reviewed():
         answer={"verdict": "incorrect", "faults": ["logic"], "why": "It keeps the odd numbers."},
         by=work.of_user(who.user),
     )
-    ReviewCheck.objects.create(review=review, source="second", was_right=False)
+    ReviewCheck.objects.create(
+        review=review, source="second", was_right=False, at="2020-01-01T00:00Z"
+    )
     return author, who, take(who)
 
 

@@ -1,5 +1,6 @@
 """The web desk of qualified annotators, and the desk of staff: pages, blind and paid."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.core import clock
 from payments.models import Earning
 from tasks.models import Assignment, Review, ReviewAssignment, ReviewCheck, Submission
 from tests.support import factories_accounts as people
@@ -176,7 +178,10 @@ def test_own_rates_are_shown_with_their_intervals():
     client.post(reverse("tasks:review", args=[held.pk]), fields(held, "accept"))
     page = client.get(reverse("tasks:reviews")).content.decode()
     assert "of wrong answers found: nothing is known yet" in page
-    ReviewCheck.objects.create(review=Review.objects.get(), source="second", was_right=True)
+    ReviewCheck.objects.create(review=Review.objects.get(), source="gold", was_right=True)
+    page = client.get(reverse("tasks:reviews")).content.decode()
+    assert "of right answers let pass: nothing is known yet" in page  # it would tell the gold
+    clock.advance(dt.timedelta(days=7))
     page = client.get(reverse("tasks:reviews")).content.decode()
     assert "<strong>100.0 %</strong>" in page.replace("\u00a0", " ")
     assert "of 1 right answer let pass; the true share is 5.0 % to 100.0 %" in page.replace(
@@ -200,8 +205,8 @@ def test_the_list_is_a_fixed_number_of_statements(django_assert_num_queries):
     held = take(who)
     client.post(reverse("tasks:review", args=[held.pk]), fields(held, "accept"))
     take(who)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("tasks:reviews"))
     take(who)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("tasks:reviews"))
