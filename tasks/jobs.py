@@ -22,6 +22,7 @@ from tasks.actions import (
     planning,
     projects,
     rematching,
+    requests,
     result_learning,
     rule_running,
     settlement,
@@ -183,6 +184,12 @@ def watch_lots() -> None:
 def settle_rejections() -> None:
     """Give back the money of rejections that have become final."""
     settlement.settle_rejections(by=acting("tasks.settle_rejections"))
+
+
+@sweep("tasks.withdraw_stale_requests", every=3600)
+def withdraw_stale_requests() -> None:
+    """Give up the second looks for which nobody was found in time."""
+    requests.withdraw_stale(by=acting("tasks.withdraw_stale_requests"))
 
 
 @sweep("tasks.lapse_appeals", every=30)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
 from payments.selectors import payouts
-from tasks.selectors import attention, disputes, gold, review_queue
+from tasks.selectors import attention, disputes, gold, review_queue, second_looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def everything() -> list[Waiting]:
         Waiting(
             _("Submissions to review"),
             review_queue.waiting_count(),
+            reverse("admin:tasks_review_desk"),
+        ),
+        Waiting(
+            _("Second looks by a senior, past their date"),
+            second_looks.overdue_count(),
             reverse("admin:tasks_review_desk"),
         ),
         Waiting(

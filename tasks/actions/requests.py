@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import CombinedExpression
 
@@ -11,12 +12,15 @@ from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from tasks.models import Assignment, ReviewRequest, Submission, Task
+from tasks.selectors import second_looks
 from tasks.states import (
     REVIEW_REQUEST_MOVES,
     ReviewKind,
     ReviewLevel,
     ReviewRequestState,
 )
+
+STALE_BATCH = 200
 
 
 def ask(
@@ -68,8 +72,26 @@ def withdraw_looks(row: Assignment, *, by: Actor) -> None:
     _withdraw(ReviewRequest.objects.filter(submission__assignment=row, kind__in=kinds), by)
 
 
-def _withdraw(rows: QuerySet[ReviewRequest], by: Actor) -> None:
-    """Those of them that nobody has in hand."""
+def withdraw_stale(*, by: Actor) -> int:
+    """Give up up to 200 measuring requests for which nobody was found: a second reading after 7
+    days, a tie or an audit 7 days past its date, so that its rejection becomes final and its money
+    moves. An appeal is not touched: its annotator wins when nobody decides. Returns how many.
+    """
+    tasks = second_looks.stale().order_by("task").values_list("task", flat=True).distinct()
+    return sum(_withdraw_stale(task, by) for task in list(tasks[:STALE_BATCH]))
+
+
+@transaction.atomic
+def _withdraw_stale(task_id: uuid.UUID, by: Actor) -> int:
+    """Of one task, under the lock that a claim takes."""
+    tasks = Task.objects.select_for_update(no_key=True, skip_locked=True)
+    if tasks.filter(pk=task_id).first() is None:
+        return 0
+    return _withdraw(second_looks.stale().filter(task=task_id), by)
+
+
+def _withdraw(rows: QuerySet[ReviewRequest], by: Actor) -> int:
+    """Those of them that nobody has in hand; returns how many."""
     rows = rows.filter(state=ReviewRequestState.WAITING)
     ids = list(
         rows.select_for_update(no_key=True, of=("self",))
@@ -80,6 +102,7 @@ def _withdraw(rows: QuerySet[ReviewRequest], by: Actor) -> None:
         ReviewRequest.objects.filter(pk__in=ids).update(state=ReviewRequestState.WITHDRAWN)
         acts = [audit.Act(f"reviewrequest:{pk}") for pk in ids]
         audit.record_many("review_not_wanted", acts, by=by)
+    return len(ids)
 
 
 def withdraw(row: ReviewRequest, *, by: Actor) -> None:

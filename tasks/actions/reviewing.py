@@ -50,7 +50,7 @@ def _no_part(request: ReviewRequest, who: Reviewer) -> None:
         raise Refused(
             "own_circle", "Somebody with no ties to its annotator reviews this.", status=403
         )
-    if reviewable.judged(who.user, request).exists():
+    if reviewable.judged(who.user, request):
         raise Refused("judged_before", "Somebody who has not judged it reads this.", status=403)
 
 

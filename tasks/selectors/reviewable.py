@@ -11,7 +11,13 @@ from accounts.models import User
 from accounts.selectors.reviewers import Reviewer
 from tasks.matching import sql
 from tasks.matching.rules import PAIR_RULES
-from tasks.models import Assignment, CollusionMember, ReviewAssignment, ReviewRequest
+from tasks.models import (
+    Adjudication,
+    Assignment,
+    CollusionMember,
+    ReviewAssignment,
+    ReviewRequest,
+)
 from tasks.states import AssignmentState, ReviewAssignmentState, ReviewKind, ReviewRequestState
 
 TAKEN = (ReviewAssignmentState.CLAIMED, ReviewAssignmentState.DONE)
@@ -74,15 +80,18 @@ def tied(user: User, request: ReviewRequest) -> QuerySet[CollusionMember]:
     return circle.filter(annotator__assignments__task=request.task_id)
 
 
-def judged(user: User, request: ReviewRequest) -> QuerySet[ReviewAssignment]:
-    """This person's earlier readings that keep them from this one (as `not_judged`)."""
+def judged(user: User, request: ReviewRequest) -> bool:
+    """Whether earlier readings or decisions keep this person from this one (as `not_judged`)."""
     mine = ReviewAssignment.objects.filter(reviewer=user, state__in=TAKEN)
     if request.submission is None:
-        return mine.filter(task=request.task_id)
+        decided = Adjudication.objects.filter(task=request.task_id, decided_by=user)
+        return mine.filter(task=request.task_id).exists() or decided.exists()
     same = mine.filter(submission__assignment=request.submission.assignment_id)
     if request.kind == ReviewKind.FIRST:
-        return same.exclude(request__kind=ReviewKind.FIRST)
-    return same
+        same = same.exclude(request__kind=ReviewKind.FIRST)
+    elif request.kind == ReviewKind.SECOND:
+        same = mine.filter(submission=request.submission)
+    return same.exists()
 
 
 def not_worked_on(user: User) -> Q:
@@ -104,15 +113,24 @@ def no_tie(user: User) -> Q:
 def not_judged(user: User) -> Q:
     """Requests for another person than those who have judged the answer before.
 
-    A correction may come back to whoever asked for it; every other reading is somebody new's.
+    A correction may come back to whoever asked for it. A second reading is by somebody who has not
+    read this version; who read an earlier one may, or three reviewers could not read three
+    versions twice. Every other reading is somebody new's, and a result is inspected by nobody who
+    judged an answer to the task or decided it.
     """
     mine = ReviewAssignment.objects.filter(reviewer=user, state__in=TAKEN)
     same = mine.filter(submission__assignment=OuterRef("submission__assignment"))
-    first = ReviewKind.FIRST
+    version = mine.filter(submission=OuterRef("submission"))
+    decided = Adjudication.objects.filter(task=OuterRef("task"), decided_by=user)
+    first, second = ReviewKind.FIRST, ReviewKind.SECOND
     return (
-        ~Q(Exists(same.exclude(request__kind=first)))
-        & (Q(kind=first) | ~Q(Exists(same)))
-        & (Q(submission__isnull=False) | ~Q(Exists(mine.filter(task=OuterRef("task")))))
+        (~Q(kind=first) | ~Q(Exists(same.exclude(request__kind=first))))
+        & (~Q(kind=second) | ~Q(Exists(version)))
+        & (Q(kind__in=(first, second)) | ~Q(Exists(same)))
+        & (
+            Q(submission__isnull=False)
+            | (~Q(Exists(mine.filter(task=OuterRef("task")))) & ~Q(Exists(decided)))
+        )
     )
 
 

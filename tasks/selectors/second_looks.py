@@ -1,11 +1,17 @@
 """Rejections that somebody looks at again before they may become final."""
 
-from django.db.models import Exists, OuterRef
+import datetime as dt
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from marketplace.core.clock import after
 from tasks.models import ReviewRequest
 from tasks.states import ReviewKind, ReviewRequestState
 
 LOOKS = (ReviewKind.TIE, ReviewKind.AUDIT, ReviewKind.APPEAL)
+# Without these an answer stands as well: they measure reviewers, or look at a rejection again.
+MEASURING = (ReviewKind.TIE, ReviewKind.AUDIT)
+STALE = dt.timedelta(days=7)
 OPEN = (ReviewRequestState.WAITING, ReviewRequestState.TAKEN)
 
 
@@ -16,4 +22,20 @@ def looked_at() -> Exists:
         ReviewRequest.objects.filter(
             submission__assignment=OuterRef("pk"), kind__in=LOOKS, state__in=OPEN
         )
+    )
+
+
+def overdue_count() -> int:
+    """How many ties and audits wait, in nobody's hands, past their date."""
+    rows = ReviewRequest.objects.filter(kind__in=MEASURING, state=ReviewRequestState.WAITING)
+    return rows.filter(due_at__lte=after(dt.timedelta(0))).count()
+
+
+def stale() -> QuerySet[ReviewRequest]:
+    """Second readings that have waited for 7 days, ties and audits 7 days past their date."""
+    long_ago = after(-STALE)
+    return ReviewRequest.objects.filter(
+        Q(kind=ReviewKind.SECOND, created_at__lte=long_ago)
+        | Q(kind__in=MEASURING, due_at__lte=long_ago),
+        state=ReviewRequestState.WAITING,
     )
