@@ -58,6 +58,11 @@ class PolicyRule(models.TextChoices):
     EARLIER = "before.policy", _("An act from before this policy")
 
 
+# Acts that rest on a person's judgement, given in their text: evidence is welcome, not demanded.
+STAFF_RULES = ("pause.staff", "removal.staff", "tier.staff", "qualification.staff")
+# What the code of a rule looks like: its family, then a name (docs/policy.md).
+RULE_SHAPE = r"^(rejection|pause|rule|removal|tier|qualification|pay|before)\.[a-z0-9][a-z0-9_.-]*$"
+
 # The version of the policy (docs/policy.md) that acts against annotators rest on.
 POLICY_VERSION = 1
 

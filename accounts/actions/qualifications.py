@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -125,8 +126,11 @@ def grant(
     return made
 
 
-def revoke(*, grant_id: uuid.UUID, reason: str, by: Actor) -> QualificationGrant:
-    """Take a qualification back, with a reason that the annotator reads. Refuses one that ended."""
+def revoke(
+    *, grant_id: uuid.UUID, reason: str, by: Actor, evidence: Sequence[str] = ()
+) -> QualificationGrant:
+    """Take a qualification back, with a reason that the annotator reads, and the `evidence`
+    (`kind:id` or addresses) if there is any. Refuses one that ended."""
     guards.staff_only(by)
     reason = guards.reason_of(reason)
     found = QualificationGrant.objects.filter(pk=grant_id).values_list("annotator_id").first()
@@ -144,6 +148,7 @@ def revoke(*, grant_id: uuid.UUID, reason: str, by: Actor) -> QualificationGrant
             subject=f"grant:{row.pk}",
             rule=PolicyRule.QUALIFICATION,
             text=reason,
+            evidence=evidence,
             by=by,
         )
         _end(row, reason, by)

@@ -1,6 +1,7 @@
 """A suspended annotator keeps what was earned and may claim nothing, until reinstated."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,10 +19,14 @@ _VERBS = {
 }
 
 
-def suspend(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
-    """Staff stop an annotator from claiming work, with a reason that the annotator reads."""
+def suspend(
+    *, annotator_id: uuid.UUID, reason: str, by: Actor, evidence: Sequence[str] = ()
+) -> AnnotatorProfile:
+    """Staff stop an annotator from claiming work, with a reason that the annotator reads, and the
+    `evidence` (`kind:id` or addresses) if there is any."""
     text = _("Your account was suspended from claiming work. Reason: %(reason)s")
-    return _move(annotator_id, AnnotatorState.SUSPENDED, reason=reason, text=text, by=by)
+    to = AnnotatorState.SUSPENDED
+    return _move(annotator_id, to, reason=reason, text=text, by=by, evidence=evidence)
 
 
 def reinstate(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorProfile:
@@ -31,7 +36,13 @@ def reinstate(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> AnnotatorPr
 
 
 def _move(
-    annotator_id: uuid.UUID, to: AnnotatorState, *, reason: str, text: str, by: Actor
+    annotator_id: uuid.UUID,
+    to: AnnotatorState,
+    *,
+    reason: str,
+    text: str,
+    by: Actor,
+    evidence: Sequence[str] = (),
 ) -> AnnotatorProfile:
     if by.kind not in (ActorKind.STAFF, ActorKind.COMMAND):
         raise Refused("staff_only", "This is for staff only.", status=403)
@@ -43,7 +54,9 @@ def _move(
         profile = rows.filter(pk=annotator_id).first()
         if profile is None:
             raise NotFound("annotator")
-        page = _removed(profile, reason, by) if to == AnnotatorState.SUSPENDED else ""
+        page = ""
+        if to == AnnotatorState.SUSPENDED:
+            page = _removed(profile, reason, evidence, by)
         states.move(profile, to, ANNOTATOR_MOVES)
         verb = _VERBS[to]
         audit.record(verb, profile, by=by, reason=reason)
@@ -53,13 +66,14 @@ def _move(
     return profile
 
 
-def _removed(profile: AnnotatorProfile, reason: str, by: Actor) -> str:
+def _removed(profile: AnnotatorProfile, reason: str, evidence: Sequence[str], by: Actor) -> str:
     act = adverse.record(
         annotator=profile,
         kind=AdverseKind.REMOVAL,
         subject=f"annotator:{profile.pk}",
         rule=PolicyRule.REMOVAL,
         text=reason,
+        evidence=evidence,
         by=by,
     )
     return adverse.page_of(act)

@@ -1,6 +1,7 @@
 """Tiers: how far the platform trusts what an annotator has shown, 1 to 4."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,10 +16,13 @@ from marketplace.core.errors import Fault, invalid
 LOWEST, HIGHEST = 1, 4
 
 
-def set_tier(*, annotator_id: uuid.UUID, tier: int, reason: str, by: Actor) -> AnnotatorProfile:
+def set_tier(
+    *, annotator_id: uuid.UUID, tier: int, reason: str, by: Actor, evidence: Sequence[str] = ()
+) -> AnnotatorProfile:
     """Move an annotator to a tier, with a reason that they read; the same tier changes nothing.
 
-    A lower tier is an act against them, and is written down as one.
+    A lower tier is an act against them, and is written down as one, with the `evidence`
+    (`kind:id` or addresses) if there is any.
     """
     reason = guards.reason_of(reason)
     if not LOWEST <= tier <= HIGHEST:
@@ -27,7 +31,7 @@ def set_tier(*, annotator_id: uuid.UUID, tier: int, reason: str, by: Actor) -> A
         row = guards.annotator_for(annotator_id, by)
         if row.tier != tier:
             was, row.tier = row.tier, tier
-            page = _lost(row, reason, by) if tier < was else "/qualifications/"
+            page = _lost(row, reason, evidence, by) if tier < was else "/qualifications/"
             row.save(update_fields=["tier"])
             audit.record("set_tier", row, by=by, reason=reason, was=was, tier=tier)
             text = _("Your tier is %(tier)s now.") % {"tier": tier}
@@ -35,13 +39,14 @@ def set_tier(*, annotator_id: uuid.UUID, tier: int, reason: str, by: Actor) -> A
     return row
 
 
-def _lost(row: AnnotatorProfile, reason: str, by: Actor) -> str:
+def _lost(row: AnnotatorProfile, reason: str, evidence: Sequence[str], by: Actor) -> str:
     act = adverse.record(
         annotator=row,
         kind=AdverseKind.TIER_LOSS,
         subject=f"annotator:{row.pk}",
         rule=PolicyRule.TIER,
         text=reason,
+        evidence=evidence,
         by=by,
     )
     return adverse.page_of(act)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.adverse import LONGEST_EVIDENCE
 from accounts.models import AnnotatorProfile
 from accounts.selectors import domains, organizations, people
 
@@ -53,6 +54,30 @@ def reason(*, required: bool = True, told: bool = True) -> forms.CharField:
         widget=forms.Textarea({"rows": 3}),
         help_text=_("The annotator reads it.") if told else "",
     )
+
+
+class EvidenceField(forms.CharField):
+    """What shows it: an address, or a row as `kind:id`, on each line; none is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Evidence"),
+            required=False,
+            max_length=4000,
+            widget=forms.Textarea({"rows": 2}),
+            help_text=_(
+                "One on each line: a link, or a row such as submission:its-id. The annotator reads"
+                " it. Without any, the act rests on your reason alone."
+            ),
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        """Its lines; refuses an overlong one."""
+        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        if any(len(line) > LONGEST_EVIDENCE for line in lines):
+            text = _("At most %(most)s characters on each line.")
+            raise forms.ValidationError(text, params={"most": LONGEST_EVIDENCE})
+        return lines
 
 
 def client(*, label: Any = None, required: bool = True) -> forms.ModelChoiceField[Any]:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import staff, suspension, tiers
+from accounts.admin import fields
 from accounts.admin.base import ActingAdmin, Facts
 from accounts.models import AnnotatorProfile, User
 from marketplace.core.actors import Actor
@@ -93,6 +94,7 @@ class AnnotatorForm(forms.Form):
         label=_("Tier"), required=False, min_value=tiers.LOWEST, max_value=tiers.HIGHEST
     )
     reason = _reason()
+    evidence = fields.EvidenceField()
 
 
 @admin.register(AnnotatorProfile)
@@ -124,11 +126,18 @@ class AnnotatorAdmin(ActingAdmin):
         """Suspend, reinstate or move to a tier."""
         if data["verb"] == "tier":
             tiers.set_tier(
-                annotator_id=row.pk, tier=data["tier"] or 0, reason=data["reason"], by=by
+                annotator_id=row.pk,
+                tier=data["tier"] or 0,
+                reason=data["reason"],
+                evidence=data["evidence"],
+                by=by,
             )
-            return
-        act = suspension.suspend if data["verb"] == "suspend" else suspension.reinstate
-        act(annotator_id=row.pk, reason=data["reason"], by=by)
+        elif data["verb"] == "suspend":
+            suspension.suspend(
+                annotator_id=row.pk, reason=data["reason"], evidence=data["evidence"], by=by
+            )
+        else:
+            suspension.reinstate(annotator_id=row.pk, reason=data["reason"], by=by)
 
     def facts(self, row: AnnotatorProfile, by: Actor) -> Facts:
         """Who it is and what they know."""

@@ -112,9 +112,10 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
 
 
 class RevokeForm(forms.Form):
-    """Why it is taken back."""
+    """Why it is taken back, and what shows it."""
 
     reason = fields.reason()
+    evidence = fields.EvidenceField()
 
 
 @admin.register(QualificationGrant)
@@ -142,7 +143,9 @@ class GrantAdmin(ActingAdmin):
 
     def perform(self, row: QualificationGrant, data: dict[str, Any], by: Actor) -> None:
         """Revoke it."""
-        qualifications.revoke(grant_id=row.pk, reason=data["reason"], by=by)
+        qualifications.revoke(
+            grant_id=row.pk, reason=data["reason"], evidence=data["evidence"], by=by
+        )
 
     def facts(self, row: QualificationGrant, by: Actor) -> Facts:
         """What was granted, and why."""

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models.annotator import AnnotatorProfile
-from accounts.states import AdverseKind
+from accounts.states import RULE_SHAPE, STAFF_RULES, AdverseKind
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
@@ -35,8 +35,9 @@ class AdverseAct(models.Model):
     """A rejection, a pause, a removal, pay withheld, a tier or a qualification lost.
 
     `subject` is `kind:id` of the row it is about, `rule` the code of the rule it rests on, as
-    `policy_version` of the policy stands; `evidence` names rows (`kind:id`) that show it. The text
-    is what the annotator reads. `reversed_at`: it was found wrong and undone.
+    `policy_version` of the policy stands; `evidence` names rows (`kind:id`) or addresses that show
+    it, and only what staff do by their own judgement goes without. The text is what the annotator
+    reads. `reversed_at`: it was found wrong and undone.
 
     `xact` is the database's transaction that wrote it: PostgreSQL refuses the act itself in any
     other, and refuses to change a row but for its reversal, once (0006).
@@ -50,7 +51,7 @@ class AdverseAct(models.Model):
     subject = models.CharField(max_length=120)
     rule = models.CharField(max_length=80)
     policy_version = models.PositiveIntegerField()
-    evidence = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    evidence = ArrayField(models.CharField(max_length=500), default=list, blank=True)
     text = models.TextField(max_length=4000)
     by = models.CharField(max_length=120)
     at = models.DateTimeField(db_default=Now())
@@ -68,6 +69,13 @@ class AdverseAct(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(rule="") & ~models.Q(text="") & ~models.Q(subject=""),
                 name="accounts_adverse_says_why",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rule__regex=RULE_SHAPE), name="accounts_adverse_rule_shape"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evidence__len__gt=0) | models.Q(rule__in=STAFF_RULES),
+                name="accounts_adverse_evidence",
             ),
             models.CheckConstraint(
                 condition=models.Q(reversed_at__isnull=True) | ~models.Q(reversed_why=""),

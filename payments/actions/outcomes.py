@@ -152,6 +152,7 @@ def frozen(taken: Payout, reason: str, *, by: Actor) -> None:
             subject=f"payout:{row.pk}",
             rule=PolicyRule.PAYOUT,
             text=WITHHELD,
+            evidence=[f"payout:{row.pk}"],
             by=by,
         )
         move(row, PayoutState.FROZEN, PAYOUT_MOVES, last_error=reason)

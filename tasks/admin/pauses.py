@@ -32,6 +32,7 @@ class PauseForm(forms.Form):
         help_text=_("YYYY-MM-DD HH:MM, your time; empty until it is lifted."),
     )
     reason = fields.reason()
+    evidence = fields.EvidenceField()
 
 
 class LiftForm(forms.Form):
@@ -76,6 +77,7 @@ class PauseAdmin(MakingAdmin, ActingAdmin):
             project_id=project,
             until=data["until"],
             reason=data["reason"],
+            evidence=data["evidence"],
             by=by,
         )
 

@@ -114,7 +114,7 @@ def _granted_again(act: AdverseAct, grant_id: str) -> bool:
 
 def _names(act: AdverseAct) -> list[str]:
     """The rows that show it; that it is about the annotator goes without saying."""
-    names = [act.subject, *act.evidence]
+    names = list(dict.fromkeys([act.subject, *act.evidence]))
     return [name for name in names if not name.startswith("annotator:")]
 
 

@@ -30,7 +30,15 @@ def run(statement, **values):
 
 @transaction.atomic
 def act(who, kind, subject):
-    return adverse.record(annotator=who, kind=kind, subject=subject, rule="x.y", text="Why.", by=BY)
+    return adverse.record(
+        annotator=who,
+        kind=kind,
+        subject=subject,
+        rule="pause.test",
+        text="Why.",
+        evidence=[subject],
+        by=BY,
+    )
 
 
 @transaction.atomic
@@ -238,7 +246,9 @@ def test_every_verb_writes_its_act_and_the_notice_leads_there():
         annotator_id=who.pk, reason="Rest.", by=BY, rule="rule.7", evidence=["submission:1"]
     )
     grant = grant_of(who)
-    qualifications.revoke(grant_id=grant.pk, reason="Too old.", by=BY)
+    qualifications.revoke(
+        grant_id=grant.pk, reason="Too old.", evidence=[" https://example.test/1 ", ""], by=BY
+    )
     tiers.set_tier(annotator_id=who.pk, tier=2, reason="Errors.", by=BY)
     tiers.set_tier(annotator_id=who.pk, tier=4, reason="Better.", by=BY)
     suspension.suspend(annotator_id=who.pk, reason="Sold the account.", by=BY)
@@ -247,7 +257,13 @@ def test_every_verb_writes_its_act_and_the_notice_leads_there():
     )
     assert found == [
         ("pause", f"pause:{row.pk}", "rule.7", "Rest.", ["submission:1"]),
-        ("qualification_loss", f"grant:{grant.pk}", "qualification.staff", "Too old.", []),
+        (
+            "qualification_loss",
+            f"grant:{grant.pk}",
+            "qualification.staff",
+            "Too old.",
+            ["https://example.test/1"],
+        ),
         ("tier_loss", f"annotator:{who.pk}", "tier.staff", "Errors.", []),
         ("removal", f"annotator:{who.pk}", "removal.staff", "Sold the account.", []),
     ]
@@ -264,7 +280,7 @@ def test_an_act_says_why():
             annotator=people.annotator(),
             kind=AdverseKind.PAUSE,
             subject="pause:1",
-            rule="x",
+            rule="pause.staff",
             text=" ",
             by=BY,
         )
@@ -272,3 +288,48 @@ def test_an_act_says_why():
     assert not Pause.objects.exists()
     assert not QualificationGrant.objects.exists()
     assert AnnotatorProfile.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rule", "evidence", "match"),
+    [
+        ("because", ["submission:1"], "without a reason"),
+        ("staff", ["submission:1"], "without a reason"),
+        ("rule.7", [], "needs evidence"),
+        ("rejection.wrong", [" "], "needs evidence"),
+        ("pause.staff", ["x" * 501], "too long"),
+    ],
+)
+def test_an_act_rests_on_a_rule_of_the_policy_and_on_evidence(rule, evidence, match):
+    who = people.annotator()
+    with pytest.raises(Refused, match=match):
+        pauses.pause(annotator_id=who.pk, reason="x", rule=rule, evidence=evidence, by=BY)
+    assert not Pause.objects.exists()
+
+
+INSERT = """INSERT INTO accounts_adverseact
+    (id, annotator_id, kind, subject, rule, policy_version, evidence, text, by, reversed_why)
+    VALUES (gen_random_uuid(), %(who)s, 'pause', 'pause:1', %(rule)s, 1, %(evidence)s, 'x', 'x', '')"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rule", "evidence", "constraint"),
+    [
+        ("because", ["submission:1"], "accounts_adverse_rule_shape"),
+        ("rule.7", [], "accounts_adverse_evidence"),
+        ("pause.staffing", [], "accounts_adverse_evidence"),
+        ("rule.7", ["submission:1"], None),
+        ("pause.staff", [], None),
+    ],
+)
+def test_postgresql_refuses_an_act_without_rule_or_evidence(rule, evidence, constraint):
+    values = {"who": people.annotator().pk, "rule": rule, "evidence": evidence}
+    if constraint is None:
+        run(INSERT, **values)
+        assert AdverseAct.objects.get().rule == rule
+        return
+    with pytest.raises(DatabaseError, match=constraint), transaction.atomic():
+        run(INSERT, **values)
+    assert not AdverseAct.objects.exists()

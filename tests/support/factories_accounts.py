@@ -171,7 +171,13 @@ def against(of: AnnotatorProfile | uuid.UUID, kind: AdverseKind, subject: str) -
     """The act without which PostgreSQL refuses what tests do to `of` behind our verbs' back."""
     row = of if isinstance(of, AnnotatorProfile) else AnnotatorProfile.objects.get(pk=of)
     adverse.record(
-        annotator=row, kind=kind, subject=subject, rule="test", text="Test.", by=command("tests")
+        annotator=row,
+        kind=kind,
+        subject=subject,
+        rule="pause.test",
+        text="Test.",
+        evidence=[subject],
+        by=command("tests"),
     )
 
 

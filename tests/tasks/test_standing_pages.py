@@ -127,7 +127,13 @@ def test_nobody_reads_anothers_events_acts_or_appeals():
 def test_decisions_show_rule_evidence_state_and_what_restores():
     row = rejected()
     who = row.annotator
-    pause = pauses.pause(annotator_id=who.pk, reason="Too many errors.", by=work.BY, rule="rule.7")
+    pause = pauses.pause(
+        annotator_id=who.pk,
+        reason="Too many errors.",
+        by=work.BY,
+        rule="rule.7",
+        evidence=["rulehit:7"],
+    )
     tiers.set_tier(annotator_id=who.pk, tier=2, reason="Good.", by=work.BY)
     tiers.set_tier(annotator_id=who.pk, tier=1, reason="Less good.", by=work.BY)
     shown = page(who, "decisions")
