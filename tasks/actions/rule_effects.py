@@ -1,10 +1,12 @@
 """What a rule does to those whom it hits. Only a pause is against anybody; it says why."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.actions import notices, pauses
@@ -14,19 +16,29 @@ from accounts.selectors import domains
 from accounts.states import AdverseKind
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
-from tasks.models import GoldStanding, QualityRule, ReviewBoost, RuleHit
-from tasks.states import RuleAction, RuleCollector, RuleScope, RuleWhom
+from tasks.actions import telling
+from tasks.models import (
+    Assignment,
+    Gold,
+    GoldStanding,
+    Project,
+    QualityRule,
+    ReviewBoost,
+    RuleHit,
+)
+from tasks.states import GoldState, ProjectState, RuleAction, RuleCollector, RuleScope, RuleWhom
 
 MOST_TASKS = 200
-# Each task once: where an answer more was asked for already, it stays at that. The tasks' locks are
-# taken in their order, and those that others hold are left for the next run.
+# Only where the client has said how many answers a task may get, and never beyond that: an answer
+# more is the client's money. Each task once: where one was asked for already, it stays at that. The
+# tasks' locks are taken in their order, and those that others hold are left for the next run.
 _WIDEN = """
 WITH mine AS MATERIALIZED (
     SELECT task.id
       FROM tasks_task task JOIN tasks_project project ON project.id = task.project_id
      WHERE task.state IN ('open', 'filled') AND task.withdrawn_at IS NULL
        AND task.overlap <= project.overlap
-       AND (project.max_overlap IS NULL OR task.overlap < project.max_overlap)
+       AND task.overlap < project.max_overlap
        AND project.state <> 'closed'
        AND (%(project)s::uuid IS NULL OR project.id = %(project)s)
        AND (%(domain)s::text IS NULL OR project.domain_id = %(domain)s
@@ -40,7 +52,7 @@ WITH mine AS MATERIALIZED (
 UPDATE tasks_task task
    SET overlap = task.overlap + 1, open_slots = task.open_slots + 1, state = 'open'
   FROM mine WHERE task.id = mine.id
-RETURNING task.id
+RETURNING task.id, task.project_id
 """
 
 
@@ -99,10 +111,25 @@ def _retrain(rule: QualityRule, hit: RuleHit, _by: Actor) -> dict[str, Any]:
         rows = rows.filter(project_id=rule.project_id)
     if rule.domain_id is not None:
         rows = rows.filter(domains.within(rule.domain_id, "project__domain_id"))
-    count = rows.update(trained=0)
+    count = rows.filter(_unused_training()).update(trained=0)
+    if not count:
+        return {"projects": 0, "why": "No training task is left that they have not seen."}
     text = _("You are shown training tasks with their explanations again. %(why)s")
     _tell_annotator(hit, "retrain", text % {"why": hit.words})
     return {"projects": count}
+
+
+def _unused_training() -> Exists:
+    """Standings in projects with training that their annotator was never given: the claim hands
+    out nothing twice.
+    """
+    theirs = Assignment.objects.filter(
+        task_id=OuterRef("task_id"), annotator_id=OuterRef(OuterRef("annotator_id"))
+    )
+    rows = Gold.objects.filter(
+        project_id=OuterRef("project_id"), state=GoldState.ACTIVE, training=True
+    ).exclude(project__state=ProjectState.CLOSED)
+    return Exists(rows.exclude(Exists(theirs)))
 
 
 def _widen(rule: QualityRule, hit: RuleHit, by: Actor) -> dict[str, Any]:
@@ -114,10 +141,15 @@ def _widen(rule: QualityRule, hit: RuleHit, by: Actor) -> dict[str, Any]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_WIDEN, values)
-        ids = [str(pk) for (pk,) in cursor.fetchall()]
-    acts = [audit.Act(f"task:{pk}", data={"rule_hit": str(hit.pk)}) for pk in ids]
+        found = cursor.fetchall()
+    acts = [audit.Act(f"task:{pk}", data={"rule_hit": str(hit.pk)}) for pk, _project in found]
     audit.record_many("one_answer_more", acts, by=by)
-    return {"tasks": len(ids)}
+    counts = Counter(project_id for _pk, project_id in found)
+    for project in Project.objects.filter(pk__in=counts).order_by("pk"):
+        telling.widened(project, counts[project.pk], rule.title)
+    if not found:
+        return {"tasks": 0, "why": "No task may get another answer: see max_overlap."}
+    return {"tasks": len(found)}
 
 
 def _tell(rule: QualityRule, hit: RuleHit, _by: Actor) -> dict[str, Any]:

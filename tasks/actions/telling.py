@@ -83,6 +83,12 @@ def delivered(row: Delivery) -> None:
     managers(row.project, "delivery", text, link)
 
 
+def widened(row: Project, tasks: int, rule: str) -> None:
+    """A rule asks for one answer more: the client is told, since it is their money."""
+    text = f"{row.name}: the rule “{rule}” asks one annotator more for {tasks} of your tasks."
+    managers(row, "one_answer_more", text)
+
+
 def managers(row: Project, kind: str, text: str, link: str = "") -> None:
     """Those of the client who can do something about it: owners and managers."""
     members = row.organization.memberships.filter(role__in=[Role.OWNER, Role.MANAGER])

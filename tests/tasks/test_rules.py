@@ -237,9 +237,13 @@ def known(project, who, *right):
         GoldAnswer.objects.create(submission=submission, gold=gold, annotator=who, right=one)
 
 
-def test_gold_accuracy_shows_the_training_again():
+def test_gold_accuracy_shows_the_training_that_was_not_seen():
     who = work.expert()
     project = work.project(tasks=12)
+    unseen = project.tasks.order_by("-pk").first()
+    Gold.objects.create(
+        task=unseen, project=project, answer=work.RIGHT, training=True, made_by="tests"
+    )
     GoldStanding.objects.create(project=project, annotator=who, trained=5)
     retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.8}
     row = posted(project, collector="gold_accuracy", **retrain)
@@ -248,6 +252,34 @@ def test_gold_accuracy_shows_the_training_again():
     assert RuleHit.objects.get().done == {"projects": 1}
     assert GoldStanding.objects.get().trained == 0
     assert Notice.objects.filter(user=who.user, kind="retrain").count() == 1
+
+
+@pytest.mark.parametrize("left", ["none", "seen", "retired", "no training"])
+def test_nobody_is_told_of_training_that_is_not_there(left):
+    who = work.expert()
+    project = work.project(tasks=12)
+    GoldStanding.objects.create(project=project, annotator=who, trained=5)
+    retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.8}
+    row = posted(project, collector="gold_accuracy", **retrain)
+    known(project, who, True, False, False, False)
+    if left != "none":
+        task = project.tasks.order_by("-pk").first()
+        if left == "seen":
+            task = work.submit(work.claim(who, project_id=project.pk)).task
+        state, training = ("active", False) if left == "no training" else ("retired", True)
+        Gold.objects.create(
+            task=task,
+            project=project,
+            answer=work.RIGHT,
+            state=state,
+            training=training,
+            made_by="tests",
+        )
+    run(row)
+    why = "No training task is left that they have not seen."
+    assert RuleHit.objects.get().done == {"projects": 0, "why": why}
+    assert GoldStanding.objects.get().trained == 5
+    assert not Notice.objects.filter(kind="retrain").exists()
 
 
 def test_the_last_answers_alone_count_where_the_window_says_so():
@@ -282,7 +314,7 @@ def test_agreement_compares_with_results_of_several():
 
 def test_one_annotator_more_is_asked_once_for_tasks_that_are_not_concluded():
     who = work.expert()
-    project = work.project(tasks=6)
+    project = work.project(tasks=6, max_overlap=3)
     row = posted(project, action="change_overlap", parameters={})
     waiting = [work.submit(work.claim(who)).task_id for _ in range(2)]
     decided(who, "reject", "reject", "reject", "reject")
@@ -293,6 +325,27 @@ def test_one_annotator_more_is_asked_once_for_tasks_that_are_not_concluded():
     assert list(tasks) == [("open", 2, 1)] * 2
     others = Task.objects.exclude(pk__in=waiting).values_list("overlap", flat=True)
     assert set(others) == {1}
+    told = Notice.objects.get(kind="one_answer_more")
+    assert told.text == (
+        f"{project.name}: the rule “Too many rejections” asks one annotator more for 2 of your"
+        " tasks."
+    )
+    assert told.link == f"/client/projects/{project.pk}/"
+    assert project.organization.memberships.filter(user_id=told.user_id).exists()
+
+
+@pytest.mark.parametrize("most", [None, 1])
+def test_no_answer_more_than_the_client_has_allowed(most):
+    who = work.expert()
+    project = work.project(tasks=6, max_overlap=most)
+    row = posted(project, action="change_overlap", parameters={})
+    work.submit(work.claim(who))
+    decided(who, "reject", "reject", "reject", "reject")
+    run(row)
+    why = "No task may get another answer: see max_overlap."
+    assert RuleHit.objects.get().done == {"tasks": 0, "why": why}
+    assert set(Task.objects.values_list("overlap", flat=True)) == {1}
+    assert not Notice.objects.filter(kind="one_answer_more").exists()
 
 
 def test_a_dry_run_plays_last_month_and_does_nothing():
