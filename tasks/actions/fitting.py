@@ -96,6 +96,7 @@ def _columns(one: _Measured, moment: dt.datetime) -> dict[str, Any]:
         "ece_raw": found.ece_raw,
         "ece_calibrated": found.ece_calibrated,
         "reliability": [asdict(one) for one in found.reliability],
+        "held_out": [{**asdict(one), "task": str(one.task)} for one in found.held_out],
         "supported": found.accept_from is not None,
         "accept_from": found.accept_from,
         "why": found.why,

@@ -17,7 +17,7 @@ from marketplace.core.states import move
 from tasks.actions import deliveries, requests, telling
 from tasks.models import Delivery, Lot, LotItem, Task
 from tasks.quality.sprt import Decision
-from tasks.selectors import quality_report
+from tasks.selectors import evidence, quality_report
 from tasks.states import (
     DELIVERY_MOVES,
     LOT_DECIDED,
@@ -172,8 +172,8 @@ def finish(*, delivery_id: uuid.UUID, by: Actor) -> Delivery | None:
         return None
     move(row, DeliveryState.READY, DELIVERY_MOVES, save=False)
     report = quality_report.of(row)
-    row.ready_at, row.report = Now(), report
-    row.save(update_fields=["state", "ready_at", "report"])
+    row.ready_at, row.report, row.evidence = Now(), report, evidence.of(row)
+    row.save(update_fields=["state", "ready_at", "report", "evidence"])
     row.refresh_from_db()
     audit.record("delivery_ready", row, by=by, results=row.results)
     telling.delivered(row)

@@ -110,7 +110,8 @@ class ExportView(DeliveryApi):
         operation_id="deliveries_export",
     )
     def get(self, request: Request, project_id: UUID, number: int) -> StreamingHttpResponse:
-        """One JSON object a line: `kind` is delivery, annotator, question, gold or task."""
+        """One JSON object a line: `kind` is delivery, annotator, question, model,
+        reviewer_check, gold or task."""
         rows = delivery_export.records(self.delivery(project_id, number))
         lines = ((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
         return StreamingHttpResponse(lines, content_type="application/x-ndjson")

@@ -16,7 +16,8 @@ class QuestionModel(models.Model):
     canonical answers in their order, `prior` their chances, `stranger` how somebody answers of whom
     nothing is known. `calibration` turns its raw posterior into a confidence; it is null until gold
     supports one. `supported`: at the project's target, gold supports accepting without a person,
-    from the confidence `accept_from` on; `why` says so in words.
+    from the confidence `accept_from` on; `why` says so in words. The two errors and `reliability`
+    are those of the gold tasks in `held_out` (`tasks.quality.fitting.HeldOut`).
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="question_models")
@@ -29,6 +30,7 @@ class QuestionModel(models.Model):
     ece_raw = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     ece_calibrated = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     reliability = models.JSONField(default=list, blank=True)
+    held_out = models.JSONField(default=list, db_default=[], blank=True)
     supported = models.BooleanField(default=False)
     accept_from = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     why = models.TextField(blank=True)

@@ -35,7 +35,8 @@ class Delivery(models.Model):
     """The plan by which its lots are judged, and, once it is ready, the report it goes out with.
 
     `aql` is the share of wrong results that is still good, `ltpd` the one that is bad; `confidence`
-    is that of the bound in the report. `seed` decides the order in which results are drawn.
+    is that of the bound in the report. `evidence` is what the report was reckoned from that changes
+    later: models, tests of reviewers (`tasks.selectors.evidence`). `seed` decides the order in which results are drawn.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -53,6 +54,7 @@ class Delivery(models.Model):
     made_at = models.DateTimeField(db_default=Now())
     ready_at = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(null=True, blank=True)
+    evidence = models.JSONField(default=dict, db_default={}, blank=True)
 
     objects: ClassVar[models.Manager["Delivery"]] = DeliveryQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ All that is learned from gold is learned from gold tasks that the fit in questio
 task is answered by nearly everybody, and forty labels would tell nothing about three.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +26,22 @@ LEAST_GOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A gold task as a fit saw it that was not told its class: how sure it was, raw and calibrated,
+    and the part of that answer that was right (1 or 0; between where classes tied)."""
+
+    task: Hashable
+    raw: float
+    raw_right: float
+    calibrated: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """`calibration` is None until LEAST_GOLD gold tasks were answered. `accept_from`: the
     confidence from which on gold supports accepting without a person, None for none; `why` says it
-    to the client. The errors and bins are of gold tasks whose class the fit was not told.
+    to the client. The errors and bins are those of the `held_out` gold tasks.
     """
 
     method: str
@@ -41,6 +53,7 @@ class Fitted:
     ece_raw: float | None = None
     ece_calibrated: float | None = None
     reliability: tuple[Bin, ...] = ()
+    held_out: tuple[HeldOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +130,7 @@ def _calibrated(case: _Case, method: str, estimate: Estimate, raw: Floats) -> Fi
         others = truth.copy()
         others[fold] = UNKNOWN
         tested[fold] = calibrate(raw, others).apply(raw[fold])
-    right, sure = hits(tested, truth), tested.max(axis=1)
+    right, sure, raw_right = hits(tested, truth), tested.max(axis=1), hits(raw, truth)
     posterior = calibration.apply(_ready(case, method, estimate))
     found = supported(posterior.max(axis=1), sure, right, case.target)
     return Fitted(
@@ -127,9 +140,20 @@ def _calibrated(case: _Case, method: str, estimate: Estimate, raw: Floats) -> Fi
         found.threshold,
         found.why,
         case.told.size,
-        ece_raw=calibration_error(raw.max(axis=1), hits(raw, truth)),
+        ece_raw=calibration_error(raw.max(axis=1), raw_right),
         ece_calibrated=calibration_error(sure, right),
         reliability=tuple(bins(sure, right)),
+        held_out=tuple(
+            HeldOut(case.table.tasks[task], *values)
+            for task, *values in zip(
+                case.told.tolist(),
+                raw.max(axis=1).tolist(),
+                raw_right.tolist(),
+                sure.tolist(),
+                right.tolist(),
+                strict=True,
+            )
+        ),
     )
 
 

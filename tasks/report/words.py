@@ -33,7 +33,10 @@ def headline(report: Report) -> str:
         return _("Not all lots are decided yet: nothing is warranted so far.")
     most, whole = found["all"]["most_left"], found["all"]["results"]
     if found["all"]["inspected"] == whole:
-        text = _("Each of the %s results was inspected, and what was found wrong was mended.")
+        text = _(
+            "Each of the %s results was inspected, and what was found wrong was mended: they are "
+            "right as far as the reviewers are."
+        )
         return text % f"{whole:,}"
     return _(
         "With %(sure)s confidence, at most %(share)s of the %(whole)s results are wrong: %(most)s."
@@ -89,11 +92,18 @@ def parts(report: Report) -> Table:
             f"{one['results']:,}",
             f"{one['inspected']:,}",
             str(one["found"]),
-            percent(one["most_error"], 2),
+            _most(one),
             percent(one["corrected_error"], 2),
         ]
         for one in sorted(rows, key=lambda one: (-one["results"], one["part"]))[:MOST_PARTS]
     ]
+
+
+def _most(one: Report) -> str:
+    """The bound; where all was inspected there is none but the reviewers' own."""
+    if one["inspected"] == one["results"]:
+        return _("all inspected; right as far as the reviewers are")
+    return percent(one["most_error"], 2)
 
 
 def lots(report: Report) -> Table:
@@ -127,7 +137,7 @@ def confidence(report: Report) -> str:
     found = report["confidence"]
     sure, raw = sum(found["calibrated"]), sum(found["uncalibrated"])
     return _(
-        "%(sure)d results have a calibrated confidence: gold shows that it is true. %(raw)d are "
+        "%(sure)d results have a calibrated confidence: gold was used to correct it. %(raw)d are "
         "uncalibrated (pale): the number only says how many agreed. %(none)d have none, such as "
         "those a person decided."
     ) % {"sure": sure, "raw": raw, "none": found["none"]}
@@ -139,14 +149,19 @@ def calibrated(question: Mapping[str, Any]) -> str:
         return _("Uncalibrated: %(why)s") % {
             "why": question["why"] or _("there is not enough gold to tell.")
         }
-    return _(
-        "Calibrated on %(gold)d gold tasks. The gap between confidence and truth was %(raw)s "
-        "before and is %(now)s now."
+    told = _(
+        "Calibrated: gold was used to correct it. On %(gold)d gold tasks the gap between "
+        "confidence and truth was %(raw)s before and is %(now)s now."
     ) % {
         "gold": question["gold_tasks"],
         "raw": percent(question["ece_raw"]),
         "now": percent(question["ece_calibrated"]),
     }
+    if question["supported"]:
+        more = _("Gold supports accepting an answer without a person.")
+    else:
+        more = _("Gold does not support accepting an answer without a person.")
+    return f"{told} {more}"
 
 
 def agreement(report: Report) -> Table:
@@ -176,7 +191,12 @@ def coefficients() -> str:
 
 def people() -> str:
     """What the intervals of annotators mean."""
-    return _("By pseudonym. Each interval holds the true accuracy with a chance of 90 %.")
+    return _(
+        "By pseudonym. On this gold: the exact interval (Clopper and Pearson) of the right answers "
+        "to this project's gold; such intervals miss the true accuracy in at most 10 of 100 cases. "
+        "Skill: a Bayesian interval of all that is known in the domain; given that and what was "
+        "assumed at the start, the accuracy is in it with a chance of 90 %."
+    )
 
 
 def coefficient(one: Mapping[str, Any]) -> str:

@@ -7,15 +7,16 @@ from itertools import islice
 from typing import Any
 
 from tasks.models import Belief, Delivery, Gold, GoldAnswer, LotItem, ResultRevision
-from tasks.selectors import delivery, quality_report
+from tasks.selectors import delivery, evidence, quality_report
 
 CHUNK = 200
 Record = dict[str, Any]
 
 
 def records(row: Delivery) -> Iterator[Record]:
-    """The head, the annotators, the models, the client's gold with what was answered to it, and
-    then each task with its answers, its result and its place in a lot, in chunks of 200.
+    """The head, the annotators, the models with their held-out gold, the tests of reviewers, the
+    client's gold with what was answered to it, and then each task with its answers, its result and
+    its place in a lot, in chunks of 200.
 
     Annotators appear by pseudonym, inspections without their reviewer.
     """
@@ -39,6 +40,9 @@ def records(row: Delivery) -> Iterator[Record]:
         yield {"kind": "annotator", "annotator": one["annotator"], "skill": skill}
     for model in report["calibration"]:
         yield {"kind": "question", **model}
+    basis = evidence.told(row)
+    yield from ({"kind": "model", **one} for one in basis["models"])
+    yield from ({"kind": "reviewer_check", **one} for one in basis["checks"])
     yield from _gold(row)
     items = LotItem.objects.filter(delivery=row).select_related("lot", "review", "task__result")
     stream = items.order_by("lot__number", "position").iterator(chunk_size=CHUNK)

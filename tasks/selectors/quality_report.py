@@ -1,6 +1,6 @@
 """The report of a delivery: what is warranted, how sure, how far annotators agree, who they are.
 
-Every number can be reckoned again from the delivery's export (docs/quality.md, "Recompute").
+What can be reckoned again from the delivery's export says docs/quality.md, "Recompute".
 """
 
 from collections import Counter

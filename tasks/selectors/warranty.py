@@ -51,12 +51,18 @@ def cells(row: Delivery) -> list[Cell]:
         return [Cell(*values) for values in cursor.fetchall()]
 
 
+def checks(row: Delivery) -> list[tuple[bool, str]]:
+    """Each tested review of those who inspected this delivery: whether the answer was right, and
+    the verdict."""
+    who = row.items.filter(review__isnull=False).values("review__reviewer")
+    tested = ReviewCheck.objects.filter(review__reviewer__in=who)
+    last = tested.order_by("review", "-at", "-pk").distinct("review")
+    return list(last.values_list("was_right", "review__verdict"))
+
+
 def inspectors(row: Delivery, inspected: int) -> Inspectors:
     """What is known, from all their reviews, of those who inspected this delivery."""
-    who = row.items.filter(review__isnull=False).values("review__reviewer")
-    checks = ReviewCheck.objects.filter(review__reviewer__in=who)
-    last = checks.order_by("review", "-at", "-pk").distinct("review")
-    seen = list(last.values_list("was_right", "review__verdict"))
+    seen = checks(row)
     wrong = [verdict for right, verdict in seen if not right]
     right = [verdict for right, verdict in seen if right]
     return Inspectors(

@@ -77,6 +77,8 @@ def test_gold_calibrates_what_is_measured():
     model = QuestionModel.objects.get()
     assert (model.gold_tasks, model.labels) == (15, 60)
     assert model.calibration["gold"] == 15
+    assert len({one["task"] for one in model.held_out}) == 15
+    assert all(one["right"] == one["raw_right"] == 1.0 for one in model.held_out)
     assert model.supported
     assert 0.6 <= model.accept_from < 1
     assert model.ece_calibrated < 0.1
