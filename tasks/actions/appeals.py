@@ -74,7 +74,8 @@ def against_event(*, event_id: uuid.UUID, text: str, by: Actor) -> Appeal:
     row = _own(event.submission.assignment_id, by)
     if SkillEvent.objects.filter(undoes=event).exists():
         raise Refused("wrong_state", "This event is undone already.")
-    _in_time(event.at)
+    if not reads.in_time(event.at):
+        raise _too_late()
     return _open(
         event.submission, Appeal(annotator=row.annotator, skill_event=event, text=text), by
     )

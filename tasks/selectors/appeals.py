@@ -60,10 +60,10 @@ def of_assignment(row: Assignment) -> Standing:
     """How a rejection stands to appeals."""
     appeal = appeals_of([row.pk]).get(row.pk)
     if appeal is not None:
-        return Standing() if of_gold(appeal) else Standing(appeal=appeal)
+        return Standing(appeal=appeal if appeal.skill_event_id is None else None)
     if row.state != AssignmentState.REJECTED or row.final_at is not None or row.decided_at is None:
         return Standing()
-    return _still(row.decided_at)
+    return _still(row.decided_at + window())
 
 
 def of_event(event: SkillEvent) -> Standing:
@@ -72,10 +72,10 @@ def of_event(event: SkillEvent) -> Standing:
         return Standing()
     appeal = appeals_of([event.submission.assignment_id]).get(event.submission.assignment_id)
     if appeal is not None:
-        return Standing(appeal=appeal)
+        return Standing(appeal=appeal if appeal.skill_event_id == event.pk else None)
     if not lowered(event) or SkillEvent.objects.filter(undoes=event).exists():
         return Standing()
-    return _still(event.at)
+    return _still(event_until(event.at))
 
 
 def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
@@ -86,17 +86,18 @@ def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
     return {row.submission.assignment_id: row.appeal for row in asked if row.submission}
 
 
-def of_gold(appeal: Appeal) -> bool:
-    """Against an event of gold: which answer that was is never told, others are still given it."""
-    event = appeal.skill_event
-    return event is not None and event.kind == SkillEventKind.GOLD
+def event_until(event_at: dt.datetime) -> dt.datetime:
+    """Until when an event can be appealed: its time begins at the midnight (UTC) that shows it, so
+    that it does not tell the time of the event.
+    """
+    day = event_at.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + dt.timedelta(days=1) + window()
 
 
-def in_time(since: dt.datetime) -> bool:
-    """Whether what happened `since` can still be appealed."""
-    return since + window() > clock.now()
+def in_time(event_at: dt.datetime) -> bool:
+    """Whether an event of that time can still be appealed."""
+    return event_until(event_at) > clock.now()
 
 
-def _still(since: dt.datetime) -> Standing:
-    until = since + window()
+def _still(until: dt.datetime) -> Standing:
     return Standing(until=until if until > clock.now() else None)

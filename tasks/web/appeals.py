@@ -69,8 +69,13 @@ def of_rejection(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def of_event(request: HttpRequest, event_id: UUID) -> HttpResponse:
-    """One event of one's skill; a POST appeals it. Others' events are not found."""
-    found = SkillEvent.objects.visible_to(request_actor(request)).filter(pk=event_id).first()
+    """One event of one's skill; a POST appeals it. Others' events are not found, nor
+    those of today.
+    """
+    shown = SkillEvent.objects.visible_to(request_actor(request)).filter(
+        at__lt=skill_history.midnight()
+    )
+    found = shown.filter(pk=event_id).first()
     annotator = annotator_of(request)
     if found is None or annotator is None or found.annotator_id != annotator.pk:
         raise NotFound("skill event")

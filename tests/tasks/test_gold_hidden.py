@@ -4,6 +4,7 @@ tasks.
 """
 
 import re
+import uuid
 from dataclasses import dataclass, field
 from difflib import unified_diff
 
@@ -17,7 +18,7 @@ from django.urls import reverse
 from accounts.models import Notice
 from accounts.selectors.actors import of_staff
 from tasks.actions import expiry, intake, reviews
-from tasks.models import Assignment, Gold, ReviewAssignment, Task
+from tasks.models import Assignment, Gold, ReviewAssignment, SkillEvent, Task
 from tests.support import factories_accounts as people
 from tests.support import factories_gold as gold
 from tests.support import factories_tasks as work
@@ -69,6 +70,11 @@ class Watcher:
         """Every page there is about work, and about this claim."""
         for name in ("tasks:work", "tasks:history", "tasks:offers", "accounts:notices"):
             self.ask(name, "get", reverse(name))
+        for name in ("tasks:skills", "tasks:decisions", "tasks:appeals"):
+            self.ask(name, "get", reverse(name))
+        event = SkillEvent.objects.order_by("at").last()
+        url = reverse("tasks:skill_event", args=[event.pk if event else uuid.uuid4()])
+        assert self.ask("tasks:skill_event", "get", url).status_code == 404
         for name in ("tasks:task", "tasks:why_task", "tasks:history_one") if row else ():
             self.ask(name, "get", reverse(name, args=[row.pk]))
 

@@ -1,6 +1,8 @@
 """The pages on which annotators read how they stand, and appeal."""
 
 import datetime as dt
+import hashlib
+import re
 import uuid
 
 import pytest
@@ -84,11 +86,12 @@ def test_every_event_of_a_skill_is_listed_with_its_formula_and_its_appeal():
     row = rejected()
     event = taught(row)
     taught(row, share=1.0)
-    shown = page(row.annotator, "skills")
-    assert 'aria-label="Between 32 % and 91 %, most likely near 67 %"' not in shown
-    assert event.formula in shown
-    assert shown.index("right by 100%") < shown.index("right by 0%")
     url = reverse("tasks:skill_event", args=[event.pk])
+    clock.advance(dt.timedelta(days=1))
+    shown = page(row.annotator, "skills")
+    assert "Right by 0 %, weight 1: adds 0 to the right answers, 1 to the wrong ones." in shown
+    assert "Right by 100 %, weight 1: adds 1 to the right answers, 0 to the wrong ones." in shown
+    assert event.formula not in shown
     assert shown.count(f'href="{url}"') == 1
     assert shown.count("data-event=") == 2
     assert shown.count('role="img"') == 1
@@ -104,9 +107,34 @@ def test_every_event_of_a_skill_is_listed_with_its_formula_and_its_appeal():
     assert f'href="{url}" aria-label' not in page(row.annotator, "skills")
 
 
+def test_today_moves_nothing_and_a_day_tells_neither_answers_nor_their_order():
+    row = rejected()
+    events = [taught(row, share=share) for share in (0.0, 1.0, 1.0, 0.0, 1.0)]
+    url = reverse("tasks:skill_event", args=[events[0].pk])
+    shown = page(row.annotator, "skills")
+    assert "Nothing is known yet." in shown
+    assert "data-event=" not in shown
+    client = signed_in(row.annotator)
+    assert client.get(url).status_code == client.post(url, {"text": TEXT}).status_code == 404
+    clock.advance(dt.timedelta(days=1))
+    now = taught(row)
+    shown = page(row.annotator, "skills")
+    assert shown.count("data-event=") == 5
+    assert shown.count("Before that day: 47 % to 99 %. After it: <strong>") == 5
+    assert str(row.pk) not in shown
+    assert "datetime=" in shown
+    assert "T" not in "".join(re.findall(r'<time datetime="([^"]*)"', shown))
+    order = sorted(events, key=lambda one: hashlib.md5(str(one.pk).encode()).hexdigest())
+    listed = [float(n) / 100 for n in re.findall(r"Right by (\d+) %", shown)]
+    assert listed == [one.share for one in order]
+    assert "It is worth about 10 answers, of which 5 were to tasks with a known answer." in shown
+    assert str(now.pk) not in shown
+
+
 def test_nobody_reads_anothers_events_acts_or_appeals():
     row = rejected()
     event, act = taught(row), AdverseAct.objects.get()
+    clock.advance(dt.timedelta(days=1))
     other = work.expert()
     client = signed_in(other)
     for url in (
@@ -162,6 +190,7 @@ def test_a_long_history_has_pages():
             annotator_id=who.pk, domain="law", alpha=1 + n, beta=2, gold_seen=0, by=work.BY
         )
     assert SkillEvent.objects.count() == 26
+    clock.advance(dt.timedelta(days=1))
     client = signed_in(who)
     first = client.get(reverse("tasks:skills")).content.decode()
     second = client.get(reverse("tasks:skills"), {"page": 2}).content.decode()
