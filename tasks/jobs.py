@@ -27,6 +27,7 @@ from tasks.actions import (
     rule_running,
     settlement,
     steering,
+    suspects,
     weighing,
 )
 
@@ -250,3 +251,16 @@ def run_rule(rule_id: str) -> None:
 def run_rules() -> None:
     """Promise a run of every enabled rule."""
     rule_running.sweep()
+
+
+# Not remote, but it reckons for seconds and must hold no transaction open meanwhile.
+@job("tasks.find_copying", queue="bulk", remote=True)
+def find_copying(project_id: str) -> None:
+    """Keep the pairs of a project whose answers go together, for staff to look at."""
+    suspects.find(project_id=UUID(project_id), by=acting("tasks.find_copying"))
+
+
+@sweep("tasks.watch_copying", every=24 * 3600, queue="bulk")
+def watch_copying() -> None:
+    """Promise a look at the pairs of each project that has new answers and enough shared tasks."""
+    suspects.watch()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
 from payments.selectors import payouts
-from tasks.selectors import attention, disputes, gold, review_queue, second_looks
+from tasks.selectors import attention, disputes, gold, review_queue, second_looks, suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ def everything() -> list[Waiting]:
             _("Gold in quarantine"),
             gold.quarantined_count(),
             reverse("admin:tasks_gold_changelist") + "?state__exact=quarantined",
+        ),
+        Waiting(
+            _("Pairs whose answers go together"),
+            suspects.waiting_count(),
+            reverse("admin:tasks_suspectpair_changelist") + "?state__exact=waiting",
         ),
         Waiting(
             _("Payouts that need a person"),

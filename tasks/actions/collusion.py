@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.actions import guards
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
-from marketplace.core.errors import Fault, NotFound, invalid
+from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.ids import new_id
 from tasks.models import CollusionMember
 
@@ -48,6 +48,28 @@ def set_component(*, annotator_ids: Iterable[uuid.UUID], reason: str, by: Actor)
             audit.record("set_collusion", subject, by=by, reason=reason, component=str(component))
             outbox.enqueue("tasks.refresh_annotator", annotator_id=str(pk))
     return component
+
+
+@transaction.atomic
+def join(*, annotator_ids: Iterable[uuid.UUID], reason: str, by: Actor) -> uuid.UUID:
+    """Put annotators into one component together with everybody who is in one with any of them.
+
+    Refuses as `set_component`, and `changed_meanwhile` where their components were just changed.
+    """
+    guards.staff_only(by)
+    wanted = set(annotator_ids)
+    everybody = wanted | _mates(wanted)
+    for pk in sorted(everybody):
+        guards.annotator_for(pk, by)
+    if _mates(wanted) - everybody:
+        raise Refused("changed_meanwhile", "Their components have just changed. Try again.")
+    return set_component(annotator_ids=everybody, reason=reason, by=by)
+
+
+def _mates(annotator_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    theirs = CollusionMember.objects.filter(annotator__in=annotator_ids).values("component")
+    rows = CollusionMember.objects.filter(component__in=theirs)
+    return set(rows.values_list("annotator_id", flat=True))
 
 
 def clear(*, annotator_id: uuid.UUID, reason: str, by: Actor) -> None:

@@ -3,7 +3,7 @@ compared with those that share a band of it.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -43,10 +43,13 @@ class Near:
 def compare(submission: Submission, texts: Mapping[str, str]) -> Near:
     """Compare an answer's texts, by question, and keep their signatures for those to come.
 
-    Texts of fewer than 20 words are left out, and so are the annotator's own earlier answers: to
-    repeat oneself is to borrow from nobody.
+    Texts of fewer than 20 words are left out, and so are the annotator's own earlier answers, and
+    what stands in the task itself: to repeat oneself or to quote is to borrow from nobody.
     """
-    prints = {name: found for name, text in texts.items() if (found := _print(text)) is not None}
+    task = submission.task
+    prints = {
+        name: found for name, text in texts.items() if (found := _print(text, task)) is not None
+    }
     if not prints:
         return Near()
     _keep(submission, prints)
@@ -90,15 +93,27 @@ def set_model_answers(
         raise invalid("The model answers cannot be kept like this.", faults)
     task.model_answers.all().delete()
     for text in texts:
-        found = _print(text)
+        found = _print(text, task)
         packed = None if found is None else minhash.packed(found)
         ModelAnswer.objects.create(task=task, text=text, signature=packed, made_by=by.key)
     audit.record("model_answers_set", task, by=by, texts=len(texts))
     return len(texts)
 
 
-def _print(text: str) -> Signature | None:
-    return minhash.signature(text) if len(minhash.words(text)) >= LEAST_WORDS else None
+def _print(text: str, task: Task) -> Signature | None:
+    """The signature of what is left of a text without the runs of words of its task."""
+    if len(minhash.words(text)) < LEAST_WORDS:
+        return None
+    return minhash.signature(text, "\n".join(_texts(task.payload)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts of a payload, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for child in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(child)
 
 
 def _keep(submission: Submission, prints: Mapping[str, Signature]) -> None:

@@ -12,6 +12,7 @@ from tasks.admin import (
     rules,
     signs,
     skills,
+    suspects,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "rules",
     "signs",
     "skills",
+    "suspects",
 ]

@@ -16,6 +16,7 @@ from tasks.models.rule import QualityRule, ReviewBoost, RuleHit
 from tasks.models.signs import ModelAnswer, Signals, SignalsSoFar, TextPrint
 from tasks.models.skill import CollusionMember, Skill, SkillEvent
 from tasks.models.submission import Submission
+from tasks.models.suspect import SuspectPair
 from tasks.models.task import Batch, Task
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Skill",
     "SkillEvent",
     "Submission",
+    "SuspectPair",
     "Task",
     "TextPrint",
 ]

@@ -14,13 +14,14 @@ from tasks.interface.spec import Interface
 from tasks.interface.voting import VOTABLE
 from tasks.models import Gold, Project
 from tasks.quality.labels import Ints, LabelTable, label_table
-from tasks.states import GoldState
+from tasks.states import AssignmentState, GoldState
 
 # The newest answers of a project that a fit reads: more would not fit into a job's time.
 MOST_ANSWERS = 100_000
 # So many new answers make a fit worth while: at least these, and a part of those of the last one.
 LEAST_NEW = 20
 PART_NEW = 0.2
+STANDING = (AssignmentState.SUBMITTED, AssignmentState.ACCEPTED)
 
 # An annotator's own last version: what a reviewer made of it says nothing of the annotator. Of
 # tasks with a known answer those are left out that count for nobody.
@@ -28,7 +29,7 @@ _ANSWERS = """
 SELECT made.task_id, made.annotator_id, own.answer
   FROM (SELECT id, task_id, annotator_id FROM tasks_assignment
          WHERE project_id = %(project)s AND submitted_at IS NOT NULL
-           AND state IN ('submitted', 'accepted')
+           AND state = ANY(%(states)s)
          ORDER BY submitted_at DESC LIMIT %(most)s) made
  CROSS JOIN LATERAL (
      SELECT answer FROM tasks_submission WHERE assignment_id = made.id AND edited_by_id IS NULL
@@ -89,10 +90,16 @@ class Answers:
         return table, table.known(known)
 
 
-def answers(project: Project) -> Answers:
-    """The newest answers that are accepted or not judged yet, and the gold that counts."""
+def answers(project: Project, *, rejected: bool = False) -> Answers:
+    """The newest answers that are accepted or not judged yet, and the gold that counts.
+
+    `rejected`: rejected ones as well, where it matters who made which mistake.
+    """
+    states = [
+        str(state) for state in (*STANDING, *([AssignmentState.REJECTED] if rejected else []))
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_ANSWERS, {"project": project.pk, "most": MOST_ANSWERS})
+        cursor.execute(_ANSWERS, {"project": project.pk, "most": MOST_ANSWERS, "states": states})
         rows = [(row[0], row[1], _parsed(row[2])) for row in cursor.fetchall()]
     interface = Interface.load(project.interface)
     gold = Gold.objects.filter(project=project, state=GoldState.ACTIVE, training=False)

@@ -213,7 +213,7 @@ DESK_TABLES = (
     "payments_stripeevent", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_reviewrequest", "tasks_adjudication",
     "tasks_offer", "tasks_plan", "tasks_delivery", "tasks_gold", "tasks_qualityrule", "tasks_rulehit",
-    "tasks_signals",
+    "tasks_signals", "tasks_suspectpair",
 )  # fmt: skip
 DESK_PAGES = {
     **{
@@ -240,6 +240,7 @@ DESK_PAGES = {
             "accounts_team_new", "accounts_team_decide", "accounts_pause_new",
             "accounts_pause_decide", "tasks_skill_new", "tasks_collusionmember_new",
             "tasks_collusionmember_decide", "tasks_gold_new", "tasks_gold_decide",
+            "tasks_suspectpair_decide",
         )
     },
     "admin:login": Rule(Who.ANYONE, BOTH),

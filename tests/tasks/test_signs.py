@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from marketplace.core.models import AuditEntry
 from marketplace.core.registry import JOBS
+from tasks.actions import intake
 from tasks.models import (
     Assignment,
     ModelAnswer,
@@ -209,6 +210,29 @@ def test_a_model_answer_of_the_client_is_compared_and_shown_to_nobody():
     assert LONG[:40] not in page
     found = checked(hand_in(who, LONG.replace("walks over", "goes over"), claim=row))
     assert (found.flags, found.near_id, found.extra_percent) == (["near_model"], None, 50)
+
+
+def test_quoting_the_task_is_no_copying():
+    first, second = work.expert(), work.expert()
+    project = work.project(tasks=0, overlap=2)
+    rows = [{"payload": {"problem": LONG}}, {"payload": {"problem": "Another function."}}]
+    intake.post_tasks(project_id=project.pk, rows=list(enumerate(rows)), by=work.BY)
+    quoted = project.tasks.get(payload__problem=LONG)
+    api = Api(project.organization)
+    for task in project.tasks.all():
+        at = f"/projects/{project.pk}/tasks/{task.pk}/model-answers"
+        assert api.send("PUT", at, {"texts": [LONG]}) == (200, {"kept": 1})
+    claims = {who: [work.claim(who), work.claim(who)] for who in (first, second)}
+    for who, said in ((first, "I agree with every word."), (second, "I find this is wrong.")):
+        (row,) = [one for one in claims[who] if one.task_id == quoted.pk]
+        found = checked(hand_in(who, f"{LONG} {said}", claim=row))
+        assert (found.flags, found.near_share) == ([], None)
+    assert TextPrint.objects.count() == 0
+    # The control: to the other task the same text is no quotation.
+    (row,) = [one for one in claims[first] if one.task_id != quoted.pk]
+    assert checked(hand_in(first, LONG, claim=row)).flags == ["near_model"]
+    (row,) = [one for one in claims[second] if one.task_id != quoted.pk]
+    assert checked(hand_in(second, LONG, claim=row)).flags == ["near_answer", "near_model"]
 
 
 def test_signs_raise_the_review_and_never_the_verdict():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.quality import copying as module
-from tasks.quality.copying import copying, groups
+from tasks.quality.copying import copying, groups, shared_mistakes
 from tasks.quality.labels import label_table
 from tasks.quality.truth.dawid_skene import pooled_dawid_skene
 from tasks.quality.truth.estimate import Estimate
@@ -61,6 +61,25 @@ def test_a_shared_wrong_answer_weighs_more_than_a_shared_right_one():
         copying(table.only(table.task == task), sure, least=1).evidence[0] for task in (0, 1)
     )
     assert second > 3 * first > 0
+
+
+def test_two_who_are_never_wrong_are_not_suspected_however_much_they_share():
+    triples = [(task, who, task % 2) for task in range(4000) for who in (0, 1)]
+    table = label_table(triples, classes=(0, 1))
+    found = copying(table, pooled_dawid_skene(table))
+    assert (found.shared.tolist(), found.agreed.tolist()) == ([4000], [4000])
+    assert 0 <= found.evidence[0] < 0.1
+
+
+def test_shared_mistakes_come_with_the_likelier_answer_the_surest_first():
+    said = {0: (1, 1), 1: (1, 1), 2: (0, 0), 3: (1, 0), 4: (1, None)}
+    triples = [(t, a, n) for t, both in said.items() for a, n in enumerate(both) if n is not None]
+    table = label_table(triples, classes=(0, 1))
+    estimate = flat(table, 0.8)
+    estimate.posterior[:] = [[0.7, 0.3], [0.9, 0.1], [0.8, 0.2], [0.9, 0.1], [0.9, 0.1]]
+    found = shared_mistakes(table, estimate, 0, 1)
+    assert (found.task.tolist(), found.said.tolist()) == ([1, 0], [1, 1])
+    assert (found.likelier.tolist(), found.chance.tolist()) == ([0, 0], [0.9, 0.7])
 
 
 @pytest.mark.parametrize("seed", range(4))
