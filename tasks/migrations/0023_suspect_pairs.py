@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_acts_enforced'),
-        ('tasks', '0021_adjudication_desk'),
+        ('tasks', '0022_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
