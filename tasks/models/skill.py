@@ -1,4 +1,4 @@
-"""What is known of an expert's accuracy in a domain, and who is known to answer together."""
+"""What is known of an annotator's accuracy in a domain, and who is known to answer together."""
 
 from typing import ClassVar
 
