@@ -5,18 +5,21 @@ from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.core.api.pagination import Cursor
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import NotFound, Refused
 from tasks.actions import deliveries
 from tasks.api.projects import ProjectApi
 from tasks.api.serializers import DeliveryIn, DeliveryOut
 from tasks.models import Delivery
 from tasks.report import pdf
 from tasks.selectors import delivery_export, quality_report
+from tasks.states import DeliveryState
+
+DRAFT = OpenApiParameter("draft", str, enum=["1"], description="1: also before it is ready.")
 
 
 class DeliveryApi(ProjectApi):
@@ -30,6 +33,17 @@ class DeliveryApi(ProjectApi):
         row = rows.select_related("project").first()
         if row is None:
             raise NotFound("delivery")
+        return row
+
+    def settled(self, request: Request, project_id: UUID, number: int) -> Delivery:
+        """The delivery, for its papers: 409 `not_ready` unless it is, or a draft is asked for."""
+        row = self.delivery(project_id, number)
+        if row.state != DeliveryState.READY and request.query_params.get("draft") != "1":
+            raise Refused(
+                "not_ready",
+                "The delivery is not ready: nothing is warranted yet. Ask with draft=1 to see it "
+                "as things stand.",
+            )
         return row
 
 
@@ -81,24 +95,29 @@ class CancelView(DeliveryApi):
 class ReportView(DeliveryApi):
     """The report of a delivery."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="deliveries_report")
+    @extend_schema(
+        parameters=[DRAFT], responses=OpenApiTypes.OBJECT, operation_id="deliveries_report"
+    )
     def get(self, request: Request, project_id: UUID, number: int) -> Response:
         """Warranty, confidence, calibration, agreement, annotators, confusion (docs/quality.md).
 
-        Of a delivery that is not ready as things stand, and its `warranty` is null.
+        409 `not_ready` before the delivery is ready; with `draft=1` as things stand, and its
+        `warranty` is null.
         """
-        return Response(quality_report.told(self.delivery(project_id, number)))
+        return Response(quality_report.told(self.settled(request, project_id, number)))
 
 
 class PdfView(DeliveryApi):
     """The report for people."""
 
     @extend_schema(
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY}, operation_id="deliveries_pdf"
+        parameters=[DRAFT],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        operation_id="deliveries_pdf",
     )
     def get(self, request: Request, project_id: UUID, number: int) -> HttpResponse:
         """The same report as PDF."""
-        report = quality_report.told(self.delivery(project_id, number))
+        report = quality_report.told(self.settled(request, project_id, number))
         return HttpResponse(pdf.write(report), content_type="application/pdf")
 
 
@@ -106,12 +125,13 @@ class ExportView(DeliveryApi):
     """Everything that the report is reckoned from."""
 
     @extend_schema(
+        parameters=[DRAFT],
         responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY},
         operation_id="deliveries_export",
     )
     def get(self, request: Request, project_id: UUID, number: int) -> StreamingHttpResponse:
         """One JSON object a line: `kind` is delivery, annotator, question, model,
         reviewer_check, gold or task."""
-        rows = delivery_export.records(self.delivery(project_id, number))
+        rows = delivery_export.records(self.settled(request, project_id, number))
         lines = ((json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows)
         return StreamingHttpResponse(lines, content_type="application/x-ndjson")

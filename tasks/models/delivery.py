@@ -36,7 +36,8 @@ class Delivery(models.Model):
 
     `aql` is the share of wrong results that is still good, `ltpd` the one that is bad; `confidence`
     is that of the bound in the report. `evidence` is what the report was reckoned from that changes
-    later: models, tests of reviewers (`tasks.selectors.evidence`). `seed` decides the order in which results are drawn.
+    later: models, tests of reviewers (`tasks.selectors.evidence`). `seed` decides the order in
+    which results are drawn.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from accounts.models import Credential
 from accounts.selectors.credentials import valid
-from tasks.models import Adjudication, Result, Review, Submission
+from tasks.models import Adjudication, LotItem, Result, Review, Submission
 from tasks.selectors import confidence
 from tasks.states import TOLD_KINDS, AssignmentState
 
@@ -23,7 +23,8 @@ def results(project_id: uuid.UUID) -> Iterator[Record]:
 
     Annotators appear by pseudonym, with the kinds of their verified credentials; reviews without
     their reviewer. `confidence` is a chance only where `calibrated` is true, else a share of votes;
-    `confidence_label` says so in a word.
+    `confidence_label` says so in a word. `delivery` is the number of the delivery that a result is
+    in, or null; `inspected`, whether it was looked at there. Nothing is warranted here.
     """
     rows = Result.objects.filter(task__project_id=project_id).select_related("task")
     stream = rows.order_by("task_id").iterator(chunk_size=CHUNK)
@@ -42,9 +43,17 @@ def _records(rows: Sequence[Result]) -> Iterator[Record]:
     answers = _answers(task_ids)
     made = Adjudication.objects.filter(task_id__in=task_ids).order_by("decided_at")
     decisions = {row.task_id: row for row in made}  # the last one counts
+    items = LotItem.objects.filter(task__in=task_ids, live=True)
+    places = {
+        task_id: (number, review is not None)
+        for task_id, number, review in items.values_list("task", "delivery__number", "review")
+    }
     for row in rows:
+        number, inspected = places.get(row.task_id, (None, False))
         yield {
             "task_id": str(row.task_id),
+            "delivery": number,
+            "inspected": inspected,
             "external_id": row.task.external_id,
             "batch_id": str(row.task.batch_id),
             "answer": row.answer,

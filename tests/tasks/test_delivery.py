@@ -27,6 +27,7 @@ def test_a_record_says_what_and_where_it_came_from():
     (record,) = delivery.results(project.pk)
     task = Task.objects.get()
     assert record["task_id"] == str(task.pk)
+    assert (record["delivery"], record["inspected"]) == (None, False)
     assert (record["external_id"], record["batch_id"]) == ("t0", str(task.batch_id))
     assert (record["answer"], record["source"]) == (tasks.RIGHT, "majority")
     assert (record["confidence"], record["calibrated"], record["submissions"]) == (1.0, False, 2)
@@ -57,7 +58,7 @@ def test_statements_grow_with_chunks_not_with_results(monkeypatch):
         connection,
     ) as seen:
         assert len(list(delivery.results(project.pk))) == 3
-    assert len(seen) == 1 + 2 * 4
+    assert len(seen) == 1 + 2 * 5
 
 
 def test_history_shows_each_version_with_its_verdict_and_reason():

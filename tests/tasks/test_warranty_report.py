@@ -82,7 +82,10 @@ def test_a_delivery_is_made_watched_and_cancelled_by_a_key():
     assert [lot["size"] for lot in body["lots"]] == [10, 10]
     assert api.get(path)[1]["results"][0] == body
     assert api.get(f"{path}/1") == (200, body)
-    status, report = api.get(f"{path}/1/report")
+    for paper in ("report", "report.pdf", "export"):
+        status, problem = api.get(f"{path}/1/{paper}")
+        assert (paper, status, problem["code"]) == (paper, 409, "not_ready")
+    status, report = api.get(f"{path}/1/report?draft=1")
     assert (status, report["warranty"], report["results"]) == (200, None, 20)
     assert api.post(f"{path}/1/cancel")[1]["state"] == "cancelled"
     assert api.post(path)[0] == 201
