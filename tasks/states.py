@@ -88,7 +88,7 @@ CORRECTION = dt.timedelta(hours=72)
 
 
 class ReviewKind(models.TextChoices):
-    """Why somebody is asked to judge an answer; nobody who judges is told which it is.
+    """Why somebody is asked to judge an answer; only of an appeal are they told that it is one.
 
     `first` decides a submission; `second` reads it double-blind, to measure reviewers; `tie` (a
     senior) settles a first and a second that differ; `audit` looks at a rejection again before it
@@ -174,9 +174,10 @@ class RejectionCategory(models.TextChoices):
 
 
 class CheckSource(models.TextChoices):
-    """What later told whether a reviewer had been right."""
+    """What later told whether a reviewer had been right; `agreement` of two proves nothing."""
 
     GOLD = "gold"
+    AGREEMENT = "agreement"
     SECOND = "second"
     AUDIT = "audit"
     APPEAL = "appeal"
@@ -242,10 +243,7 @@ class ResultSource(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
-    """`sampling` while its lots are judged, `rework` while one that failed is mended, then `ready`.
-
-    A cancelled one gives its results free for another.
-    """
+    """`sampling` while its lots are judged, `rework` while one is mended, `ready`, or cancelled."""
 
     SAMPLING = "sampling", _("Being inspected")
     REWORK = "rework", _("Being mended")

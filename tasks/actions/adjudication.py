@@ -1,7 +1,7 @@
 """Adjudication: a person's last word on a disputed task, and what follows from it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.states import move
+from payments.actions.earnings import Accrual, accrue_all
 from tasks.actions import adjudication_learning
 from tasks.actions.revisions import revise
 from tasks.interface.spec import Interface
@@ -57,10 +58,19 @@ def locked(task_id: uuid.UUID) -> Task:
     return task
 
 
-def settle(task: Task, answer: Mapping[str, Any], reason: str, *, user: User, by: Actor) -> Result:
+def settle(
+    task: Task,
+    answer: Mapping[str, Any],
+    reason: str,
+    *,
+    user: User,
+    by: Actor,
+    also: Sequence[Accrual] = (),
+) -> Result:
     """The decision on a locked task: its result, new or revised, and what it teaches.
 
-    What annotators were paid for stays paid; answers that wait for a verdict wait on. Refuses
+    What annotators were paid for stays paid; a rejected answer that the decision proves right is
+    paid too, together with `also`; answers that wait for a verdict wait on. Refuses
     `wrong_state` unless the task is disputed.
     """
     if task.state != TaskState.DISPUTED:
@@ -68,8 +78,10 @@ def settle(task: Task, answer: Mapping[str, Any], reason: str, *, user: User, by
     move(task, TaskState.CONCLUDED, TASK_MOVES)
     made = Adjudication.objects.create(task=task, answer=answer, reason=reason, decided_by=user)
     result = _result(task, answer, reason, by)
+    paid = adjudication_learning.set_right(made, by=by)
     adjudication_learning.follow(made, by=by)
     audit.record("adjudicated", task, by=by, reason=reason, result=str(result.pk))
+    accrue_all([*paid, *also], by=by)
     return result
 
 

@@ -139,11 +139,9 @@ def decide(
     leases.hold(row, fence)
     adjudication.check(row.task, answer, reason)
     move(row, ReviewAssignmentState.DONE, REVIEW_ASSIGNMENT_MOVES)
-    result = adjudication.settle(row.task, answer, reason, user=user, by=by)
-    if row.price_minor:
-        label = f"Adjudication: {row.task.project.name}"
-        earnings.accrue_all([earnings.Accrual(row.holder, row.payee_id, label)], by=by)
-    return result
+    label = f"Adjudication: {row.task.project.name}"
+    pay = [earnings.Accrual(row.holder, row.payee_id, label)] if row.price_minor else []
+    return adjudication.settle(row.task, answer, reason, user=user, by=by, also=pay)
 
 
 @transaction.atomic

@@ -1,16 +1,19 @@
 """What an adjudicator's decision says of those who answered, and of those who reviewed them."""
 
 from marketplace.core.actors import Actor
-from tasks.actions import learning, second
+from payments.actions.earnings import Accrual
+from tasks.actions import learning, second, verdicts
+from tasks.actions.locking import lock_assignment
 from tasks.interface.spec import Interface
 from tasks.models import Adjudication, Review, Submission
 from tasks.quality.skill import ADJUDICATION
-from tasks.selectors.accepted import accepted_answers
+from tasks.selectors.accepted import accepted_answers, rejected_answers
 from tasks.selectors.agreement_with import agreement
-from tasks.states import CheckSource, ReviewKind, SkillEventKind
+from tasks.states import CheckSource, RejectionCategory, ReviewKind, SkillEventKind, Verdict
 
 # Their verdicts were about the answer itself.
 CHECKED = (ReviewKind.FIRST, ReviewKind.SECOND)
+FOUND_RIGHT = "An adjudicator has decided the task as you had answered it."
 
 
 def follow(decision: Adjudication, *, by: Actor) -> int:
@@ -30,6 +33,28 @@ def follow(decision: Adjudication, *, by: Actor) -> int:
             _check(row, right=share >= 1)
             counted += 1
     return counted
+
+
+def set_right(decision: Adjudication, *, by: Actor) -> list[Accrual]:
+    """Check the reviews of rejected answers against the decision, and overturn the rejections, not
+    final yet, of those that say the same in every choice; returns what that pays, for the caller to
+    book. A rejection as copied stands: what was decided says nothing of that.
+    """
+    interface = Interface.load(decision.task.project.interface)
+    paid = []
+    for answer in rejected_answers(decision.task):
+        share = agreement(interface, answer.answer, decision.answer)
+        if share is None:
+            continue
+        _check(answer, right=share >= 1)
+        row = lock_assignment(answer.assignment_id)
+        copied = Review.objects.filter(
+            submission=answer, verdict=Verdict.REJECT, category=RejectionCategory.COPIED
+        )
+        if share < 1 or row is None or row.final_at is not None or copied.exists():
+            continue
+        paid.append(verdicts.set_right(row, why=FOUND_RIGHT, by=by))
+    return paid
 
 
 def _teach(decision: Adjudication, row: Submission, share: float, by: Actor) -> None:

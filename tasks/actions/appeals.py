@@ -1,7 +1,7 @@
 """Appeals: an annotator says that a rejection, or an event that lowered a skill, is wrong.
 
-Somebody else who is qualified decides within 72 hours, without seeing the first verdict; else the
-annotator has won. What was wrong is repaired by the verdict itself.
+Somebody else who is qualified decides within 72 hours, with the annotator's text and without the
+first verdict; else the annotator has won. What was wrong is repaired by the verdict itself.
 """
 
 import datetime as dt

@@ -80,13 +80,13 @@ def _of(submission: Submission | None, kind: ReviewKind) -> Review | None:
 
 
 def _compare(first: Review, second: Review, by: Actor) -> None:
-    """Equal readings confirm each other; where they differ on the answer, or on whether it is
-    paid, a senior decides."""
+    """Equal readings agree, which proves neither right; where they differ on the answer, or on
+    whether it is paid, a senior decides."""
     found = [(first.verdict == Verdict.ACCEPT), (second.verdict == Verdict.ACCEPT)]
     denied = first.verdict == Verdict.REJECT and second.verdict in PAID
     if found[0] == found[1] and not denied:
         for one in (first, second):
-            check(one, CheckSource.SECOND, was_right=found[0])
+            check(one, CheckSource.AGREEMENT, was_right=found[0])
         return
     _look(ReviewKind.TIE, first.submission, by)
 

@@ -10,10 +10,10 @@ from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import pointer
 from tasks.interface.spec import Interface
 from tasks.models import ReviewAssignment
+from tasks.models.review import LEAST_REJECTION
 from tasks.selectors.review_queue import judged_answer
 from tasks.states import VERDICTS_OF_APPEAL, RejectionCategory, ReviewKind, Verdict
 
-LEAST_REJECTION = 40
 LONGEST_TEXT = 4000
 
 

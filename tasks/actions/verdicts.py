@@ -129,6 +129,12 @@ def overturn(
     if row.state == AssignmentState.ACCEPTED:
         earnings.accrue_all(also, by=by)
         return False
+    earnings.accrue_all([set_right(row, why=why, by=by), *also], by=by)
+    return True
+
+
+def set_right(row: Assignment, *, why: str, by: Actor) -> earnings.Accrual:
+    """The same but for the money, which the caller books with all else of the same act."""
     if row.final_at is not None:
         raise Refused("rejection_final", "This rejection is final: its money has gone back.")
     move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
@@ -144,8 +150,7 @@ def overturn(
     audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
     telling.overturned(row, why)
     label = f"Accepted answer: {row.project.name}"
-    earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
-    return True
+    return earnings.Accrual(row.holder, row.annotator_id, label)
 
 
 def _end_appeal(row: Assignment, why: str, by: Actor) -> None:

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import AnnotatorProfile
 from marketplace.core.expressions import Now
@@ -19,6 +21,9 @@ from tasks.states import (
     ReviewRequestState,
     Verdict,
 )
+
+# An annotator reads why an answer is rejected, in at least so many characters.
+LEAST_REJECTION = 40
 
 
 class ReviewRequest(models.Model):
@@ -187,6 +192,11 @@ class Review(models.Model):
                 condition=models.Q(verdict="accept")
                 | (~models.Q(category="") & ~models.Q(text="")),
                 name="tasks_review_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(verdict="reject")
+                | models.Q(GreaterThanOrEqual(Length("text"), LEAST_REJECTION)),
+                name="tasks_review_reject_says_why",
             ),
             models.CheckConstraint(
                 condition=models.Q(category__in=["", *RejectionCategory.values]),

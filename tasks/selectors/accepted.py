@@ -8,10 +8,24 @@ from tasks.states import AssignmentState
 # Those who stand by their answer: it is accepted, or nobody has judged it yet.
 STANDING = (AssignmentState.SUBMITTED, AssignmentState.ACCEPTED)
 
+# All that somebody has answered.
+GIVEN = (*STANDING, AssignmentState.RETURNED, AssignmentState.REJECTED)
+
 
 def accepted_answers(task: Task) -> list[Submission]:
     """The last version of each accepted answer of a task, in the order of their hand-in."""
     return _last(task, (AssignmentState.ACCEPTED,))
+
+
+def rejected_answers(task: Task) -> list[Submission]:
+    """The last version of each rejected answer, by their assignments (the order of locks)."""
+    rows = _last(task, (AssignmentState.REJECTED,))
+    return sorted(rows, key=lambda row: row.assignment_id)
+
+
+def all_answers(task: Task) -> list[Submission]:
+    """The last version of every answer, whatever became of it, in the order of their hand-in."""
+    return _last(task, GIVEN)
 
 
 def standing_answers(task: Task) -> tuple[list[Submission], list[Submission]]:

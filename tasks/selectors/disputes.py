@@ -21,7 +21,7 @@ from tasks.models import (
     Submission,
     Task,
 )
-from tasks.selectors.accepted import accepted_answers
+from tasks.selectors.accepted import all_answers
 from tasks.selectors.reviewable import circle_of, projects_open
 from tasks.states import ReviewAssignmentState, ReviewKind, ReviewLevel, TaskState
 
@@ -84,17 +84,18 @@ def open_to(who: Reviewer) -> list[Task]:
 
 @dataclass(frozen=True, slots=True)
 class DisputedAnswer:
-    """One accepted answer with the verdicts on it; nobody is named."""
+    """One answer with the verdicts on it; nobody is named. `state` is its assignment's."""
 
     submission: Submission
+    state: str
     answer: Sequence[RenderedAnswer]
     reviews: Sequence[Review]
 
 
 @dataclass(frozen=True, slots=True)
 class DisputePage:
-    """A task with all its accepted answers and their reviews side by side, and what was decided
-    before, if a result was found wrong.
+    """A task with all its answers, also those rejected or still to be judged, and their reviews
+    side by side, and what was decided before, if a result was found wrong.
     """
 
     task: Task
@@ -111,7 +112,7 @@ def page(task_id: uuid.UUID) -> DisputePage:
     if task is None:
         raise NotFound("task")
     interface = Interface.load(task.project.interface)
-    answers = accepted_answers(task)
+    answers = all_answers(task)
     verdicts = Review.objects.filter(
         submission__assignment__in=[row.assignment_id for row in answers], kind__in=SHOWN
     ).select_related("submission")
@@ -124,6 +125,7 @@ def page(task_id: uuid.UUID) -> DisputePage:
         answers=[
             DisputedAnswer(
                 submission=row,
+                state=row.assignment.state,
                 answer=render_answer(interface, row.answer, task.payload),
                 reviews=[
                     one

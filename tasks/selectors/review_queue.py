@@ -14,7 +14,15 @@ from marketplace.core.clock import now
 from marketplace.core.errors import NotFound, Refused
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
-from tasks.models import Project, Result, Review, ReviewAssignment, ReviewRequest, Submission
+from tasks.models import (
+    Appeal,
+    Project,
+    Result,
+    Review,
+    ReviewAssignment,
+    ReviewRequest,
+    Submission,
+)
 from tasks.selectors.changes import Change, changes
 from tasks.selectors.guidelines import latest, rendered
 from tasks.selectors.reviewable import TAKEN
@@ -48,7 +56,8 @@ def recent(user: User) -> QuerySet[Review]:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """An answer beside its task, without names, without its kind and without others' verdicts.
+    """An answer beside its task, without names, without its kind and without others' verdicts; of
+    an appeal, what its annotator says (`appeal`, else empty).
 
     `submission` is null where a task's result is judged. `earlier` are the reviews of earlier
     versions of a returned answer, for whoever decides about its correction; `review` their own,
@@ -65,6 +74,7 @@ class ReviewPage:
     fields: Sequence[RenderedField]
     answer: Sequence[RenderedAnswer]
     guideline: SafeString
+    appeal: str
     earlier: Sequence[Review]
     review: Review | None
     changed: Sequence[Change]
@@ -118,6 +128,7 @@ def page(user: User, review_assignment_id: uuid.UUID) -> ReviewPage:
             if claim.submission
             else latest(project)
         ),
+        appeal=_appeal(claim),
         earlier=_earlier(claim),
         review=review,
         changed=changes(interface, payload, judged, review.answer)
@@ -139,6 +150,12 @@ def judged_answer(claim: ReviewAssignment) -> Mapping[str, Any]:
         raise NotFound("review")
     found: Mapping[str, Any] = result.answer
     return found
+
+
+def _appeal(claim: ReviewAssignment) -> str:
+    """Why the annotator says that the first verdict is wrong, for the judge of their appeal."""
+    texts = Appeal.objects.filter(request=claim.request_id).values_list("text", flat=True)
+    return texts.first() or ""
 
 
 def _earlier(claim: ReviewAssignment) -> list[Review]:

@@ -12,9 +12,11 @@ from accounts.models import User
 from marketplace.core import clock
 from tasks.models import ReviewCheck
 from tasks.quality.reviewers import Rate, Verdicts, sensitivity, specificity
-from tasks.states import Verdict
+from tasks.states import CheckSource, Verdict
 
 MOST = 200
+POOL = 2000
+LEAST_WRONG = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,13 @@ class Rates:
 def of_reviewers(user_ids: Iterable[Any], *, before: dt.datetime | None = None) -> dict[Any, Rates]:
     """The rates of each reviewer asked for, in one statement; as far as was known at `before`.
 
-    Every review counts once, by what was found out last: gold, a second reading or the senior who
-    settled it, an audit, an appeal, an adjudication.
+    Every review counts once, by what was found out last: gold, the senior who settled a difference,
+    an audit, an appeal, an adjudication. That two readers agreed proves nothing, and counts not.
     """
     asked = list(user_ids)
     counts: Counter[tuple[Any, bool, bool]] = Counter(
         (user, right, verdict == Verdict.ACCEPT)
-        for user, right, verdict in _last(before)
+        for user, right, verdict in known(before)
         .filter(review__reviewer__in=asked)
         .values_list("review__reviewer_id", "was_right", "review__verdict")
     )
@@ -68,9 +70,29 @@ def everybody() -> list[Row]:
     return [Row(person, person.reviews, rates[person.pk]) for person in rows]
 
 
-def _last(before: dt.datetime | None) -> QuerySet[ReviewCheck]:
-    known = ReviewCheck.objects.order_by("review", "-at", "-pk").distinct("review")
-    return known.filter(at__lt=before) if before else known
+def known(before: dt.datetime | None = None) -> QuerySet[ReviewCheck]:
+    """The last proof about each review, as far as there was one at `before`."""
+    proofs = ReviewCheck.objects.exclude(source=CheckSource.AGREEMENT)
+    rows = proofs.order_by("review", "-at", "-pk").distinct("review")
+    return rows.filter(at__lt=before) if before else rows
+
+
+def of_the_pool(domain: str) -> float | None:
+    """Of the wrong answers in a domain, the share that its reviewers find at least (lower bound),
+    by the 2,000 newest proofs; None with fewer than 30 wrong answers among them.
+    """
+    proofs = ReviewCheck.objects.exclude(source=CheckSource.AGREEMENT)
+    newest = proofs.filter(review__task__project__domain=domain).order_by("-pk")
+    last: dict[Any, tuple[bool, str]] = {}
+    for review, right, verdict in newest.values_list("review", "was_right", "review__verdict")[
+        :POOL
+    ]:
+        last.setdefault(review, (right, verdict))
+    wrong = [verdict for right, verdict in last.values() if not right]
+    if len(wrong) < LEAST_WRONG:
+        return None
+    missed = wrong.count(Verdict.ACCEPT)
+    return sensitivity(Verdicts(found=len(wrong) - missed, missed=missed)).lower
 
 
 def _rates(counts: Counter[tuple[Any, bool, bool]], user: Any) -> Rates:

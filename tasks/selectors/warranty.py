@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from tasks.models import Delivery, ReviewCheck
+from tasks.models import Delivery
 from tasks.quality import warrant
 from tasks.quality.warrant import Inspectors, Judged
+from tasks.selectors import reviewer_rates
 from tasks.states import LOT_DECIDED, LotMethod, LotState, Verdict
 
 # With fewer wrong answers to judge them by, nothing is said of how many reviewers overlook.
@@ -55,8 +56,7 @@ def checks(row: Delivery) -> list[tuple[bool, str]]:
     """Each tested review of those who inspected this delivery: whether the answer was right, and
     the verdict."""
     who = row.items.filter(review__isnull=False).values("review__reviewer")
-    tested = ReviewCheck.objects.filter(review__reviewer__in=who)
-    last = tested.order_by("review", "-at", "-pk").distinct("review")
+    last = reviewer_rates.known().filter(review__reviewer__in=who)
     return list(last.values_list("was_right", "review__verdict"))
 
 

@@ -16,6 +16,7 @@ from tasks.actions import adjudication, adjudication_claims, weighing
 from tasks.models import (
     Adjudication,
     AdjudicationAssignment,
+    Assignment,
     Project,
     Result,
     ResultRevision,
@@ -23,6 +24,7 @@ from tasks.models import (
     SkillEvent,
     Task,
 )
+from tasks.selectors import disputes
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
@@ -225,3 +227,42 @@ def test_a_dispute_is_given_back_on_its_page():
     client.post(reverse("tasks:adjudicate_release", args=[claim.pk]))
     claim.refresh_from_db()
     assert claim.state == "released"
+
+
+@pytest.mark.parametrize("category", ["wrong", "copied"])
+def test_a_rejected_answer_that_the_decision_proves_right_is_paid_unless_it_was_copied(category):
+    row = work.project(overlap=2)
+    hapless, *crowd = (work.expert() for _ in range(3))
+    first = work.submit(work.claim(hapless, project_id=row.pk), work.RIGHT)
+    refused = work.review(first, "reject", category=category)
+    for who, answer in zip(crowd, (work.RIGHT, work.WRONG), strict=True):
+        work.review(work.submit(work.claim(who, project_id=row.pk), answer))
+    task = Task.objects.get(project=row)
+    weighing.weigh(task_id=task.pk, by=work.BY)
+    shown = [(one.submission.annotator, one.state) for one in disputes.page(task.pk).answers]
+    assert shown == [(hapless, "rejected"), (crowd[0], "accepted"), (crowd[1], "accepted")]
+    judge = adjudicator()
+    decide(judge, take(judge))
+    overturned = category == "wrong"
+    answer = Assignment.objects.get(annotator=hapless)
+    assert answer.state == ("accepted" if overturned else "rejected")
+    assert Earning.objects.filter(annotator=hapless).count() == (1 if overturned else 0)
+    assert Earning.objects.get(annotator=judge).amount_minor == 200
+    check = ReviewCheck.objects.get(review=refused)
+    assert (check.source, check.was_right) == ("adjudication", True)
+    assert learnt().get(hapless.pk) == ((1.0, 1.0) if overturned else None)
+
+
+def test_a_rejected_answer_that_differs_from_the_decision_stays_rejected():
+    row = work.project(overlap=2)
+    who, *crowd = (work.expert() for _ in range(3))
+    refused = work.review(work.submit(work.claim(who, project_id=row.pk), work.WRONG), "reject")
+    for one, answer in zip(crowd, (work.RIGHT, work.WRONG), strict=True):
+        work.review(work.submit(work.claim(one, project_id=row.pk), answer))
+    task = Task.objects.get(project=row)
+    weighing.weigh(task_id=task.pk, by=work.BY)
+    judge = adjudicator()
+    decide(judge, take(judge))
+    assert Assignment.objects.get(annotator=who).state == "rejected"
+    assert ReviewCheck.objects.get(review=refused).was_right is False
+    assert Earning.objects.filter(annotator=who).count() == 0

@@ -3,7 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
 
+from accounts.actions import qualifications
 from accounts.models import AdverseAct
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
@@ -12,10 +16,11 @@ from marketplace.core.registry import SWEEPS
 from payments.models import Earning, Reservation
 from tasks.actions import appeals, learning, requests, reviews
 from tasks.models import Appeal, Review, ReviewCheck, ReviewRequest, Skill, SkillEvent, Task
+from tasks.selectors import review_queue
 from tasks.states import ReviewKind, ReviewLevel, SkillEventKind
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
-from tests.support.desk import told
+from tests.support.desk import Desk, told
 
 pytestmark = pytest.mark.django_db
 TEXT = "The guideline says in section two that this counts as correct."
@@ -297,3 +302,29 @@ def test_an_event_that_did_not_lower_a_skill_is_not_appealed():
     assert code(appeals.against_event, event_id=good.pk, text=TEXT, by=by) == "not_appealable"
     with pytest.raises(NotFound):
         appeals.against_event(event_id=good.pk, text=TEXT, by=of_user(work.expert().user))
+
+
+@pytest.mark.parametrize("at", ["desk", "web"])
+def test_the_judge_of_an_appeal_reads_what_the_annotator_says_and_no_first_verdict(at):
+    appeal(rejected())
+    if at == "desk":
+        desk = Desk()
+        user, by, client, name = (
+            desk.person,
+            of_staff(desk.person),
+            desk.browser,
+            "admin:tasks_review_one",
+        )
+    else:
+        who = work.expert()
+        kind = people.qualification(domain_id=work.DOMAIN, review_level=2)
+        qualifications.grant(qualification_id=kind.pk, annotator_id=who.pk, by=work.BY)
+        user, by, client, name = who.user, of_user(who.user), Client(), "tasks:review"
+        client.force_login(who.user)
+    held = reviews.claim_next(by=by, user=user)
+    assert (held.request.kind, list(review_queue.page(user, held.pk).earlier)) == ("appeal", [])
+    answer = client.get(reverse(name, args=[held.pk]))
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "This is an appeal: what the annotator says" in text
+    assert (escape(TEXT) in text, escape(work.REASON) in text) == (True, False)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
@@ -11,7 +12,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.registry import SWEEPS
 from marketplace.desk import waiting as desk
 from tasks.actions import requests, reviews, settlement
-from tasks.models import Adjudication, Assignment, Project, ReviewRequest
+from tasks.models import Adjudication, Assignment, Project, Review, ReviewRequest
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
@@ -148,3 +149,11 @@ def test_who_decided_a_dispute_inspects_not_its_result():
 
 def who(person):
     return reviews.reviewer_of(user=person, by=of_staff(person))
+
+
+def test_the_database_keeps_no_short_reason_of_a_rejection():
+    posted()
+    review = say(take(people.staff()), "reject")
+    with pytest.raises(IntegrityError, match="reject_says_why"), transaction.atomic():
+        Review.objects.filter(pk=review.pk).update(text="x" * 39)
+    Review.objects.filter(pk=review.pk).update(text="é" * 40)

@@ -85,10 +85,13 @@ def found():
     ("one", "other", "right"),
     [("accept", "accept", True), ("return", "reject", False), ("reject", "return", False)],
 )
-def test_two_equal_readings_confirm_each_other(one, other, right, order):
+def test_two_equal_readings_agree_and_prove_nothing(one, other, right, order):
     read_twice(one, other, order)
-    assert found() == [("first", "second", right), ("second", "second", right)]
+    assert found() == [("first", "agreement", right), ("second", "agreement", right)]
     assert waiting() == []
+    readers = list(Review.objects.values_list("reviewer", flat=True))
+    rates = reviewer_rates.of_reviewers(readers).values()
+    assert [(r.found.cases, r.spared.cases) for r in rates] == [(0, 0), (0, 0)]
 
 
 @pytest.mark.parametrize("order", [("first", "second"), ("second", "first")])
