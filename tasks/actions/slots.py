@@ -14,7 +14,7 @@ from django.db import connection
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from tasks.models import Task
+from tasks.models import Gold, Task
 from tasks.states import LIVE, TASK_MOVES, AssignmentState, TaskState
 
 # A task that is no longer at work keeps its end. Nobody will take the slot in a closed project, or
@@ -91,8 +91,10 @@ def reopen_many(ends: Mapping[uuid.UUID, int], *, by: Actor, setback: bool) -> N
 def take_back(task: Task) -> None:
     """An answer that had been rejected counts after all: it takes a free slot of its locked task
     again, or, where others have them by now, it is one more than the overlap had been.
+
+    A task with a known answer has no slots, also when it is handed out no more.
     """
-    if task.state == TaskState.GOLD:
+    if Gold.objects.filter(task=task).exists():
         return
     if task.open_slots > 1:
         task.open_slots -= 1

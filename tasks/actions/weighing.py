@@ -60,12 +60,13 @@ def weigh(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     """Put a task's answers on the scales, keep what is believed of them, and act on it.
 
     Returns the result if the task was concluded now. The task is locked, so two last answers at
-    once conclude it once, and running again does nothing more.
+    once conclude it once, and running again does nothing more. A task whose answer is known has no
+    result.
     """
     task = (
         Task.objects.select_for_update(no_key=True, of=("self",))
         .select_related("project")
-        .filter(pk=task_id, state__in=AT_WORK)
+        .filter(pk=task_id, state__in=AT_WORK, known__isnull=True)
         .first()
     )
     if task is None:

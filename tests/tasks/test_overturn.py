@@ -7,9 +7,9 @@ from accounts.models import AdverseAct
 from marketplace.core.actors import job
 from marketplace.core.errors import Refused
 from payments.models import Earning, Reservation
-from tasks.actions import learning, verdicts
+from tasks.actions import gold_marks, learning, verdicts
 from tasks.actions.locking import lock_assignment
-from tasks.models import Project, Review, Skill, SkillEvent, Task
+from tasks.models import Assignment, Project, Result, Review, Skill, SkillEvent, Task
 from tasks.states import SkillEventKind
 from tests.support import factories_tasks as work
 from tests.support.desk import told
@@ -120,3 +120,23 @@ def test_a_final_rejection_stays():
     with pytest.raises(Refused) as refused:
         overturn(row)
     assert refused.value.code == "rejection_final"
+
+
+@pytest.mark.django_db
+def test_a_retired_gold_task_gets_no_result():
+    project = work.project(tasks=1)
+    task = Task.objects.get()
+    known = {"answer": work.RIGHT}
+    gold_marks.put(project_id=project.pk, task_id=task.pk, known=known, by=BY)
+    work.project(tasks=1)  # what is not gold
+    row = work.claim(work.expert())
+    Assignment.objects.filter(pk=row.pk).update(task=task, project=project)
+    row = Assignment.objects.select_related("annotator__user").get()
+    work.review(work.submit(row, work.WRONG), "reject")
+    gold_marks.retire(project_id=project.pk, task_id=task.pk, by=BY)
+    overturn(row)
+    work.run_jobs("tasks.weigh_task")
+    row.refresh_from_db()
+    assert row.state == "accepted"
+    assert task_of(row) == {"state": "cancelled", "overlap": 1, "open_slots": 0}
+    assert Result.objects.count() == 0
