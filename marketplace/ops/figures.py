@@ -14,7 +14,7 @@ TIMES_HELD_AT_ONCE = """
 -- claims of that task alive just then. Alive: until it was given back, ran out or was rejected.
 SELECT count(*) FROM tasks_assignment mine
   JOIN tasks_task task ON task.id = mine.task_id
- WHERE task.overlap < (
+ WHERE task.state <> 'gold' AND task.overlap < (
      SELECT count(*) FROM tasks_assignment other
       WHERE other.task_id = mine.task_id
         AND other.claimed_at <= mine.claimed_at
@@ -28,6 +28,11 @@ SELECT coalesce(sum(times - 1), 0) FROM (
     SELECT count(*) AS times FROM tasks_assignment
      WHERE state NOT IN ('expired', 'released')
      GROUP BY task_id, annotator_id HAVING count(*) > 1) twice
+"""
+UNSETTLED = """
+SELECT (SELECT count(*) FROM tasks_assignment WHERE state IN ('claimed', 'submitted', 'returned'))
+     + (SELECT count(*) FROM tasks_reviewrequest WHERE state IN ('waiting', 'taken'))
+     + (SELECT count(*) FROM tasks_task WHERE state IN ('open', 'filled', 'disputed'))
 """
 OF_ENTRIES = """
 SELECT coalesce(sum(leg.amount), 0) FROM payments_ledgerleg leg
@@ -79,6 +84,16 @@ def claims(state: str) -> int:
 def ledger_sum() -> int:
     """The sum of all legs of all currencies: 0, or the books are wrong."""
     return _one("SELECT coalesce(sum(amount), 0) FROM payments_ledgerleg")
+
+
+def unsettled() -> int:
+    """Tasks, answers and reviews that are still under way."""
+    return _one(UNSETTLED)
+
+
+def asked_once_more() -> int:
+    """How often a task got one more slot because its answers differed."""
+    return _one("SELECT count(*) FROM core_auditentry WHERE verb = 'asked_once_more'")
 
 
 def audit_entries() -> int:

@@ -31,6 +31,9 @@ PROOFS = {
     "slots": "A task has no more live claims than slots.",
     "annotator_twice": "Nobody answers a task twice.",
     "own_reviews": "Nobody reviews their own work.",
+    "skills": "Each skill is what its last event says.",
+    "review_requests": "A request for a review is taken exactly while somebody has it.",
+    "gold_results": "Gold has no result: it is no work to be delivered.",
     "dead_jobs": "No promised job was given up.",
 }
 

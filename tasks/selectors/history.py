@@ -13,7 +13,7 @@ from tasks.selectors.changes import Change, changes
 from tasks.selectors.scored import Scored, scored
 from tasks.states import TOLD_KINDS
 
-MOST_ROWS = 200
+MOST_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,13 @@ class HistoryRow:
     verdict: Review | None
 
 
-def rows(annotator_id: uuid.UUID) -> list[HistoryRow]:
-    """The last 200 claims, newest first, in two statements."""
+def rows(annotator_id: uuid.UUID, *, page: int = 1) -> list[HistoryRow]:
+    """A page of 100 claims (from 1), newest first, in two statements."""
+    first = (page - 1) * MOST_ROWS
     claims = list(
         Assignment.objects.filter(annotator_id=annotator_id)
         .select_related("project", "task")
-        .order_by("-claimed_at")[:MOST_ROWS]
+        .order_by("-claimed_at", "-pk")[first : first + MOST_ROWS]
     )
     reviews = Review.objects.filter(submission__assignment__in=claims, kind__in=TOLD_KINDS)
     last = {

@@ -12,15 +12,26 @@ from tasks.selectors import appeals, history
 from tasks.web.appeals import AppealForm
 from tasks.web.task import own
 
+LONGEST_NUMBER = 6
+
 
 @require_GET
 @login_required
 def rows(request: HttpRequest) -> HttpResponse:
-    """The last claims and what became of them."""
+    """The claims and what became of them, a page at a time (`?page=`, from 1)."""
     annotator = annotator_of(request)
     if annotator is None:
         return redirect("accounts:profile")
-    return render(request, "tasks/history.html", {"rows": history.rows(annotator.pk)})
+    asked = request.GET.get("page", "")
+    page = int(asked) if asked.isdecimal() and 0 < len(asked) <= LONGEST_NUMBER else 1
+    page = max(page, 1)
+    found = history.rows(annotator.pk, page=page)
+    context = {
+        "rows": found,
+        "newer": page - 1,
+        "older": page + 1 if len(found) == history.MOST_ROWS else None,
+    }
+    return render(request, "tasks/history.html", context)
 
 
 @require_GET

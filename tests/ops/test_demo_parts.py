@@ -65,18 +65,18 @@ def test_a_certificate_is_a_pdf_whose_table_is_right():
     assert len(content.partition(b"stream\n")[2].partition(b"\nendstream")[0]) == length
 
 
-def test_a_tally_keeps_the_last_answer_and_the_accepted_ones():
+def test_a_tally_keeps_the_last_answer_of_each_claim():
     tally, item = Tally(), DemoItem("one", {"text": "x"})
     tally.hand_in("a", Hand(item, {"v": 1}))
-    tally.verdict("a", "return")
+    tally.count("return")
     tally.hand_in("a", Hand(item, {"v": 2}))
-    tally.verdict("a", "accept")
+    tally.count("accept")
     tally.hand_in("b", Hand(item, {"v": 3}))
-    tally.verdict("b", "reject")
+    tally.count("reject")
     tally.count("drafts")
     assert tally.hand("a").answer == {"v": 2}
-    assert tally.accepted("one") == [{"v": 2}]
-    assert tally.accepted("two") == []
+    assert tally.answers("one") == [{"v": 2}, {"v": 3}]
+    assert tally.answers("two") == []
     assert (tally.reviews(), tally.counts["drafts"]) == (3, 1)
 
 

@@ -14,7 +14,9 @@ GOOD = Report(
     paid_minor=11_000, stripe_paid_minor=11_000, fees_minor=1_650, audit_rows=0, seconds=61.25,
     currency="usd", overlap=3, returned=4, reviews=36, annotators=24,
     stripe_deposits_minor=20_000, owed_minor=500, funds_left_minor=6_850, expected_minor=11_500,
-    audit_entries=400,
+    audit_entries=400, gold_tasks=3, gold_answers=12, gold_right=9, more_answers=1, contested=1, adjudicated=1,
+    appeals=1, appeals_won=0, lots=1, inspected=10, defects=0, error_bound=0.0,
+    warranty="Each of the 10 results was inspected.",
 )  # fmt: skip
 KEYS = (
     "tasks submissions accepted rejected expired results accuracy_of_results claims_double "
@@ -37,6 +39,10 @@ def test_a_good_report_has_no_fault():
             {"accepted": 29, "rejected": 3},
             ["29 answers were accepted, but the tasks need 30."],
         ),
+        ({"gold_answers": 0}, ["Nobody was given a task with a known answer."]),
+        ({"adjudicated": 0}, ["Experts differed, and nobody decided."]),
+        ({"appeals": 0}, ["Answers were rejected, and nobody appealed."]),
+        ({"lots": 0}, ["Nothing was delivered in lots."]),
         ({"ledger_sum": -1}, ["The ledger sums to -1, not 0."]),
         (
             {"fees_minor": 1_651},
@@ -93,7 +99,8 @@ def test_the_table_is_for_people():
     assert "accuracy_of_results      95.0%" in lines
     assert "seconds                   61.2" in lines
     assert lines[-1] == "Money and counts add up."
-    assert len({len(line) for line in lines[:-1]}) == 1
+    assert lines[-2] == GOOD.warranty
+    assert len({len(line) for line in lines[:-2]}) == 1
     unknown = dataclasses.replace(GOOD, accuracy_of_results=None)
-    assert "truth unknown" in table(unknown, [])
+    assert "not known" in table(unknown, [])
     assert table(GOOD, ["One.", "Two."]).splitlines()[-2:] == ["WRONG: One.", "WRONG: Two."]

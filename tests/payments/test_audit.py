@@ -99,6 +99,15 @@ FAULTS = {
         "UPDATE tasks_review r SET reviewer_id = p.user_id FROM tasks_submission s, accounts_annotatorprofile p "
         "WHERE s.id = r.submission_id AND p.id = s.annotator_id"
     ),
+    "skills": "UPDATE tasks_skill SET alpha = alpha + 1",
+    "review_requests": "UPDATE tasks_reviewrequest SET state = 'waiting' WHERE state = 'done'",
+    "gold_results": (
+        "INSERT INTO tasks_result (id, task_id, answer, source, calibrated, details, submissions) "
+        "SELECT id, id, '{}', 'majority', false, '{}', 1 FROM tasks_task ORDER BY id LIMIT 1; "
+        'INSERT INTO tasks_gold (task_id, project_id, state, training, answer, explanation, tolerance, seen, "right", '
+        "good_seen, good_right, made_by, quarantined_why) SELECT id, project_id, 'active', false, '{}', '', '{}', 0, 0, "
+        "0, 0, 'tests', '' FROM tasks_task ORDER BY id LIMIT 1"
+    ),
     "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
 }
 

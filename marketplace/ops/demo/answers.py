@@ -69,6 +69,14 @@ def attempt(
     return Attempt(_complete(interface, known, hand), _seconds(interface, item, expert))
 
 
+def known_answer(interface: Interface, item: DemoItem, seed: int) -> Row:
+    """The whole right answer of an item, as a client posts it with gold: the truth, and to other
+    questions what able experts agree on."""
+    judgement, writing = (dice(name, seed, item.external_id) for name in ("gold", "gold writing"))
+    hand = _Hand(item, seed, 1.0, judgement, writing, hasty=False)
+    return _complete(interface, item.truth or {}, hand)
+
+
 def _known(interface: Interface, item: DemoItem, expert: Expert, draw: Random) -> Row:
     """What the file decides: recorded answers, else truth or error by the expert's ability."""
     if item.recorded:

@@ -1,7 +1,8 @@
 """The client's program: pays in, posts the project and its tasks, watches the money, exports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from marketplace.ops.demo.cast import ClientAtWork
@@ -9,6 +10,8 @@ from marketplace.ops.demo.sources.base import DemoItem, DemoSource, Row
 from marketplace.ops.drive.browser import Surprise
 from marketplace.ops.drive.client_api import ClientApi
 from marketplace.ops.drive.stripe_local import pay
+from tasks.interface.spec import Interface
+from tasks.interface.voting import votable
 
 BASIS_POINTS = 10_000
 FIRST_SHARE = 0.6
@@ -16,13 +19,21 @@ FIRST_SHARE = 0.6
 they are final, so that the program has to give more in mid-work."""
 RESERVE = 2.2
 WHOLE = 100
+MORE_ANSWERS = 2
+KNOWN = "The reference for this item was proved by running it."
 LANGUAGE = "en"
 
 
 class ClientProgram:
-    """One project through the API. Money is in minor units of the project's currency."""
+    """One project through the API. Money is in minor units of the project's currency.
 
-    def __init__(self, web: str, who: ClientAtWork, source: DemoSource) -> None:
+    `more_answers`: how many answers above the overlap a task may get where they differ.
+    """
+
+    def __init__(
+        self, web: str, who: ClientAtWork, source: DemoSource, more_answers: int = MORE_ANSWERS
+    ) -> None:
+        self._more = more_answers
         self.api = ClientApi(web, who.key)
         self.who = who
         self.source = source
@@ -43,11 +54,18 @@ class ClientProgram:
                 "domain": source.domain,
                 "credential_required": True,
                 "languages": [LANGUAGE],
+                **self._more_answers(),
                 **terms,
             },
         )
         self.project = made["id"]
         self._fee_bps = int(made["fee_bps"])
+
+    def _more_answers(self) -> Row:
+        """Where the first ones differ, if anything can be counted."""
+        if not self._more or not votable(Interface.load(self.source.interface)):
+            return {}
+        return {"max_overlap": self.source.terms.overlap + self._more}
 
     def cost_minor(self, tasks: int) -> int:
         """What the tasks cost with every answer and review taken once, fee included."""
@@ -72,31 +90,40 @@ class ClientProgram:
         self.api.post(f"/projects/{self.project}/funds", {"amount_minor": amount_minor})
         self._prepaid_minor -= amount_minor
 
-    def start(self, items: Sequence[DemoItem]) -> dict[str, DemoItem]:
+    def start(
+        self,
+        items: Sequence[DemoItem],
+        gold: Mapping[str, Row] = MappingProxyType({}),
+        *,
+        share: float = FIRST_SHARE,
+    ) -> dict[str, DemoItem]:
         """Pay, upload the tasks as a stream of lines, activate; returns the items by task id and
         by the handle that annotators read.
+
+        `gold` holds the known answers of some of them, by external id; `share` of the plain cost is
+        given to the project at once.
         """
         cost = self.cost_minor(len(items))
         self.deposit(_whole(cost * RESERVE))
-        self.fund(_whole(cost * FIRST_SHARE))
-        rows: list[Row] = [{"external_id": i.external_id, "payload": i.payload} for i in items]
-        posted = self.api.post_lines(f"/projects/{self.project}/tasks", rows)
+        self.fund(_whole(cost * share))
+        posted = self.api.post_lines(
+            f"/projects/{self.project}/tasks", [_row(item, gold) for item in items]
+        )
         if posted["tasks"] != len(items):
             raise Surprise(f"{len(items)} tasks were posted, {posted['tasks']} taken.")
         by_name = {item.external_id: item for item in items}
         found = {
             name: by_name[row["external_id"]]
-            for row in self._tasks()
+            for row in self._all(f"/projects/{self.project}/tasks")
             for name in (row["id"], row["handle"])
         }
         # The experts of this world come after its projects.
         self.api.post(f"/projects/{self.project}/activate", {"confirm": True})
         return found
 
-    def _tasks(self) -> list[Any]:
-        """All tasks of the project, page after page."""
+    def _all(self, path: str) -> list[Any]:
+        """All rows of a list, page after page."""
         rows: list[Any] = []
-        path = f"/projects/{self.project}/tasks"
         while path:
             page = self.api.get(path)
             rows += page["results"]
@@ -115,9 +142,46 @@ class ClientProgram:
         """How far the project is."""
         return self.api.get(f"/projects/{self.project}/progress")
 
+    def gold(self) -> list[Any]:
+        """The tasks with a known answer, and how they are answered."""
+        return self._all(f"/projects/{self.project}/gold")
+
+    def result(self, task: str) -> Row:
+        """The answer with which a task is delivered."""
+        for record in self.export():
+            if record["task_id"] == task:
+                answer: Row = record["answer"]
+                return answer
+        raise Surprise(f"The task {task} has no result.")
+
+    def deliver(self) -> int:
+        """Have all results inspected in lots; returns the delivery's number."""
+        number: int = self.api.post(f"/projects/{self.project}/deliveries", {})["number"]
+        return number
+
+    def delivery(self, number: int) -> Any:
+        """How far it is, lot by lot."""
+        return self.api.get(f"/projects/{self.project}/deliveries/{number}")
+
+    def warranty(self, number: int) -> Any:
+        """Its report."""
+        return self.api.get(f"/projects/{self.project}/deliveries/{number}/report")
+
+    def warranty_pdf(self, number: int) -> bytes:
+        """The same report as one shows it."""
+        return self.api.file(f"/projects/{self.project}/deliveries/{number}/report.pdf")
+
     def export(self) -> list[Any]:
         """The results, one record a task."""
         return self.api.lines(f"/projects/{self.project}/results")
+
+
+def _row(item: DemoItem, gold: Mapping[str, Row]) -> Row:
+    """A line of the upload, with the known answer where there is one."""
+    row: Row = {"external_id": item.external_id, "payload": item.payload}
+    if item.external_id in gold:
+        row["gold"] = {"answer": gold[item.external_id], "explanation": KNOWN}
+    return row
 
 
 def _whole(minor: float) -> int:

@@ -61,7 +61,9 @@ class Labour:
         item = self.items[claim.task]
         made = attempt(self.interface, item, me.expert, self.seed, claim.returns + 1)
         pairs = form_fields(self.interface, made.answer)
-        if claim.returns == 0:
+        if claim.returns:
+            self.tally.count("corrections")
+        else:
             me.web.save_draft(claim, pairs)
             self.tally.count("drafts")
         self.tally.hand_in(claim.assignment, Hand(item, made.answer))

@@ -6,6 +6,8 @@ from pathlib import Path
 from marketplace.ops.demo.sources.base import SourceError
 
 TASKS, ANNOTATORS, SEED = 40, 12, 1
+# Of all tasks one in so many more is gold, and never fewer than a handful.
+TASKS_A_GOLD, GOLD_LEAST = 4, 6
 INTERFACES = Path("docs", "examples", "interfaces")
 DEFAULT_INTERFACE = "human_eval.json"
 REVIEWERS_LEAST, ANNOTATORS_A_REVIEWER = 3, 6
@@ -37,6 +39,11 @@ class Options:
     def reviewers(self) -> int:
         """Enough that answers do not pile up."""
         return max(REVIEWERS_LEAST, self.annotators // ANNOTATORS_A_REVIEWER)
+
+    @property
+    def gold(self) -> int:
+        """How many tasks with a known answer go with them, where the data has so many."""
+        return max(GOLD_LEAST, self.tasks // TASKS_A_GOLD)
 
     def check(self, overlap: int) -> None:
         """Refuse (SourceError) what cannot end: a rejected answer needs somebody else to answer."""

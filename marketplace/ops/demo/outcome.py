@@ -1,10 +1,12 @@
 """The report of a run, from three places: the doors as people saw them, the tables, and Stripe."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from marketplace.ops import figures, proof
 from marketplace.ops.demo.accuracy import accuracy_of_results
-from marketplace.ops.demo.report import Report
+from marketplace.ops.demo.report import Quality, Report
 from marketplace.ops.demo.sources.base import DemoItem, DemoSource, Row
 from marketplace.ops.demo.tally import Tally
 from marketplace.ops.drive.stripe_local import StripeControl
@@ -18,20 +20,24 @@ def report(
     tally: Tally,
     stripe: StripeControl,
     *,
+    quality: Quality,
+    history: Counter[str],
     annotators: int,
     seconds: float,
 ) -> Report:
-    """All figures; `records` are the lines of the client's export."""
+    """All figures; `records` are the lines of the client's export, `history` what the annotators'
+    own pages say became of their claims.
+    """
     terms, counts = source.terms, tally.counts
     problems = [f"{one.proof}, {one.subject}: {one.detail}" for one in proof.run()]
     money = figures.money(terms.currency)
     answers = {record["external_id"]: record["answer"] for record in records}
-    earned = counts["accept"] * terms.price_minor + tally.reviews() * terms.review_price_minor
+    earned = history["accepted"] * terms.price_minor + tally.reviews() * terms.review_price_minor
     return Report(
         tasks=len(items),
         submissions=counts["submissions"],
-        accepted=counts["accept"],
-        rejected=counts["reject"],
+        accepted=history["accepted"],
+        rejected=history["rejected"],
         expired=figures.claims("expired"),
         results=len(records),
         accuracy_of_results=accuracy_of_results(Interface.parse(source.interface), items, answers),
@@ -45,7 +51,7 @@ def report(
         seconds=round(seconds, 1),
         currency=terms.currency,
         overlap=terms.overlap,
-        returned=counts["return"],
+        returned=counts["corrections"],
         reviews=tally.reviews(),
         annotators=annotators,
         stripe_deposits_minor=stripe.charged(terms.currency),
@@ -54,4 +60,5 @@ def report(
         expected_minor=earned,
         audit_entries=figures.audit_entries(),
         audit_problems=problems,
+        **asdict(quality),
     )

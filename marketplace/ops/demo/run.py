@@ -2,24 +2,28 @@
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from marketplace.ops import logins
-from marketplace.ops.demo import chaos, outcome
+from marketplace.ops import figures, logins
+from marketplace.ops.demo import chaos, contest, outcome
 from marketplace.ops.demo.afterwards import leave_work
+from marketplace.ops.demo.answers import known_answer
 from marketplace.ops.demo.cast import Entrance
 from marketplace.ops.demo.clientside import ClientProgram
 from marketplace.ops.demo.company import Company, Gathering
 from marketplace.ops.demo.crew import Crew
+from marketplace.ops.demo.dice import dice
 from marketplace.ops.demo.holds import Holds
 from marketplace.ops.demo.labour import Labour
 from marketplace.ops.demo.options import Options
 from marketplace.ops.demo.progress import Progress
-from marketplace.ops.demo.report import Report
+from marketplace.ops.demo.proving import STAGES, Proof
+from marketplace.ops.demo.report import Quality, Report
 from marketplace.ops.demo.sources.base import DemoItem, DemoSource
 from marketplace.ops.demo.sums import faults
 from marketplace.ops.demo.tally import Tally
@@ -32,6 +36,7 @@ from tasks.interface.spec import Interface
 LOOK = 0.6
 STANDSTILL = 90.0
 CHAOS_AT = 0.4
+WARRANTY = "warranty.pdf"
 
 
 class Run:
@@ -42,7 +47,8 @@ class Run:
     ) -> None:
         self.stack = stack
         self.source = source
-        self.items = source.items
+        self.items = source.items[: options.tasks]
+        self.known = source.items[options.tasks :]
         self.options = options
         self.local = local
         self.stream = stream
@@ -55,7 +61,8 @@ class Run:
         company = self._gather()
         program = ClientProgram(self.stack.web, company.client, self.source)
         items = self._post(program)
-        self._work(company, program, items)
+        verdicts = self._work(company, program, items)
+        quality = self._prove(company, program, verdicts)
         self._pay(company)
         records = program.export()
         logins.keep(self.local, company.logins())
@@ -65,6 +72,8 @@ class Run:
             records,
             self.tally,
             self.stripe,
+            quality=quality,
+            history=sum((one.web.history() for one in company.experts), Counter[str]()),
             annotators=len(company.experts),
             seconds=time.monotonic() - began,
         )
@@ -92,26 +101,50 @@ class Run:
             return gathering.bring(self.options, self.source.domain, self.stack.tend)
 
     def _post(self, program: ClientProgram) -> dict[str, DemoItem]:
-        with self._stage("The client pays and posts", len(self.items)) as bar:
+        """Work and gold in one upload, mixed: nothing in their order tells one from the other."""
+        mixed = [*self.items, *self.known]
+        dice(self.options.seed, "order").shuffle(mixed)
+        interface = Interface.parse(self.source.interface)
+        gold = {
+            item.external_id: known_answer(interface, item, self.options.seed)
+            for item in self.known
+        }
+        with self._stage("The client pays and posts", len(mixed)) as bar:
             program.post_project()
-            items = program.start(self.items)
-            bar.advance(len(items))
+            items = program.start(mixed, gold)
+            bar.advance(len(mixed))
             return items
 
-    def _work(self, company: Company, program: ClientProgram, items: dict[str, DemoItem]) -> None:
+    def _work(
+        self, company: Company, program: ClientProgram, items: dict[str, DemoItem]
+    ) -> Verdicts:
         """Two are called away; then all work at once until every task has its result."""
         interface = Interface.parse(self.source.interface)
         shared = (interface, items, self.options.seed, self.tally)
-        labour, verdicts = Labour(program.project, *shared), Verdicts(*shared)
+        labour = Labour(program.project, *shared)
+        verdicts = Verdicts(*shared, delivered=program.result)
         self._await_offers(labour, company)
-        with self._stage("Tasks concluded", len(items)) as bar, Crew() as crew:
+        with self._stage("Tasks concluded", len(self.items)) as bar, Crew() as crew:
             self._called_away(labour, company)
+            items.update(self._contest(company))
             for expert in company.experts:
                 crew.start(partial(labour.work, expert, crew.over), expert.who.email)
             for reviewer in company.reviewers:
                 crew.start(partial(verdicts.review, reviewer, crew.over), reviewer.who.email)
             crew.start(partial(verdicts.adjudicate, company.the_desk, crew.over), "administrator")
             self._watch(program, crew, bar)
+        return verdicts
+
+    def _contest(self, company: Company) -> dict[str, DemoItem]:
+        """Two experts differ; the others do not see their task."""
+        return contest.hold(
+            self.stack.web,
+            company,
+            self.source,
+            seed=self.options.seed,
+            tally=self.tally,
+            wait_for=self.holds.wait_for,
+        )
 
     def _await_offers(self, labour: Labour, company: Company) -> None:
         """Matching is background work: the offer appears on the work list when it is done."""
@@ -128,22 +161,42 @@ class Run:
         labour.come_late(late, claim)
 
     def _watch(self, program: ClientProgram, crew: Crew, bar: Progress) -> None:
-        """Until all is concluded: tend the processes, keep the project funded, draw the bar."""
-        moved, before, strike = time.monotonic(), None, self.options.chaos
-        while bar.done < len(self.items):
+        """Until all is concluded and judged: tend the processes, keep funded, draw the bar."""
+        moved, before, strike = time.monotonic(), list[int](), self.options.chaos
+        while bar.done < len(self.items) or figures.unsettled():
             crew.wait(LOOK)
             self.stack.tend()
-            seen = program.progress()
-            bar.advance(seen["tasks_concluded"] - bar.done)
+            progress = program.progress()
+            bar.advance(progress["tasks_concluded"] - bar.done)
             if strike and bar.done >= CHAOS_AT * len(self.items):
                 chaos.strike(self.stack)
                 strike = False
+            counts = [value for value in progress.values() if isinstance(value, int)]
+            seen = [*counts, figures.unsettled()]
             if seen != before:
                 moved, before = time.monotonic(), seen
             elif time.monotonic() - moved > STANDSTILL:
                 raise Surprise(f"The work stands still: {seen}")
             else:
                 program.keep_funded()
+
+    def _prove(self, company: Company, program: ClientProgram, verdicts: Verdicts) -> Quality:
+        with self._stage("An appeal is decided, lots are inspected", STAGES) as bar:
+            proof = Proof(
+                company,
+                program,
+                verdicts,
+                self.tally,
+                wait_for=self.holds.wait_for,
+                keep=self._keep_warranty,
+            )
+            return proof.give(bar)
+
+    def _keep_warranty(self, pdf: bytes) -> None:
+        """Beside the report of the run."""
+        path = self.options.report.with_name(WARRANTY)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pdf)
 
     def _pay(self, company: Company) -> None:
         payees = company.payees()

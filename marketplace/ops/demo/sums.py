@@ -31,6 +31,19 @@ def _counts(report: Report) -> Iterator[str]:
         yield f"{report.claims_double} claims were given out twice."
 
 
+def _quality(report: Report) -> Iterator[str]:
+    """Gold was answered, experts differed and somebody decided, a rejection was appealed, and the
+    delivery is warranted."""
+    if report.gold_tasks and not report.gold_answers:
+        yield "Nobody was given a task with a known answer."
+    if report.contested and not report.adjudicated:
+        yield "Experts differed, and nobody decided."
+    if report.rejected and not report.appeals:
+        yield "Answers were rejected, and nobody appealed."
+    if report.lots < 1:
+        yield "Nothing was delivered in lots."
+
+
 def _ledger(report: Report) -> Iterator[str]:
     """The legs sum to zero; what came in is what went out and what is left; all is audited."""
     if report.ledger_sum != 0:
@@ -74,4 +87,4 @@ def _stripe(report: Report) -> Iterator[str]:
     )
 
 
-RULES: tuple[Callable[[Report], Iterator[str]], ...] = (_counts, _ledger, _stripe)
+RULES: tuple[Callable[[Report], Iterator[str]], ...] = (_counts, _quality, _ledger, _stripe)

@@ -19,12 +19,12 @@ class Hand:
 class Tally:
     """Counts by name, and the answers by claim.
 
-    Counted are: submissions, drafts, late, accept, return, reject, adjudicated.
+    Counted are: submissions, corrections, drafts, late, accept, fix, return, reject, adjudicated,
+    appeals.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     _hands: dict[str, Hand] = field(default_factory=dict)
-    _accepted: dict[str, list[Row]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, name: str) -> None:
@@ -42,19 +42,12 @@ class Tally:
         with self._lock:
             return self._hands[assignment]
 
-    def verdict(self, assignment: str, verdict: str) -> None:
-        """Count a verdict, and keep an accepted answer for an adjudicator."""
+    def answers(self, external_id: str) -> list[Row]:
+        """What was handed in for a task, each claim's last version, in the order of the claims."""
         with self._lock:
-            self.counts[verdict] += 1
-            if verdict == "accept":
-                hand = self._hands[assignment]
-                self._accepted.setdefault(hand.item.external_id, []).append(hand.answer)
-
-    def accepted(self, external_id: str) -> list[Row]:
-        """The accepted answers of a task, in the order of their verdicts."""
-        with self._lock:
-            return list(self._accepted.get(external_id, ()))
+            hands = self._hands.values()
+            return [hand.answer for hand in hands if hand.item.external_id == external_id]
 
     def reviews(self) -> int:
         """All verdicts: each is paid."""
-        return sum(self.counts[name] for name in ("accept", "return", "reject"))
+        return sum(self.counts[name] for name in ("accept", "fix", "return", "reject"))

@@ -1,14 +1,14 @@
 """Staff at work: reviewers judge what was handed in, the administrator decides disputes."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from marketplace.ops.demo.cast import ReviewerAtWork
 from marketplace.ops.demo.crew import Patience
-from marketplace.ops.demo.judging import adjudicated, judge
+from marketplace.ops.demo.judging import MOST_RETURNS, adjudicated, judge
 from marketplace.ops.demo.posting import form_fields
-from marketplace.ops.demo.sources.base import DemoItem
+from marketplace.ops.demo.sources.base import DemoItem, Row
 from marketplace.ops.demo.tally import Hand, Tally
 from marketplace.ops.drive.browser import Surprise, values_of
 from marketplace.ops.drive.desk import DeskWeb, ReviewPage
@@ -16,17 +16,22 @@ from tasks.interface.spec import Interface
 
 LOOK_AGAIN = 0.4, 1.5
 LOOK_FOR_DISPUTES = 2.0
+NO_MORE_RETURNS = MOST_RETURNS
 REASON = "Both readings were compared with the reference; this answer is the one it supports."
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What all reviewers of a project share. `items` go by task id."""
+    """What all reviewers of a project share. `items` go by task id.
+
+    `delivered` gives the answer with which a task was concluded.
+    """
 
     interface: Interface
     items: Mapping[str, DemoItem]
     seed: int
     tally: Tally
+    delivered: Callable[[str], Row]
 
     def review(self, me: ReviewerAtWork, over: threading.Event) -> None:
         """Judge one submission after the other until it is over."""
@@ -41,7 +46,11 @@ class Verdicts:
                 patience.renew()
 
     def _judge(self, me: ReviewerAtWork, review: ReviewPage) -> ReviewPage | None:
-        hand = self.tally.hand(review.assignment)
+        """Judge what is shown: an answer as it was handed in, or the result of a task."""
+        if review.assignment:
+            hand = self.tally.hand(review.assignment)
+        else:
+            hand = Hand(self.items[review.task], self.delivered(review.task))
         self._read(review, hand)
         found = judge(
             self.interface,
@@ -49,10 +58,10 @@ class Verdicts:
             hand.answer,
             me.reviewer,
             seed=self.seed,
-            returns=review.returns,
+            returns=review.returns if review.may_return else NO_MORE_RETURNS,
         )
         # Counted first: what follows from the verdict may be seen before this page is answered.
-        self.tally.verdict(review.assignment, found.verdict)
+        self.tally.count(found.verdict)
         return me.desk.decide(
             review, verdict=found.verdict, category=found.category, text=found.text
         )
@@ -68,11 +77,11 @@ class Verdicts:
                 raise Surprise(f"The desk does not show the answer: {review.page.url}")
 
     def adjudicate(self, desk: DeskWeb, over: threading.Event) -> None:
-        """Decide each disputed task by the accepted answers, until it is over."""
+        """Decide each disputed task by the answers to it, until it is over."""
         while not over.is_set():
             for task in desk.disputed():
                 item = self.items[task]
-                answer = adjudicated(self.interface, item, self.tally.accepted(item.external_id))
+                answer = adjudicated(self.interface, item, self.tally.answers(item.external_id))
                 desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON)
                 self.tally.count("adjudicated")
             over.wait(LOOK_FOR_DISPUTES)

@@ -1,5 +1,6 @@
 """An annotator at the browser: profile, credential, payout set-up, and the work itself."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,33 @@ class AnnotatorWeb:
         """
         values = values_of(pairs) | ({"next": "1"} if go_on else {})
         return self.browser.submit(_answer_form(claim), values, allow=(CONFLICT,))
+
+    def history(self) -> Counter[str]:
+        """How many of their claims are in which state, from all pages of the history."""
+        found: Counter[str] = Counter()
+        number, more = 1, True
+        while more:
+            page = self.browser.get(f"/history/?page={number}")
+            found.update(page.all_data("state"))
+            number, more = number + 1, 'rel="next"' in page.text
+        return found
+
+    def appeal(self, text: str) -> bool:
+        """Appeal the last rejected answer; False where there is none that can be appealed."""
+        page = self.browser.get("/history/")
+        claims = zip(page.all_data("assignment"), page.all_data("state"), strict=True)
+        for assignment in (name for name, state in claims if state == "rejected"):
+            page = self.browser.get(f"/history/{assignment}/")
+            if page.has_form("text", action="/appeal"):
+                page = self.browser.submit(page.form("text", action="/appeal"), {"text": text})
+                if page.status >= OK_BELOW:
+                    raise Surprise(f"The appeal was not taken: {page.said()}")
+                return True
+        return False
+
+    def appeals(self) -> list[str]:
+        """The state of each appeal, as its page says it."""
+        return self.browser.get("/appeals/").all_data("appeal")
 
     def reclaim(self, page: Page) -> Page:
         """Take up again a task whose time ran out; returns its page."""

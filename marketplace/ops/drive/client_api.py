@@ -49,6 +49,12 @@ class ClientApi:
         self._refuse(reply)
         return [json.loads(line) for line in reply.iter_lines() if line]
 
+    def file(self, path: str) -> bytes:
+        """The body as it comes."""
+        reply = self.session.get(self.base + path, timeout=TIMEOUT)
+        self._refuse(reply)
+        return reply.content
+
     def wait(self, path: str, done: Callable[[Any], bool]) -> Any:
         """Ask again until `done` says so; a minute without is a `Surprise`."""
         deadline = time.monotonic() + PATIENCE

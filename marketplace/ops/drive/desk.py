@@ -19,12 +19,19 @@ EVIDENCE = re.compile(r'href="(/files/[^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """A submission in hand: whose claim it answers, on which task, and how often it came back."""
+    """An answer in hand: whose claim it answers (empty: a task's result), on which task, and how
+    often it came back.
+    """
 
     assignment: str
     task: str
     returns: int
     page: Page
+
+    @property
+    def may_return(self) -> bool:
+        """Whether the page offers to send it back."""
+        return 'value="return"' in self.page.text
 
 
 class DeskWeb:

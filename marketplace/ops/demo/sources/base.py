@@ -21,6 +21,9 @@ class Terms:
     review_price_minor: int = 80
     currency: str = "usd"
     overlap: int = 3
+    review_plan: str = "record"
+    audit_percent: int = 10
+    second_percent: int = 10
     review_percent: int = 100
     lease_minutes: int = 45
     expected_minutes: int = 8

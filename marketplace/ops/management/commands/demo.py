@@ -73,11 +73,11 @@ class Command(BaseCommand):
         interface = options.interface or default_interface(options.data)
         if options.data is not None:
             source = file_source(options.data, interface)
-            return replace(source, items=source.sample(options.tasks, options.seed))
-        bar = Progress("Looking for wrong solutions", options.tasks, sys.stdout)
+            return replace(source, items=source.sample(options.tasks + options.gold, options.seed))
+        bar = Progress("Looking for wrong solutions", options.tasks + options.gold, sys.stdout)
         source = human_eval_source(
             interface,
-            size=options.tasks,
+            size=options.tasks + options.gold,
             seed=options.seed,
             cache=settings.LOCAL_DIR / "cache",
             on_done=bar.advance,
