@@ -77,7 +77,7 @@ class DeskWeb:
         values = {"verdict": verdict, "category": category, "text": text}
         page = self.browser.submit(form, values)
         found = _review_of(page)
-        if found is not None and found.assignment == review.assignment:
+        if found is not None and found.page.url == review.page.url:
             raise Surprise(f"The verdict was not taken: {page.said()}")
         return found
 
