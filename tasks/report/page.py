@@ -43,6 +43,8 @@ def sections(report: Mapping[str, Any]) -> Iterator[Section]:
             "Of tasks with a known answer: the row is what is right, the column what was said."
         )
         yield Section(_("Confusion on gold: %s") % name, (text,), table=words.confusion(one))
+    if missing := tuple(words.left_out(report)):
+        yield Section(_("Left out here"), missing)
 
 
 def _agreement(report: Mapping[str, Any]) -> Section:
@@ -52,7 +54,7 @@ def _agreement(report: Mapping[str, Any]) -> Section:
             agreement_title(one),
             svg.draw(charts.intervals(agreement_rows(one), agreement_title(one), -0.2)),
         )
-        for one in whole[:6]
+        for one in whole[: words.MOST_PLOTS]
     )
     return Section(
         _("How far annotators agree"), (words.coefficients(),), plots, words.agreement(report)

@@ -104,6 +104,8 @@ def _story(report: Mapping[str, Any], title: str) -> list[Flowable]:
             _("Confusion on gold: %s") % name,
             [_words(text), _table(heads, rows, (2, *(1 for _one in heads[1:])))],
         )
+    if missing := words.left_out(report):
+        story += _section(_("Left out here"), [_words(text) for text in missing])
     return story
 
 
@@ -114,12 +116,14 @@ def _agreement(report: Mapping[str, Any]) -> list[Flowable]:
     whole = [one for one in report["agreement"] if one["part"] is None]
     plots = [
         _draw(charts.intervals(agreement_rows(one), agreement_title(one), -0.2), WIDTH * 0.75)
-        for one in whole[:6]
+        for one in whole[: words.MOST_PLOTS]
         if one["tasks"]
     ]
     named = [
         KeepTogether([_words(agreement_title(one), LABEL), plot])
-        for one, plot in zip([one for one in whole[:6] if one["tasks"]], plots, strict=True)
+        for one, plot in zip(
+            [one for one in whole[: words.MOST_PLOTS] if one["tasks"]], plots, strict=True
+        )
     ]
     table = _table(heads, rows, (2, 1, 0.8, 1.6, 1.6, 1.6, 1.6, 1.6))
     return [

@@ -19,6 +19,7 @@ WHY = {
 MOST_PARTS, MOST_PEOPLE = 50, 60
 # Beyond so many classes a table of confusion no longer fits on a page.
 MOST_CLASSES = 8
+MOST_PLOTS = 6
 
 
 def percent(share: float | None, places: int = 1) -> str:
@@ -245,6 +246,33 @@ def confusions(report: Report) -> list[Mapping[str, Any]]:
         for one in report["confusion"]
         if any(map(any, one["counts"])) and len(one["classes"]) <= MOST_CLASSES
     ]
+
+
+def left_out(report: Report) -> list[str]:
+    """What page and PDF do not show of confusion and agreement, though the report as JSON does."""
+    told = []
+    wide = sum(
+        any(map(any, one["counts"])) and len(one["classes"]) > MOST_CLASSES
+        for one in report["confusion"]
+    )
+    if wide:
+        told.append(
+            ngettext(
+                "The confusion of %(n)d question with more than %(most)d answers is left out "
+                "here; the report as JSON has it.",
+                "The confusion of %(n)d questions with more than %(most)d answers is left out "
+                "here; the report as JSON has it.",
+                wide,
+            )
+            % {"n": wide, "most": MOST_CLASSES}
+        )
+    asked = sum(bool(one["part"] is None and one["tasks"]) for one in report["agreement"])
+    if asked > MOST_PLOTS:
+        told.append(
+            _("Agreement is drawn for the first %(most)d of %(n)d questions; the table has all.")
+            % {"n": asked, "most": MOST_PLOTS}
+        )
+    return told
 
 
 def plan(report: Report) -> str:

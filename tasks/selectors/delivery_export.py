@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from tasks.models import Belief, Delivery, Gold, GoldAnswer, LotItem, ResultRevision
-from tasks.selectors import delivery, evidence, quality_report
+from tasks.selectors import confidence, delivery, evidence, quality_report
 
 CHUNK = 200
 Record = dict[str, Any]
@@ -105,7 +105,14 @@ def _tasks(items: Sequence[LotItem]) -> Iterator[Record]:
             "position": item.position,
             "drawn": item.drawn,
             "inspection": _inspection(item),
-            "belief": belief and {"questions": belief.questions, "calibrated": belief.calibrated},
+            "belief": belief
+            and {
+                "questions": belief.questions,
+                "calibrated": belief.calibrated,
+                "confidence_label": confidence.label(
+                    belief.confidence, calibrated=belief.calibrated
+                ),
+            },
             "revisions": revisions[item.task_id],
         }
 

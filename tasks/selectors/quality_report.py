@@ -12,7 +12,7 @@ from tasks.interface.ballots import ballots
 from tasks.interface.spec import Interface
 from tasks.models import Delivery, GoldAnswer, QuestionModel, Result, Skill
 from tasks.quality import acceptance
-from tasks.selectors import agreement, warranty
+from tasks.selectors import agreement, confidence, warranty
 from tasks.selectors.agreement import Own
 from tasks.selectors.warranty import Cell
 from tasks.states import GoldState
@@ -97,12 +97,12 @@ def _confidence(row: Delivery) -> dict[str, Any]:
     counts = {True: [0] * BINS, False: [0] * BINS}
     none, sources = 0, Counter[str]()
     rows = Result.objects.filter(task__lot_items__delivery=row)
-    for confidence, calibrated, source in rows.values_list("confidence", "calibrated", "source"):
+    for sure, calibrated, source in rows.values_list("confidence", "calibrated", "source"):
         sources[source] += 1
-        if confidence is None:
+        if sure is None:
             none += 1
         else:
-            counts[calibrated][min(int(confidence * BINS), BINS - 1)] += 1
+            counts[calibrated][min(int(sure * BINS), BINS - 1)] += 1
     return {
         "calibrated": counts[True],
         "uncalibrated": counts[False],
@@ -118,6 +118,9 @@ def calibration(row: Delivery) -> list[dict[str, Any]]:
             "question": one.question,
             "method": one.method,
             "calibrated": one.calibration is not None,
+            "confidence_label": confidence.CALIBRATED
+            if one.calibration
+            else confidence.UNCALIBRATED,
             "supported": one.supported,
             "why": one.why,
             "labels": one.labels,

@@ -11,6 +11,7 @@ from scipy.special import betaln
 
 from marketplace.core.registry import SWEEPS
 from tasks.models import Gold, GoldAnswer, QuestionModel, Review, ReviewCheck, Submission
+from tasks.report import words
 from tests.support import deliveries as make
 from tests.support import factories_tasks as work
 from tests.tasks.test_warranty_report import YES, exported, ready, world
@@ -147,7 +148,7 @@ def test_calibration_confidence_and_confusion():
     lines, report = lines_of(project, row)
     (model,) = (one for one in lines["model"] if one["question"] == "verdict")
     (told,) = (one for one in report["calibration"] if one["question"] == "verdict")
-    assert told["calibrated"]
+    assert (told["calibrated"], told["confidence_label"]) == (True, "calibrated")
     assert told["gold_tasks"] == len(model["held_out"]) == 14
     assert {one["task"] for one in model["held_out"]} == {one["task_id"] for one in lines["gold"]}
     # Fewer than twenty tasks are one bin: the gap is that of the means.
@@ -202,3 +203,16 @@ def test_alpha_ac1_and_fleiss():
     assert math.isclose(told["alpha"]["value"], alpha)
     assert math.isclose(told["ac1"]["value"], (same - gwet) / (1 - gwet))
     assert math.isclose(told["fleiss"]["value"], (same - fleiss) / (1 - fleiss))
+
+
+def test_what_a_page_leaves_out_is_said():
+    wide = {"counts": [[1] * 9] * 9, "classes": ['"a"'] * 9}
+    asked = [{"part": None, "tasks": 3}] * 7
+    assert words.left_out({"confusion": [wide], "agreement": asked}) == [
+        (
+            "The confusion of 1 question with more than 8 answers is left out here; the report as "
+            "JSON has it."
+        ),
+        "Agreement is drawn for the first 6 of 7 questions; the table has all.",
+    ]
+    assert words.left_out({"confusion": [], "agreement": asked[:6]}) == []
