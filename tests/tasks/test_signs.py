@@ -237,17 +237,18 @@ def test_quoting_the_task_is_no_copying():
 
 def test_signs_raise_the_review_and_never_the_verdict():
     who = work.expert()
-    project = work.project(tasks=40, review_percent=0)
+    project = work.project(tasks=80, review_percent=0, expected_minutes=5)
     mostly = recorded(counts={"typed": 0, "pasted": 200})
     usual = recorded(counts={"typed": 250, "keystrokes": 260})
     plain = [hand_in(who, sent=usual) for _ in range(20)]
-    marked = [hand_in(who, sent=mostly) for _ in range(20)]
+    # one in five is drawn: that none of sixty is, or all are, happens to nobody
+    marked = [hand_in(who, sent=mostly) for _ in range(60)]
     for row in (*plain, *marked):
         checked(row)
     wanted = ReviewRequest.objects.filter(kind="first", state="waiting")
     assert wanted.filter(submission__in=plain).count() == 0
     asked = wanted.filter(submission__in=marked).count()
-    assert 0 < asked < 20
+    assert 0 < asked < 60
     states = Assignment.objects.filter(project=project).values_list("state", flat=True)
     assert sorted(set(states)) == ["accepted", "submitted"]
     assert list(states).count("submitted") == asked
@@ -256,7 +257,7 @@ def test_signs_raise_the_review_and_never_the_verdict():
     row = posted(project, collector="paste_share", threshold=0.3, **boost)
     JOBS["tasks.run_rule"].run(rule_id=str(row.pk))
     hit = RuleHit.objects.get()
-    assert (hit.value, hit.seen) == (0.5, 40)
+    assert (hit.value, hit.seen) == (0.75, 80)
     assert QualityRule.objects.get().action == "require_review"
 
 
