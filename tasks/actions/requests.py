@@ -72,6 +72,13 @@ def withdraw_looks(row: Assignment, *, by: Actor) -> None:
     _withdraw(ReviewRequest.objects.filter(submission__assignment=row, kind__in=kinds), by)
 
 
+def withdraw_older(row: Assignment, *, by: Actor) -> None:
+    """A corrected answer is in: what was said of older versions is compared no more. The caller
+    holds the locks."""
+    kinds = (ReviewKind.SECOND, ReviewKind.TIE)
+    _withdraw(ReviewRequest.objects.filter(submission__assignment=row, kind__in=kinds), by)
+
+
 def withdraw_stale(*, by: Actor) -> int:
     """Give up up to 200 measuring requests for which nobody was found: a second reading after 7
     days, a tie or an audit 7 days past its date, so that its rejection becomes final and its money

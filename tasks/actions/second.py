@@ -13,6 +13,7 @@ from marketplace.core.clock import after
 from payments.actions.earnings import Accrual
 from tasks.actions import requests, verdicts
 from tasks.actions.draws import drawn
+from tasks.actions.fixing import fix
 from tasks.models import Assignment, Review, ReviewCheck, Submission
 from tasks.states import (
     AssignmentState,
@@ -99,12 +100,18 @@ def _look(kind: ReviewKind, submission: Submission | None, by: Actor) -> None:
 
 
 def _take_back(review: Review, row: Assignment | None, paid: Sequence[Accrual], by: Actor) -> bool:
-    """A rejection that was wrong is overturned while it is not final; True if that booked the
-    money."""
+    """A rejection that was wrong is overturned while it is not final, with the edit of a fix; True
+    if that booked the money. What was read must be what was rejected: an older version tells
+    nothing of a newer one."""
     if row is None or review.verdict not in PAID:
         return False
     if row.state != AssignmentState.REJECTED or row.final_at is not None:
         return False
+    last = row.submissions.filter(edited_by=None).order_by("version").last()
+    if last is None or last.pk != review.submission_id:
+        return False
+    if review.verdict == Verdict.FIX:
+        fix(review, row, by=by)
     why = review.text or "Another reviewer has found this answer right."
     verdicts.overturn(row, why=why, by=by, also=paid)
     return True

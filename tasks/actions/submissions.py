@@ -12,7 +12,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from tasks.actions import late, signs
+from tasks.actions import late, requests, signs
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import Problem
@@ -76,6 +76,7 @@ def _hand_in(row: Assignment, answer: Mapping[str, Any], recorded: str, by: Acto
     if problems:
         raise _invalid(problems)
     version = row.submissions.count() + 1
+    requests.withdraw_older(row, by=by)
     submission = Submission.objects.create(
         assignment=row,
         task=row.task,

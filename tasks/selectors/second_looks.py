@@ -5,7 +5,7 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace.core.clock import after
-from tasks.models import ReviewRequest
+from tasks.models import ReviewRequest, Submission
 from tasks.states import ReviewKind, ReviewRequestState
 
 LOOKS = (ReviewKind.TIE, ReviewKind.AUDIT, ReviewKind.APPEAL)
@@ -17,10 +17,15 @@ OPEN = (ReviewRequestState.WAITING, ReviewRequestState.TAKEN)
 
 def looked_at() -> Exists:
     """For a queryset of assignments: a senior, an auditor or the judge of an appeal is still to say
-    whether the verdict was right."""
+    whether the verdict on the last version was right."""
+    newer = Submission.objects.filter(
+        assignment=OuterRef("submission__assignment"),
+        version__gt=OuterRef("submission__version"),
+        edited_by=None,
+    )
     return Exists(
         ReviewRequest.objects.filter(
-            submission__assignment=OuterRef("pk"), kind__in=LOOKS, state__in=OPEN
+            ~Exists(newer), submission__assignment=OuterRef("pk"), kind__in=LOOKS, state__in=OPEN
         )
     )
 

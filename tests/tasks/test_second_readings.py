@@ -246,13 +246,46 @@ def test_an_answer_of_the_fourth_version_can_still_be_fixed():
     assert Submission.objects.latest("version").version == 5
 
 
-def test_whoever_reads_it_again_changes_no_answer():
-    submission = posted(rejection_audit_percent=100)
+def test_a_rejection_that_was_wrong_is_taken_back_with_the_edit_that_mends_the_answer():
+    posted(rejection_audit_percent=100)
     say(take(people.staff(), "first"), "reject")
     review = say(take(people.staff(), "audit"), "fix")
-    assert (review.answer, review.fixed) == (BETTER, None)
-    assert Submission.objects.get() == submission
+    fixed = Submission.objects.get(version=2)
+    assert (review.fixed, fixed.answer, fixed.edited_by) == (fixed, BETTER, review.reviewer)
     assert Assignment.objects.get().state == "accepted"
+
+
+@pytest.mark.parametrize("verdict", ["accept", "fix"])
+def test_a_tie_about_an_older_version_takes_back_no_rejection_of_a_newer_one(verdict):
+    submission = read_twice("return", "accept")
+    tie = take(people.staff(), "tie")
+    row = Assignment.objects.select_related("annotator__user").get()
+    again = work.submit(row, {**work.RIGHT, "why": "Another reason"})
+    work.check(again)
+    held = reviews.claim(submission_id=again.pk, by=of_staff(person := people.staff()), user=person)
+    say(held, "reject")
+    say(tie, verdict)
+    assert Assignment.objects.get().state == "rejected"
+    assert list(Submission.objects.order_by("version")) == [submission, again]
+
+
+def test_a_correction_withdraws_what_nobody_has_read_of_the_version_before():
+    read_twice("return", "accept")
+    assert waiting() == [("tie", 2)]
+    row = Assignment.objects.select_related("annotator__user").get()
+    work.submit(row, {**work.RIGHT, "why": "Another reason"})
+    assert waiting() == []
+
+
+def test_a_tie_about_an_older_version_keeps_no_rejection_open():
+    read_twice("return", "accept")
+    take(people.staff(), "tie")
+    row = Assignment.objects.select_related("annotator__user").get()
+    again = work.submit(row, {**work.RIGHT, "why": "Another reason"})
+    person = people.staff()
+    say(reviews.claim(submission_id=again.pk, by=of_staff(person), user=person), "reject")
+    clock.advance(dt.timedelta(days=settings.APPEAL_DAYS))
+    assert settlement.settle_rejections(by=work.BY) == 1
 
 
 # ------------------------------------------------------------------------------- skill
