@@ -17,7 +17,7 @@ from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions.earnings import Accrual
-from tasks.actions import learning, requests, second, teaching, telling, verdicts
+from tasks.actions import gold, learning, requests, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
 from tasks.actions.locking import lock_assignment
 from tasks.models import Appeal, Assignment, Review, ReviewRequest, SkillEvent, Submission
@@ -29,6 +29,7 @@ from tasks.states import (
     CheckSource,
     ReviewKind,
     ReviewLevel,
+    SkillEventKind,
     Verdict,
 )
 
@@ -151,7 +152,8 @@ def decided(review: Review, row: Assignment | None, paid: Sequence[Accrual], *, 
     why = review.text or FOUND_RIGHT
     _end(appeal, AppealState.WON, why, by)
     if appeal.assignment_id is None:
-        _repair_skill(appeal, row, why, by)
+        judged = review.verdict == Verdict.ACCEPT
+        _repair_skill(appeal, row, why, by, judged=judged)
         return False
     if review.verdict == Verdict.FIX and row.state == AssignmentState.REJECTED:
         fix(review, row, by=by)
@@ -177,9 +179,9 @@ def _lapse(appeal_id: uuid.UUID, by: Actor) -> bool:
     _end(appeal, AppealState.LAPSED, LAPSED, by)
     requests.withdraw(appeal.request, by=by)
     if appeal.assignment_id is None:
-        _repair_skill(appeal, row, LAPSED, by)
+        _repair_skill(appeal, row, LAPSED, by, judged=False)
     else:
-        verdicts.overturn(row, why=LAPSED, by=by)
+        verdicts.overturn(row, why=LAPSED, by=by, judged=False)
     return True
 
 
@@ -193,7 +195,10 @@ def _end(appeal: Appeal, to: AppealState, reason: str, by: Actor) -> None:
     audit.record(f"appeal_{to}", appeal, by=by, reason=reason)
 
 
-def _repair_skill(appeal: Appeal, row: Assignment, why: str, by: Actor) -> None:
-    if appeal.skill_event is not None:
-        learning.undo(key=appeal.skill_event.key, why=why, by=by)
+def _repair_skill(appeal: Appeal, row: Assignment, why: str, by: Actor, *, judged: bool) -> None:
+    event = appeal.skill_event
+    if event is not None:
+        if event.kind == SkillEventKind.GOLD:
+            gold.set_aside(event.submission, judged=judged, why=why, by=by)
+        learning.undo(key=event.key, why=why, by=by)
         telling.event_undone(row, why)

@@ -17,6 +17,8 @@ from tasks.actions import learning, telling
 from tasks.interface.spec import Interface
 from tasks.interface.tolerance import scored
 from tasks.models import (
+    Appeal,
+    Assignment,
     Gold,
     GoldAnswer,
     GoldStanding,
@@ -27,7 +29,17 @@ from tasks.models import (
     Submission,
 )
 from tasks.quality.gold_scoring import GOOD, doubtful, right
-from tasks.states import GOLD_MOVES, CheckSource, GoldState, ReviewKind, SkillEventKind
+from tasks.states import (
+    GOLD_MOVES,
+    AppealState,
+    AssignmentState,
+    CheckSource,
+    GoldState,
+    RejectionCategory,
+    ReviewKind,
+    SkillEventKind,
+    Verdict,
+)
 
 IN_DOUBT = "Annotators who are good elsewhere fail it: {right} of {seen} were right."
 TAKEN_BACK = "The known answer of the task is in doubt."
@@ -178,7 +190,7 @@ def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool
     row = GoldAnswer.objects.select_related("submission").get(pk=submission_id)
     if gold is None:
         return False
-    counts = gold.state == GoldState.ACTIVE
+    counts = gold.state == GoldState.ACTIVE and not _found_right(row)
     if gold.state == GoldState.RETIRED or row.counts == counts:
         return False
     row.counts = counts
@@ -204,9 +216,58 @@ def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool
     return True
 
 
+def _found_right(row: GoldAnswer) -> bool:
+    """Whether an answer that the gold calls wrong was found right by appeal or a second look."""
+    won = Appeal.objects.filter(
+        skill_event__submission=row.pk, state__in=[AppealState.WON, AppealState.LAPSED]
+    )
+    overturned = Assignment.objects.filter(
+        submissions=row.pk, state=AssignmentState.ACCEPTED, adverse_act__reversed_at__isnull=False
+    )
+    return not row.right and (won.exists() or overturned.exists())
+
+
+@transaction.atomic
+def set_aside(
+    submission: Submission | None, *, judged: bool, why: str, by: Actor
+) -> GoldAnswer | None:
+    """An answer stands though the gold calls it wrong: what it taught is undone, and it counts no
+    more. None where the gold has nothing against it.
+
+    With `judged` a person has found it right, and not merely nobody in time: then it speaks against
+    the gold as the answer of a good annotator does, and may bring it into quarantine. An answer
+    that was corrected to the known one leaves the first one's loss.
+    The caller holds task and assignment.
+    """
+    if submission is None:
+        return None
+    rows = GoldAnswer.objects.filter(submission__assignment=submission.assignment_id)
+    row = rows.filter(right=False, counts=True).first()
+    gold = _locked(submission.task_id) if row else None
+    if row is None or gold is None:
+        return None
+    if compare(gold, submission.answer, Interface.load(gold.project.interface)).right:
+        return None
+    row.counts = False
+    row.save(update_fields=["counts"])
+    taught = SkillEvent.objects.filter(submission_id=row.pk, kind=SkillEventKind.GOLD)
+    first = taught.order_by("at").first()
+    for event in taught.filter(undone_by__isnull=True):
+        learning.undo(key=event.key, why=why, by=by)
+    counted = first is not None and first.lower_before > GOOD
+    if judged and not counted and gold.good_seen < gold.seen:
+        gold.good_seen += 1
+        gold.save(update_fields=["good_seen"])
+    if gold.state == GoldState.ACTIVE and doubtful(gold.good_right, gold.good_seen):
+        _quarantine(gold, by)
+    return row
+
+
 def check_reviewer(review: Review, *, by: Actor) -> ReviewCheck | None:
     """A first review of an answer to a gold task tells something of its reviewer: whether the
-    answer was right is known. None for any other review, and while the gold is in doubt.
+    answer was right is known. None for any other review, and while the gold is in doubt; and where
+    a right choice was denied for another reason beside questions that gold does not score: the
+    reasons given may be bad.
     """
     if review.kind != ReviewKind.FIRST or review.submission is None:
         return None
@@ -217,7 +278,12 @@ def check_reviewer(review: Review, *, by: Actor) -> ReviewCheck | None:
     )
     if gold is None:
         return None
-    found = compare(gold, review.submission.answer, Interface.load(gold.project.interface))
+    interface = Interface.load(gold.project.interface)
+    found = compare(gold, review.submission.answer, interface)
+    shown = {question.name for question in interface.shown(review.submission.answer)}
+    denied = review.verdict != Verdict.ACCEPT and review.category != RejectionCategory.WRONG
+    if found.right and denied and shown - found.questions.keys():
+        return None
     row, made = ReviewCheck.objects.get_or_create(
         review=review, source=CheckSource.GOLD, defaults={"was_right": found.right}
     )

@@ -14,7 +14,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
-from tasks.actions import learning, requests, slots, telling
+from tasks.actions import gold, learning, requests, slots, telling
 from tasks.models import Appeal, Assignment, Review, Submission
 from tasks.states import (
     APPEAL_MOVES,
@@ -117,14 +117,20 @@ def reject(row: Assignment, review: Review, *, by: Actor) -> None:
 
 
 def overturn(
-    row: Assignment, *, why: str, by: Actor, also: Sequence[earnings.Accrual] = ()
+    row: Assignment,
+    *,
+    why: str,
+    by: Actor,
+    also: Sequence[earnings.Accrual] = (),
+    judged: bool = True,
 ) -> bool:
     """A rejection was wrong: the answer is accepted and paid, and all that followed is repaired.
 
     It takes its slot back while that is free, and is else one more than the overlap; skill and
     adverse act are reversed, the annotator is told (`why` is read by them), the task is weighed
-    anew. False, and nothing but `also` is booked, where it is accepted already. Refuses
-    `rejection_final` once its money went back.
+    anew. A known answer that calls it wrong takes that back (`gold.set_aside`), doubted where
+    somebody has `judged` it. False, and nothing but `also` is booked, where it is accepted already.
+    Refuses `rejection_final` once its money went back.
     """
     if row.state == AssignmentState.ACCEPTED:
         earnings.accrue_all(also, by=by)
@@ -142,6 +148,8 @@ def set_right(row: Assignment, *, why: str, by: Actor) -> earnings.Accrual:
     rejections = Review.objects.filter(submission__assignment=row, verdict=Verdict.REJECT)
     for review_id in rejections.values_list("pk", flat=True):
         learning.undo(key=f"review:{review_id}", why=why, by=by)
+    last = row.submissions.order_by("version").last()
+    gold.set_aside(last, judged=judged, why=why, by=by)
     if row.adverse_act is not None:
         adverse.reverse(act=row.adverse_act, why=why, by=by)
     requests.withdraw_looks(row, by=by)

@@ -256,6 +256,24 @@ def test_a_reviewer_of_gold_is_checked_until_the_gold_is_in_doubt():
     assert ReviewCheck.objects.get().was_right is False
 
 
+@pytest.mark.parametrize(
+    ("answer", "category", "told"),
+    [
+        (work.RIGHT, "wrong", [True]),
+        (work.RIGHT, "unsupported", []),
+        (work.RIGHT, "factual", []),
+        (work.WRONG, "unsupported", [False]),
+    ],
+)
+def test_a_bad_reason_beside_a_right_choice_tells_nothing_of_who_rejects_it(answer, category, told):
+    gold.project(gold=1)
+    review = work.review(answered(work.expert(), answer), "reject")
+    ReviewCheck.objects.all().delete()
+    review.category = category
+    actions.check_reviewer(review, by=BY)
+    assert list(ReviewCheck.objects.values_list("was_right", flat=True)) == told
+
+
 def test_other_reviews_tell_nothing_of_their_reviewer():
     work.project(tasks=1)
     submission = work.submit(work.claim(work.expert()))
