@@ -12,7 +12,7 @@ from accounts.models import AdverseAct, AnnotatorProfile, Pause, QualificationGr
 from accounts.states import AdverseKind, AnnotatorState, PolicyRule
 from marketplace.core import clock
 from payments.selectors import payouts
-from tasks.models import Assignment, Review, Submission
+from tasks.models import Assignment, QualityRule, Review, Submission
 from tasks.states import AssignmentState, RejectionCategory
 
 Words = str | Promise
@@ -77,13 +77,22 @@ def _shown(act: AdverseAct) -> Decision:
 
 
 def rule_words(code: str) -> Words:
-    """A rule of the policy in words; one of the rules engine is named by its code."""
+    """A rule of the policy in words; one of the rules engine (`rule.<id>.v<version>`) by its title,
+    as far as it is still there."""
     family, _dot, name = code.partition(".")
     if family == "rejection" and name in RejectionCategory.values:
         return RejectionCategory(name).label
     if code in PolicyRule.values:
         return PolicyRule(code).label
-    return _("A rule of the rules engine")
+    return _title(name.partition(".")[0]) or _("A rule of the rules engine")
+
+
+def _title(rule_id: str) -> str:
+    try:
+        rows = QualityRule.objects.filter(pk=uuid.UUID(rule_id))
+    except ValueError:
+        return ""
+    return rows.values_list("title", flat=True).first() or ""
 
 
 def _state(act: AdverseAct) -> str:

@@ -13,7 +13,7 @@ from accounts.actions import pauses, tiers
 from accounts.models import AdverseAct
 from marketplace.core import clock
 from tasks.actions import learning, skills
-from tasks.models import Appeal, SkillEvent
+from tasks.models import Appeal, QualityRule, SkillEvent
 from tasks.states import SkillEventKind
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -181,6 +181,19 @@ def test_decisions_show_rule_evidence_state_and_what_restores():
     pauses.lift(pause_id=pause.pk, reason="Enough.", by=work.BY)
     act = AdverseAct.objects.get(kind="pause")
     assert ">Over</span>" in page(who, "decision", act.pk)
+
+
+def test_a_rule_of_the_engine_is_named_by_its_title():
+    made = QualityRule.objects.create(
+        title="Gold below 70 %", collector="gold_accuracy", window_days=30, operator="below",
+        threshold=0.7, least=10, action="pause", scope="all", days=7, made_by="test",
+    )  # fmt: skip
+    who = work.expert()
+    rule = f"rule.{made.pk}.v1"
+    pauses.pause(
+        annotator_id=who.pk, reason="Many errors.", by=work.BY, rule=rule, evidence=["x:1"]
+    )
+    assert f"Rule: Gold below 70 % (<code>{rule}</code>, version 1" in page(who, "decisions")
 
 
 def test_a_long_history_has_pages():
