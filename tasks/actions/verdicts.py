@@ -135,11 +135,11 @@ def overturn(
     if row.state == AssignmentState.ACCEPTED:
         earnings.accrue_all(also, by=by)
         return False
-    earnings.accrue_all([set_right(row, why=why, by=by), *also], by=by)
+    earnings.accrue_all([set_right(row, why=why, by=by, judged=judged), *also], by=by)
     return True
 
 
-def set_right(row: Assignment, *, why: str, by: Actor) -> earnings.Accrual:
+def set_right(row: Assignment, *, why: str, by: Actor, judged: bool = True) -> earnings.Accrual:
     """The same but for the money, which the caller books with all else of the same act."""
     if row.final_at is not None:
         raise Refused("rejection_final", "This rejection is final: its money has gone back.")

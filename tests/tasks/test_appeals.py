@@ -15,11 +15,8 @@ from marketplace.core.errors import NotFound, Refused
 from marketplace.core.registry import SWEEPS
 from payments.models import Earning, Reservation
 from tasks.actions import appeals, learning, requests, reviews
-from tasks.actions import gold as gold_actions
 from tasks.models import (
     Appeal,
-    Gold,
-    GoldAnswer,
     Review,
     ReviewCheck,
     ReviewRequest,
@@ -30,7 +27,6 @@ from tasks.models import (
 from tasks.selectors import review_queue
 from tasks.states import ReviewKind, ReviewLevel, SkillEventKind
 from tests.support import factories_accounts as people
-from tests.support import factories_gold as gold
 from tests.support import factories_tasks as work
 from tests.support.desk import Desk, told
 
@@ -340,69 +336,3 @@ def test_the_judge_of_an_appeal_reads_what_the_annotator_says_and_no_first_verdi
     assert answer.status_code == 200
     assert "This is an appeal: what the annotator says" in text
     assert (escape(TEXT) in text, escape(work.REASON) in text) == (True, False)
-
-
-def on_gold():
-    """An answer that the gold calls wrong."""
-    gold.project(gold=1, tasks=9, known={"answer": work.WRONG})
-    row = work.claim(work.expert())
-    submission = work.submit(row, work.RIGHT)
-    work.check(submission)
-    return row, submission
-
-
-def gold_counts():
-    known = Gold.objects.get()
-    return known.seen, known.right, known.good_seen, known.good_right, known.state
-
-
-@pytest.mark.parametrize("good_seen", [0, 2])
-def test_a_won_appeal_of_a_gold_answer_undoes_its_loss_and_speaks_against_the_gold(good_seen):
-    row, submission = on_gold()
-    Gold.objects.update(seen=3, good_seen=good_seen)
-    work.review(submission, "reject")
-    assert Skill.objects.get().beta == 2
-    row.refresh_from_db()
-    appeal(row)
-    decide("accept")
-    assert GoldAnswer.objects.get().counts is False
-    assert SkillEvent.objects.get(undoes__key=f"gold:{submission.pk}").kind == "reversal"
-    assert Skill.objects.filter(alpha=4, beta=1, gold_seen=0).exists()
-    state = "quarantined" if good_seen == 2 else "active"
-    assert gold_counts() == (3, 0, good_seen + 1, 0, state)
-    Gold.objects.update(state="active", quarantined_why="")
-    assert gold_actions.settle(gold_id=row.task_id, by=work.BY) == 0
-
-
-def test_a_lapsed_appeal_of_a_gold_answer_undoes_its_loss_and_says_nothing_of_the_gold():
-    row, submission = on_gold()
-    work.review(submission, "reject")
-    row.refresh_from_db()
-    appeal(row)
-    clock.advance(dt.timedelta(hours=72))
-    SWEEPS["tasks.lapse_appeals"].run()
-    assert GoldAnswer.objects.get().counts is False
-    assert Skill.objects.filter(alpha=4, beta=1, gold_seen=0).exists()
-    assert gold_counts() == (1, 0, 0, 0, "active")
-
-
-def test_an_answer_fixed_to_the_known_one_keeps_the_loss():
-    row, submission = on_gold()
-    work.review(submission, "reject")
-    row.refresh_from_db()
-    appeal(row)
-    decide("fix", answer=work.WRONG)
-    row.refresh_from_db()
-    assert (row.state, GoldAnswer.objects.get().counts) == ("accepted", True)
-    assert gold_counts() == (1, 0, 0, 0, "active")
-
-
-def test_the_event_of_gold_is_appealed_with_the_same_consequences():
-    row, submission = on_gold()
-    work.review(submission)
-    event = SkillEvent.objects.get(key=f"gold:{submission.pk}")
-    appeals.against_event(event_id=event.pk, text=TEXT, by=of_user(row.annotator.user))
-    decide("accept")
-    assert GoldAnswer.objects.get().counts is False
-    assert SkillEvent.objects.filter(undoes=event).count() == 1
-    assert gold_counts() == (1, 0, 1, 0, "active")
