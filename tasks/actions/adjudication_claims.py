@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AnnotatorProfile, User
 from accounts.selectors.reviewers import Reviewer
 from accounts.selectors.reviewers import reviewer as reviewer_of
-from marketplace.core import audit, leases
+from marketplace.core import audit, leases, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.clock import after
 from marketplace.core.errors import NotFound, Refused
@@ -150,6 +150,7 @@ def release(*, claim_id: uuid.UUID, by: Actor) -> AdjudicationAssignment:
     row = _locked(claim_id, by)
     move(row, ReviewAssignmentState.RELEASED, REVIEW_ASSIGNMENT_MOVES)
     audit.record("adjudication_released", row, by=by)
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     reserve.release(holder=row.holder, by=by)
     return row
 
@@ -180,5 +181,6 @@ def _expire(claim_id: uuid.UUID, by: Actor) -> bool:
         return False
     move(row, ReviewAssignmentState.EXPIRED, REVIEW_ASSIGNMENT_MOVES)
     audit.record("adjudication_expired", row, by=by)
+    outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     reserve.release(holder=row.holder, by=by)
     return True

@@ -122,10 +122,11 @@ def _plain(chances: Floats) -> Any:
 
 
 def _weigh_again(project: Project) -> None:
-    """Tasks for which the new measure may change what is done: up to 500."""
+    """Tasks for which the new measure may change what is done: up to 500, those first that were
+    weighed longest ago, so that all are reached in turn."""
     if project.target_confidence is None:
         return
     once_more = Q(state=TaskState.OPEN, overlap__gt=project.overlap)
     rows = project.tasks.filter(once_more | Q(state=TaskState.DISPUTED), belief__isnull=False)
-    ids = rows.order_by("pk").values_list("pk", flat=True)[:MOST_WEIGHED]
+    ids = rows.order_by("belief__updated_at", "pk").values_list("pk", flat=True)[:MOST_WEIGHED]
     outbox.enqueue_many("tasks.weigh_task", [{"task_id": str(pk)} for pk in ids])

@@ -22,7 +22,7 @@ from tasks.actions.consensus import agree
 from tasks.actions.results import Outcome
 from tasks.interface.ballots import ballots
 from tasks.interface.spec import Interface
-from tasks.models import Assignment, Belief, Result, Submission, Task
+from tasks.models import AdjudicationAssignment, Assignment, Belief, Result, Submission, Task
 from tasks.selectors import measured
 from tasks.selectors.accepted import standing_answers
 from tasks.selectors.measured import Measured
@@ -157,6 +157,8 @@ def _surer_by_now(scales: _Scales) -> Result | None:
     waits = untaken or task.state == TaskState.DISPUTED
     if target is None or not waits or answers < task.project.overlap:
         return None
+    if AdjudicationAssignment.objects.filter(task=task, state="claimed").exists():
+        return None  # whoever has it in hand decides it, and is paid for it
     outcome = _outcome(scales)
     if outcome.doubts or (task.state == TaskState.DISPUTED and _decided_before(task)):
         return None

@@ -1,5 +1,7 @@
 """Measuring a project from its answers, and what then becomes of its tasks."""
 
+import datetime as dt
+
 import pytest
 
 from marketplace.core import clock
@@ -9,6 +11,7 @@ from tasks.actions import fitting, result_learning, weighing
 from tasks.models import (
     AnnotatorModel,
     Assignment,
+    Belief,
     Gold,
     QuestionModel,
     Result,
@@ -187,3 +190,15 @@ def test_what_proves_nothing_moves_no_skill(said, calibrated):
     assert result_learning.learn_from(task_id=task_id, by=work.BY) == 0
     assert weighing.weigh(task_id=task_id, by=work.BY) is None
     assert SkillEvent.objects.count() == 0
+
+
+def test_those_weighed_longest_ago_are_weighed_again_first(monkeypatch):
+    monkeypatch.setattr(fitting, "MOST_WEIGHED", 1)
+    project, _crowd = answered(tasks=12, max_overlap=3, target_confidence=0.6)
+    work.run_jobs("tasks.weigh_task")
+    last = project.tasks.order_by("pk").last()
+    long_ago = clock.now() - dt.timedelta(days=1)
+    Belief.objects.filter(pk=last.pk).update(updated_at=long_ago)
+    fitting.fit_project(project_id=project.pk)
+    work.run_jobs("tasks.weigh_task")
+    assert list(Belief.objects.filter(updated_at__lte=long_ago)) == []

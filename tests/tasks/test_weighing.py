@@ -7,10 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions import qualifications
+from accounts.selectors.actors import of_user
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments.models import Reservation
-from tasks.actions import projects, results, weighing
+from tasks.actions import adjudication_claims, projects, results, weighing
 from tasks.models import AnnotatorModel, Belief, Project, QuestionModel, Result, Skill, Task
+from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
 pytestmark = pytest.mark.django_db
@@ -349,3 +352,20 @@ def test_a_project_of_prose_is_concluded_as_before():
     assert (result.source, result.confidence, result.details) == ("submission", None, {})
     assert Belief.objects.count() == 0
     assert Project.objects.get().target_confidence is None
+
+
+def test_a_dispute_in_an_adjudicators_hands_is_left_to_them():
+    project = posted(overlap=1, target_confidence=0.9)
+    who = work.expert()
+    answer(who, YES)
+    measure(project, who, right=0.95)
+    judge = work.expert()
+    kind = people.qualification(domain_id=work.DOMAIN, review_level=3)
+    qualifications.grant(qualification_id=kind.pk, annotator_id=judge.pk, by=work.BY)
+    by = of_user(judge.user)
+    held = adjudication_claims.claim_next(by=by, user=judge.user)
+    weighing.weigh(task_id=task().pk, by=work.BY)
+    assert task().state == "disputed"
+    adjudication_claims.release(claim_id=held.pk, by=by)
+    work.run_jobs("tasks.weigh_task")
+    assert (task().state, Result.objects.get().source) == ("concluded", "model")
