@@ -7,7 +7,8 @@ have claimed under them.
 from collections.abc import Iterator
 from typing import Any
 
-from marketplace.core.errors import Fault
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.errors import Fault, invalid
 from tasks.actions.field_checks import Check, Fields, optional, real, whole
 from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import NOT_BLANK, pointer, schema_problems
@@ -17,6 +18,7 @@ from tasks.states import ReviewPlan
 
 MOST_ANSWERS = 25  # of one task
 LEAST_AUDIT = 5  # percent: less, and nobody would notice that somebody has changed
+AUDITED = ("review_percent", "second_percent", "rejection_audit_percent")
 # Half is what a coin gives. Nothing is certain, so no target is 1.
 LEAST_CONFIDENCE, CERTAIN = 0.5, 1
 # What can name the part of a task: a conversation cannot.
@@ -44,6 +46,20 @@ TOGETHER = ("interface", "overlap", "max_overlap", "target_confidence", "subcate
 def default_review_plan(fields: Fields) -> ReviewPlan:
     """Who names a share to review wants that share; who names none wants records to decide."""
     return ReviewPlan.SHARE if "review_percent" in fields else ReviewPlan.RECORD
+
+
+def check_audit(fields: Fields, by: Actor) -> None:
+    """Refuse (422) a client's plan that looks at less than one answer in twenty: nobody would
+    notice that somebody has changed, or that a reviewer errs. Operators may set up a project
+    without.
+    """
+    if by.kind not in (ActorKind.API_KEY, ActorKind.USER):
+        return
+    low = [name for name in AUDITED if type(fields.get(name)) is int and fields[name] < LEAST_AUDIT]
+    if low:
+        text = f"At least {LEAST_AUDIT}: a random part is always looked at."
+        faults = [Fault(f"/{name}", text) for name in low]
+        raise invalid("The project cannot be kept like this.", faults)
 
 
 def check_together(fields: Fields) -> Iterator[Fault]:

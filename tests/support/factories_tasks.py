@@ -62,9 +62,6 @@ def fields(**other):
         "review_price_minor": 100,
         "overlap": 1,
         "review_percent": 100,
-        # Drawn by chance: tests that are about them ask for them.
-        "second_percent": 0,
-        "rejection_audit_percent": 0,
         "domain": DOMAIN,
         "credential_required": True,
         "languages": ["en"],
@@ -88,6 +85,8 @@ def rows(number, start=0):
 def project(*, tasks=1, fund=1_000_000, active=True, client=None, **other):
     """A project with tasks and money, matched with everybody there is."""
     client = client or people.organization()
+    # Drawn by chance: tests that are about them ask for them.
+    other = {"second_percent": 0, "rejection_audit_percent": 0, **other}
     row = projects.create(organization_id=client.pk, fields=fields(**other), by=BY)
     if tasks:
         intake.post_tasks(project_id=row.pk, rows=rows(tasks), by=BY)

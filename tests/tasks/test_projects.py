@@ -10,7 +10,7 @@ from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import OutboxMessage
 from tasks.actions import intake, projects
 from tasks.models import Assignment, Candidate, Project, Result, Task
-from tasks.selectors import preview, progress
+from tasks.selectors import confidence, preview, progress
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
@@ -209,7 +209,9 @@ def test_progress_counts_tasks_answers_and_money():
         funds_minor=8800,
         reserved_minor=600,
         spent_minor=600,
+        questions=confidence.of_project(row.pk),
     )
+    assert [one.question for one in seen.questions] == ["verdict", "fault"]
 
 
 def test_the_client_sees_tasks_as_annotators_will():
