@@ -1,5 +1,6 @@
 """Skills, appeals and decisions as their annotator sees them."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from accounts.actions import tiers
 from accounts.selectors.actors import of_user
+from marketplace.core import clock
 from tasks.actions import appeals, learning
 from tasks.states import SkillEventKind
 from tests.browser.test_pages import MODES, keep
@@ -40,6 +42,7 @@ def lived():
     appeals.against_rejection(assignment_id=rows[1].pk, text=TEXT, by=of_user(who.user))
     tiers.set_tier(annotator_id=who.pk, tier=3, reason="Good.", by=work.BY)
     tiers.set_tier(annotator_id=who.pk, tier=2, reason="Two of three were wrong.", by=work.BY)
+    clock.advance(dt.timedelta(days=1))  # the page of skills is that of the last midnight
     return who, rows
 
 
