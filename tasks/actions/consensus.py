@@ -1,21 +1,20 @@
 """From the accepted answers of one task to one answer: the interface meets the vote.
 
 Questions are counted in their order, among those who were shown them, and only if the answer so far
-shows them: when most say "correct", nobody asks what the fault is. What cannot be counted (texts,
-spans, rankings) comes from the answer that agrees with the outcome most.
+shows them: when most say "correct", nobody asks what the fault is. Texts cannot be counted: they
+come from the answer that agrees with the outcome most.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tasks.interface.parts import Question
+from tasks.actions.counting import COUNTED, count
 from tasks.interface.spec import Interface
-from tasks.interface.voting import canonical, votable, votes
-from tasks.quality.majority import Outcome, closest, of_sets, on_scale, plurality
+from tasks.interface.voting import votes
+from tasks.quality.majority import closest
 from tasks.states import ResultSource
 
 Answer = Mapping[str, Any]
@@ -24,7 +23,7 @@ Answer = Mapping[str, Any]
 @dataclass(slots=True)
 class Agreed:
     """The answer, where it came from, the share of its least sure question (None: nothing counted),
-    the votes for each counted question, and the questions on which the votes are tied."""
+    what was counted for each question, and the questions on which the answers are tied."""
 
     answer: dict[str, Any] = field(default_factory=dict)
     source: str = ResultSource.MAJORITY
@@ -33,76 +32,60 @@ class Agreed:
     disputed: list[str] = field(default_factory=list)
 
 
-def agree(interface: Interface, answers: Sequence[Answer]) -> Agreed:
+def agree(interface: Interface, answers: Sequence[Answer], payload: Mapping[str, Any]) -> Agreed:
     """The outcome of at least one accepted answer, given in the order of their hand-in.
 
     One answer alone is the result; its confidence is unknown, since nobody else was asked.
     """
     if len(answers) == 1:
         return Agreed(answer=dict(answers[0]), source=ResultSource.SUBMISSION)
-    agreed, shares = Agreed(), []
-    counted = [interface.question(name) for name in votable(interface)]
-    # A tie on an optional question leaves it out; where all are optional, each one matters.
-    optional = {q.name for q in counted if not q.required and any(c.required for c in counted)}
-    for question in counted:
-        if question in interface.shown(agreed.answer):
-            outcome = _count(interface, question, answers, agreed, question.name in optional)
-            shares += [outcome.share] if outcome else []
+    agreed = Agreed()
+    shares = count_in(interface, answers, payload, agreed, COUNTED)
     fill_in(interface, answers, agreed.answer)
     agreed.confidence = _four_places(min(shares)) if shares else None
     agreed.source = ResultSource.MAJORITY if shares else ResultSource.SUBMISSION
     return agreed
 
 
-def _count(
+def count_in(
     interface: Interface,
-    question: Question,
     answers: Sequence[Answer],
+    payload: Mapping[str, Any],
     agreed: Agreed,
-    optional: bool,  # noqa: FBT001 - private
-) -> Outcome[Any] | None:
-    """Count one question; leaving it out is a vote too. None if nobody was shown it, and for a tie
-    that does not matter."""
-    ballots = [
-        answer.get(question.name) for answer in answers if question in interface.shown(answer)
-    ]
-    if not ballots:
-        return None
-    outcome = _outcome(question, ballots)
-    if outcome.tied and not optional:
-        agreed.disputed.append(question.name)
-    elif not outcome.tied and outcome.winner not in (None, frozenset()):
-        agreed.answer[question.name] = _plain(question, outcome.winner)
-    agreed.details[question.name] = {
-        "share": float(_four_places(outcome.share)),
-        "voters": outcome.voters,
-        "votes": dict(Counter(canonical(ballot) for ballot in ballots)),
-    }
-    return None if outcome.tied and optional else outcome
+    kinds: Sequence[str],
+) -> list[Fraction]:
+    """Count the questions of these types into `agreed`, in place; the shares of those that matter.
 
-
-def _outcome(question: Question, ballots: Sequence[Any]) -> Outcome[Any]:
-    if question.type == "multi":
-        return of_sets([frozenset(ballot or ()) for ballot in ballots])
-    if question.type == "rating" and None not in ballots:
-        return on_scale([int(ballot) for ballot in ballots], question.minimum, question.maximum)
-    return plurality(ballots)
-
-
-def _plain(question: Question, winner: Any) -> Any:
-    """The winner in JSON's shape; a set in the order of its options."""
-    if isinstance(winner, frozenset):
-        return [option for option in question.values if option in winner]
-    return winner
+    Leaving a question out is a vote too. A tie on an optional question leaves it out; where all
+    are optional, each one matters.
+    """
+    shares = []
+    counted = [one for one in interface.questions if one.type in COUNTED]
+    some_required = any(one.required for one in counted)
+    for question in counted:
+        if question.type not in kinds or question not in interface.shown(agreed.answer):
+            continue
+        given = [one.get(question.name) for one in answers if question in interface.shown(one)]
+        if not given:
+            continue
+        found = count(question, given, payload)
+        agreed.details[question.name] = found.details
+        if found.tied and not question.required and some_required:
+            continue
+        shares.append(found.share)
+        if found.tied:
+            agreed.disputed.append(question.name)
+        elif found.answer is not None:
+            agreed.answer[question.name] = found.answer
+    return shares
 
 
 def fill_in(interface: Interface, answers: Sequence[Answer], outcome: dict[str, Any]) -> None:
     """Take what was not counted from the answer closest to the outcome that has it, in place."""
-    counted = set(votable(interface))
     agreed = dict(votes(interface, outcome))
     order = closest([dict(votes(interface, answer)) for answer in answers], agreed)
     for question in interface.shown(outcome):
-        if question.name in counted:
+        if question.type in COUNTED:
             continue
         found = next((answers[i] for i in order if question.name in answers[i]), None)
         if found is not None:

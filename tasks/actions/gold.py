@@ -66,6 +66,7 @@ def compare(gold: Gold, answer: Mapping[str, Any], interface: Interface) -> Scor
             gold.answer.get(question.name),
             answer.get(question.name),
             gold.tolerance.get(question.name, {}),
+            gold.task.payload.get(question.field) or "",
         )
         for question in scored(interface, gold.answer, gold.tolerance)
         if question.name in shown
@@ -108,7 +109,7 @@ def score(submission: Submission, *, by: Actor) -> GoldAnswer | None:
 def _locked(task_id: uuid.UUID) -> Gold | None:
     return (
         Gold.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project__organization")
+        .select_related("project__organization", "task")
         .filter(pk=task_id)
         .first()
     )
@@ -272,7 +273,7 @@ def check_reviewer(review: Review, *, by: Actor) -> ReviewCheck | None:
     if review.kind != ReviewKind.FIRST or review.submission is None:
         return None
     gold = (
-        Gold.objects.select_related("project")
+        Gold.objects.select_related("project", "task")
         .filter(pk=review.task_id, state=GoldState.ACTIVE)
         .first()
     )

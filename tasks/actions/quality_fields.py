@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, invalid
+from tasks.actions.counting import COUNTED
 from tasks.actions.field_checks import Check, Fields, optional, real, whole
 from tasks.interface.hygiene import json_problems
 from tasks.interface.problems import NOT_BLANK, pointer, schema_problems
@@ -70,9 +71,14 @@ def check_together(fields: Fields) -> Iterator[Fault]:
     if most is not None and most < fields.get("overlap", 1):
         yield Fault("/max_overlap", f"Is below the {fields['overlap']} answers of overlap.")
     wanted = [name for name in ("max_overlap", "target_confidence") if fields.get(name) is not None]
-    if wanted and "interface" in fields and not votable(Interface.load(fields["interface"])):
-        for name in wanted:
-            yield Fault(f"/{name}", "No question of this interface can be voted on.")
+    if wanted and "interface" in fields:
+        interface = Interface.load(fields["interface"])
+        # Rankings and marks can be a tie, which another answer breaks; they have no confidence.
+        counted = any(question.type in COUNTED for question in interface.questions)
+        if not counted and "max_overlap" in wanted:
+            yield Fault("/max_overlap", "No question of this interface can be counted.")
+        if not votable(interface) and "target_confidence" in wanted:
+            yield Fault("/target_confidence", "No question of this interface can be voted on.")
     named = fields.get("subcategory_field")
     if named and "interface" in fields:
         texts = [

@@ -9,12 +9,14 @@ from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from tasks.actions.beliefs import Believed
-from tasks.actions.consensus import Agreed, fill_in
+from tasks.actions.consensus import Agreed, count_in, fill_in
+from tasks.actions.counting import BEYOND_VOTES
 from tasks.interface.spec import Interface
 from tasks.models import Result, Submission, Task
 from tasks.states import TASK_MOVES, ResultSource, TaskState
 
 TIED = "No answer has more than half of the votes."
+APART = "The rankings or the marked passages are too far apart."
 UNSURE = "The answers are not as sure as the project asks for."
 UNSUPPORTED = "Gold does not support accepting an answer without a person."
 FORBIDDEN = "Together the answers make one that nobody could have handed in."
@@ -38,9 +40,12 @@ class Outcome:
     why: str = ""
 
 
-def of_majority(agreed: Agreed, along: Believed, submissions: int) -> Outcome:
+def of_majority(interface: Interface, agreed: Agreed, along: Believed, submissions: int) -> Outcome:
     """The vote's outcome. `along` says how likely it is: that is its confidence where gold has
-    calibrated it; otherwise the share of the votes stays, uncalibrated.
+    calibrated it; otherwise the least share stays, uncalibrated.
+
+    Rankings and marked passages have no chance, only a share: where the votes have a calibrated
+    one, it speaks of the votes alone.
     """
     return Outcome(
         answer=agreed.answer,
@@ -50,17 +55,21 @@ def of_majority(agreed: Agreed, along: Believed, submissions: int) -> Outcome:
         details=_merged(agreed.details, along),
         submissions=submissions,
         doubts=agreed.disputed,
-        why=TIED if agreed.disputed else "",
+        why=_why_tied(interface, agreed),
     )
 
 
 def of_belief(
-    interface: Interface, found: Believed, rows: Sequence[Submission], target: float
+    interface: Interface, found: Believed, rows: Sequence[Submission], task: Task
 ) -> Outcome:
-    """The likeliest answer, doubted unless it is as sure as `target` and gold supports that."""
+    """The likeliest answer, doubted unless it is as sure as the project's target and gold supports
+    that; rankings and marked passages are counted as without a target.
+    """
+    target = task.project.target_confidence or 1
     answers = [row.answer for row in rows]
-    answer = dict(found.answer)
-    fill_in(interface, answers, answer)
+    counted = Agreed(answer=dict(found.answer))
+    count_in(interface, answers, task.payload, counted, BEYOND_VOTES)
+    fill_in(interface, answers, counted.answer)
     sure = found.reaches(target)
     matter = {name: one for name, one in found.questions.items() if one.matters}
     doubts = [
@@ -71,16 +80,25 @@ def of_belief(
     why = UNSURE if found.supported else UNSUPPORTED
     if not matter:
         doubts, why = [question.name for question in interface.questions], NOT_VOTABLE
+    if sure:
+        doubts, why = counted.disputed, _why_tied(interface, counted)
     return Outcome(
-        answer=answer,
+        answer=counted.answer,
         source=ResultSource.MODEL,
         confidence=found.confidence,
         calibrated=found.calibrated,
-        details=found.as_data(),
+        details={**found.as_data(), **counted.details},
         submissions=len(answers),
-        doubts=[] if sure else doubts,
-        why="" if sure else why,
+        doubts=doubts,
+        why=why,
     )
+
+
+def _why_tied(interface: Interface, agreed: Agreed) -> str:
+    kinds = {interface.question(name).type for name in agreed.disputed}
+    if not kinds:
+        return ""
+    return APART if kinds <= set(BEYOND_VOTES) else TIED
 
 
 def allowed(interface: Interface, outcome: Outcome, task: Task) -> Outcome:

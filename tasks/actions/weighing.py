@@ -114,16 +114,16 @@ def _decide(scales: _Scales) -> Result | None:
 
 
 def _outcome(scales: _Scales) -> Outcome:
-    rows, target = scales.accepted, scales.task.project.target_confidence
-    if target is not None:
-        outcome = results.of_belief(scales.interface, scales.believe_accepted(), rows, target)
+    interface, rows = scales.interface, scales.accepted
+    if scales.task.project.target_confidence is not None:
+        outcome = results.of_belief(interface, scales.believe_accepted(), rows, scales.task)
     else:
-        agreed = agree(scales.interface, [row.answer for row in rows])
+        agreed = agree(interface, [row.answer for row in rows], scales.task.payload)
         along = Believed()
         if scales.known and not agreed.disputed:
-            along = believe(scales.interface, scales.known, rows, agreed.answer)
-        outcome = results.of_majority(agreed, along, len(rows))
-    return results.allowed(scales.interface, outcome, scales.task)
+            along = believe(interface, scales.known, rows, agreed.answer)
+        outcome = results.of_majority(interface, agreed, along, len(rows))
+    return results.allowed(interface, outcome, scales.task)
 
 
 def _may_ask(task: Task) -> bool:

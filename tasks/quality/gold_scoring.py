@@ -1,14 +1,17 @@
 """When an answer to a question counts as right, given the known one, and when a known answer is
 itself in doubt.
 
-Right is exact unless a tolerance says otherwise. Texts are never scored: two good texts
-differ (`tasks.interface.tolerance` says which questions are).
+Right is exact unless a tolerance says otherwise; of marks, the words count and not the characters.
+Texts are never scored: two good texts differ (`tasks.interface.tolerance` says which questions
+are).
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scipy.special import betaincinv
+
+from tasks.quality.spans import Span, token_f1
 
 # Shares are compared with what a client wrote as a decimal.
 SLACK = 1e-9
@@ -19,19 +22,20 @@ FEWEST_GOOD = 3
 CONFIDENCE = 0.95
 
 
-def right(kind: str, known: Any, given: Any, tolerance: Mapping[str, Any]) -> bool:
+def right(kind: str, known: Any, given: Any, tolerance: Mapping[str, Any], text: str) -> bool:
     """Whether `given` counts as right for a question of type `kind`.
 
     None as an answer means that the question was left out. `within` k: a rating at most k away;
-    `jaccard` x: |A and B| / |A or B| of two sets at least x; `f1` x: marks that agree with at
-    least x (`f1`).
+    `jaccard` x: |A and B| / |A or B| of two sets at least x; `f1` x: marks in `text` that agree
+    word by word with at least x (`tasks.quality.spans.token_f1`).
     """
     if kind == "rating" and None not in (known, given):
         return bool(abs(given - known) <= tolerance.get("within", 0))
     if kind == "multi":
         return jaccard(known or (), given or ()) >= float(tolerance.get("jaccard", 1)) - SLACK
     if kind == "spans":
-        return span_f1(known or (), given or ()) >= float(tolerance.get("f1", 1)) - SLACK
+        alike = token_f1(text, _marked(known), _marked(given))
+        return alike >= float(tolerance.get("f1", 1)) - SLACK
     return bool(known == given)
 
 
@@ -42,20 +46,8 @@ def jaccard(known: Sequence[Any], given: Sequence[Any]) -> float:
     return len({*known} & {*given}) / len(union) if union else 1.0
 
 
-def span_f1(known: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]]) -> float:
-    """How far marks agree: the F1 of the marked characters, each with its label, 0 to 1.
-
-    2 x common / (marked here + marked there), as for tokens in named-entity scoring (van
-    Rijsbergen 1979), by the character, so that no way of cutting a text into words matters. Two
-    answers without a mark agree.
-    """
-    first, second = _marked(known), _marked(given)
-    both = len(first) + len(second)
-    return 2 * len(first & second) / both if both else 1.0
-
-
-def _marked(spans: Sequence[Mapping[str, Any]]) -> set[tuple[str, int]]:
-    return {(span["label"], place) for span in spans for place in range(span["start"], span["end"])}
+def _marked(spans: Sequence[Mapping[str, Any]] | None) -> list[Span]:
+    return [Span(span["start"], span["end"], span["label"]) for span in spans or ()]
 
 
 def doubtful(good_right: int, good_seen: int) -> bool:

@@ -24,11 +24,13 @@ EXACT = 8
 class Ranking(Generic[Item]):
     """`order` from first to last; `share` of all pairs in all rankings are ordered so, `w` is
     Kendall's coefficient of concordance (1 all alike, 0 as by chance; None for one ranking).
+    `by_most`: more than half of the rankings put each item before each that comes later.
     """
 
     order: tuple[Item, ...]
     share: float
     w: float | None
+    by_most: bool = True
 
 
 def aggregate(rankings: Sequence[Sequence[Item]]) -> Ranking[Item]:
@@ -50,7 +52,13 @@ def aggregate(rankings: Sequence[Sequence[Item]]) -> Ranking[Item]:
     numbers = _exact(before, borda) if len(items) <= EXACT else _searched(before, borda)
     pairs = len(rankings) * len(items) * (len(items) - 1) / 2
     share = _kept(before, numbers) / pairs if pairs else 1.0
-    return Ranking(tuple(items[number] for number in numbers), share, _concordance(places))
+    least = before[np.ix_(numbers, numbers)][np.triu_indices(len(numbers), 1)].min(initial=np.inf)
+    return Ranking(
+        tuple(items[number] for number in numbers),
+        share,
+        _concordance(places),
+        by_most=bool(2 * least > len(rankings)),
+    )
 
 
 def borda(rankings: Sequence[Sequence[Item]]) -> dict[Item, float]:

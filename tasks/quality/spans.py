@@ -33,11 +33,13 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Marked:
     """`spans` that more than half marked. `share`: the mean over the tokens in question of how many
-    agree with the result; `alike`: the mean token F1 of two annotators (None for one)."""
+    agree with the result; `alike`: the mean token F1 of two annotators (None for one); `halved`:
+    exactly half marked some token."""
 
     spans: tuple[Span, ...]
     share: Fraction
     alike: float | None
+    halved: bool = False
 
 
 def token_f1(text: str, one: Iterable[Span], other: Iterable[Span]) -> float:
@@ -70,6 +72,7 @@ def merge(text: str, answers: Sequence[Sequence[Span]]) -> Marked:
         _joined(tokens, won, answers),
         sum(agree, Fraction(0)) / len(agree) if agree else Fraction(1),
         sum(pairs) / len(pairs) if pairs else None,
+        halved=any(2 * count == whole for count in votes.values()),
     )
 
 

@@ -30,7 +30,7 @@ SHAPE = {
 
 
 def outcome(*answers):
-    return agree(Interface.parse(SHAPE), answers)
+    return agree(Interface.parse(SHAPE), answers, {})
 
 
 def test_one_answer_is_the_result_and_its_confidence_is_unknown():
@@ -86,10 +86,10 @@ def test_leaving_an_optional_question_out_is_a_vote():
 
 def test_a_question_that_the_outcome_hides_is_not_asked():
     interface = Interface.parse(work.INTERFACE)
-    agreed = agree(interface, [work.RIGHT, work.RIGHT, work.WRONG])
+    agreed = agree(interface, [work.RIGHT, work.RIGHT, work.WRONG], {})
     assert agreed.answer == work.RIGHT
     assert list(agreed.details) == ["verdict"]
-    agreed = agree(interface, [work.WRONG, work.WRONG, work.RIGHT])
+    agreed = agree(interface, [work.WRONG, work.WRONG, work.RIGHT], {})
     assert agreed.answer == work.WRONG
     assert agreed.details["fault"]["voters"] == 2
 
