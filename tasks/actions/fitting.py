@@ -19,6 +19,7 @@ from tasks.interface.ballots import Ballot, ballots
 from tasks.models import AnnotatorModel, Project, QuestionModel
 from tasks.quality.fitting import Fitted, fit
 from tasks.quality.labels import Floats, LabelTable
+from tasks.quality.truth.choice import MAJORITY
 from tasks.selectors import labels
 from tasks.states import TaskState
 
@@ -88,10 +89,11 @@ def _write(project: Project, measured: list[_Measured], moment: dt.datetime) -> 
 def _columns(one: _Measured, moment: dt.datetime) -> dict[str, Any]:
     found = one.found
     return {
-        "method": found.method,
+        "method": found.choice.method,
+        "weights": found.choice.kept,
         "classes": list(one.ballot.classes),
-        "prior": _plain(found.estimate.prior),
-        "stranger": _plain(found.estimate.stranger),
+        "prior": {name: _plain(made.prior) for name, made in found.estimates.items()},
+        "stranger": {name: _plain(made.stranger) for name, made in found.estimates.items()},
         "calibration": found.calibration.as_data() if found.calibration else None,
         "ece_raw": found.ece_raw,
         "ece_calibrated": found.ece_calibrated,
@@ -112,7 +114,11 @@ def _annotators(row: QuestionModel, one: _Measured) -> Iterator[AnnotatorModel]:
         yield AnnotatorModel(
             question_model=row,
             annotator_id=uuid.UUID(str(annotator_id)),
-            confusion=_plain(one.found.estimate.confusion[place]),
+            confusion={
+                name: _plain(made.confusion[place])
+                for name, made in one.found.estimates.items()
+                if name != MAJORITY
+            },
             answers=int(given[place]),
         )
 

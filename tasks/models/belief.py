@@ -13,19 +13,22 @@ class QuestionModel(models.Model):
     """The model of one question of a project, as last fitted.
 
     A set of options is one question for each option, called `name/place`. `classes` are the
-    canonical answers in their order, `prior` their chances, `stranger` how somebody answers of whom
-    nothing is known. `calibration` turns its raw posterior into a confidence; it is null until gold
-    supports one. `supported`: at the project's target, gold supports accepting without a person,
-    from the confidence `accept_from` on; `why` says so in words. The two errors and `reliability`
-    are those of the gold tasks in `held_out` (`tasks.quality.fitting.HeldOut`).
+    canonical answers in their order. Its chances are mixed from those of the methods in `weights`;
+    by method, `prior` are the chances of the classes and `stranger` how somebody answers of whom
+    nothing is known. `method` is the heaviest. `calibration` turns the raw posterior into a
+    confidence; it is null until gold supports one. `supported`: at the project's target, gold
+    supports accepting without a person, from the confidence `accept_from` on; `why` says so in
+    words. The two errors and `reliability` are those of the gold tasks in `held_out`
+    (`tasks.quality.fitting.HeldOut`).
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="question_models")
     question = models.CharField(max_length=80)
     method = models.CharField(max_length=20, choices=TruthMethod)
+    weights = models.JSONField()
     classes = models.JSONField()
     prior = models.JSONField()
-    stranger = models.JSONField(default=list, db_default=[])
+    stranger = models.JSONField(default=dict, db_default={})
     calibration = models.JSONField(null=True, blank=True)
     ece_raw = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
     ece_calibrated = models.FloatField(null=True, blank=True)  # noqa: TID251 - a statistic
@@ -46,6 +49,7 @@ class QuestionModel(models.Model):
             models.CheckConstraint(
                 condition=models.Q(method__in=TruthMethod.values), name="tasks_question_method"
             ),
+            models.CheckConstraint(condition=~models.Q(weights={}), name="tasks_question_weights"),
             models.CheckConstraint(
                 condition=models.Q(supported=False) | models.Q(calibration__isnull=False),
                 name="tasks_question_supported_is_calibrated",
@@ -63,7 +67,7 @@ class QuestionModel(models.Model):
 
 
 class AnnotatorModel(models.Model):
-    """How an annotator answers a question: a row of chances for each true class."""
+    """How an annotator answers a question: by method, a row of chances for each true class."""
 
     question_model = models.ForeignKey(
         QuestionModel, on_delete=models.CASCADE, related_name="annotators"

@@ -1,4 +1,4 @@
-"""One question of one project, fitted: which method, how everybody answers, how true its chances.
+"""One question of one project, fitted: which methods, how everybody answers, how true its chances.
 
 All that is learned from gold is learned from gold tasks that the fit in question was not told
 (cross-validation in FOLDS parts), and from as many labels of each as a task usually gets: a gold
@@ -15,10 +15,8 @@ from tasks.quality.calibration import Calibration, calibrate
 from tasks.quality.labels import UNKNOWN, Floats, Ints, LabelTable
 from tasks.quality.reliability import Bin, bins, calibration_error
 from tasks.quality.scores import hits
-from tasks.quality.truth.choice import METHODS, beliefs, choose
-from tasks.quality.truth.discount import discount
+from tasks.quality.truth.choice import METHODS, Choice, beliefs, choose, discounted
 from tasks.quality.truth.estimate import Estimate
-from tasks.quality.weighing import MAJORITY
 
 FOLDS = 5
 # Fewer gold tasks than this say nothing about how true a chance is.
@@ -39,13 +37,14 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """`calibration` is None until LEAST_GOLD gold tasks were answered. `accept_from`: the
+    """`choice` weighs the methods, `estimates` are those of each with a weight. `calibration`, of
+    their mixture, is None until LEAST_GOLD gold tasks were answered. `accept_from`: the
     confidence from which on gold supports accepting without a person, None for none; `why` says it
     to the client. The errors and bins are those of the `held_out` gold tasks.
     """
 
-    method: str
-    estimate: Estimate
+    choice: Choice
+    estimates: Mapping[str, Estimate]
     calibration: Calibration | None
     accept_from: float | None
     why: str
@@ -78,11 +77,11 @@ def fit(table: LabelTable, gold: Ints, *, usual: int, target: float, seed: int =
     told = random.permutation(np.flatnonzero((gold != UNKNOWN) & answered))
     case = _Case(table, gold, told, usual, target)
     rows = _held_out(case, _thinned(case, random))
-    method = choose(rows, gold[told]).method
-    estimate = METHODS[method](table, gold)
+    choice = choose(rows, gold[told])
+    estimates = {name: METHODS[name](table, gold) for name in choice.kept}
     if told.size < LEAST_GOLD:
-        return Fitted(method, estimate, None, None, _too_little(told.size), told.size)
-    return _calibrated(case, method, estimate, rows[method])
+        return Fitted(choice, estimates, None, None, _too_little(told.size), told.size)
+    return _calibrated(case, choice, estimates, choice.mix(rows))
 
 
 def _too_little(gold: int) -> str:
@@ -121,7 +120,9 @@ def _folds(size: int) -> list[Ints]:
     return [np.arange(place, size, FOLDS) for place in range(min(FOLDS, size))]
 
 
-def _calibrated(case: _Case, method: str, estimate: Estimate, raw: Floats) -> Fitted:
+def _calibrated(
+    case: _Case, choice: Choice, estimates: Mapping[str, Estimate], raw: Floats
+) -> Fitted:
     """`raw` are the held-out chances of the told tasks."""
     truth = case.gold[case.told]
     calibration = calibrate(raw, truth)
@@ -131,11 +132,11 @@ def _calibrated(case: _Case, method: str, estimate: Estimate, raw: Floats) -> Fi
         others[fold] = UNKNOWN
         tested[fold] = calibrate(raw, others).apply(raw[fold])
     right, sure, raw_right = hits(tested, truth), tested.max(axis=1), hits(raw, truth)
-    posterior = calibration.apply(_ready(case, method, estimate))
+    posterior = calibration.apply(_ready(case, choice, estimates))
     found = supported(posterior.max(axis=1), sure, right, case.target)
     return Fitted(
-        method,
-        estimate,
+        choice,
+        estimates,
         calibration,
         found.threshold,
         found.why,
@@ -157,12 +158,14 @@ def _calibrated(case: _Case, method: str, estimate: Estimate, raw: Floats) -> Fi
     )
 
 
-def _ready(case: _Case, method: str, estimate: Estimate) -> Floats:
+def _ready(case: _Case, choice: Choice, estimates: Mapping[str, Estimate]) -> Floats:
     """The raw chances of the tasks that could be accepted: those that have as many labels as usual
     or, if none has, any; gold left out.
     """
     given = np.bincount(case.table.task, minlength=len(case.table.tasks))
-    raw = estimate.posterior if method == MAJORITY else discount(estimate.posterior, given)
+    raw = choice.mix(
+        {name: discounted(name, one.posterior, given) for name, one in estimates.items()}
+    )
     wanted = case.gold == UNKNOWN
     ready = wanted & (given >= case.usual)
     rows: Floats = raw[ready if ready.any() else wanted & (given > 0)]

@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 
 from marketplace.core import clock
 from marketplace.core.models import OutboxMessage
 from marketplace.core.registry import JOBS, SWEEPS
 from tasks.actions import fitting, result_learning, weighing
+from tasks.interface.ballots import ballots
 from tasks.models import (
     AnnotatorModel,
     Assignment,
@@ -19,6 +21,9 @@ from tasks.models import (
     Submission,
     Task,
 )
+from tasks.quality.calibration import Calibration
+from tasks.quality.truth.choice import Choice, beliefs
+from tasks.selectors import labels
 from tests.support import factories_tasks as work
 from tests.tasks.test_weighing import NO, PLAIN, YES, measure
 
@@ -40,6 +45,11 @@ def answered(tasks=12, people=2, gold=0, **other):
     return project, crowd
 
 
+def right_of(row):
+    """How often they say yes when it is."""
+    return row.confusion["pooled_dawid_skene"][0][0]
+
+
 def test_enough_answers_are_found_by_the_sweep_and_measured_once():
     project, crowd = answered()
     SWEEPS["tasks.fit_stale"].run()
@@ -52,7 +62,8 @@ def test_enough_answers_are_found_by_the_sweep_and_measured_once():
     assert model.why == "0 gold tasks were answered: at least 10 are needed to calibrate."
     rows = AnnotatorModel.objects.values_list("annotator", "answers")
     assert sorted(rows) == sorted((who.pk, 12) for who in crowd)
-    assert all(row.confusion[0][0] > 0.9 for row in AnnotatorModel.objects.all())
+    assert model.weights == {"pooled_dawid_skene": 1}
+    assert all(right_of(row) > 0.9 for row in AnnotatorModel.objects.all())
     fitted_at = model.fitted_at
     SWEEPS["tasks.fit_stale"].run()
     JOBS["tasks.fit_project"].run(project_id=str(project.pk))
@@ -86,6 +97,33 @@ def test_gold_calibrates_what_is_measured():
     assert 0.6 <= model.accept_from < 1
     assert model.ece_calibrated < 0.1
     assert sum(one["tasks"] for one in model.reliability) == 15
+
+
+def test_what_is_believed_of_a_task_is_the_measured_mixture_of_methods():
+    """Task by task what `bench quality` makes of the same labels."""
+    random = np.random.default_rng(5)
+    crowd = [work.expert() for _ in range(3)]
+    project = work.project(tasks=30, interface=PLAIN, overlap=3, review_percent=0)
+    for who in crowd:
+        for _ in range(30):
+            work.submit(work.claim(who), YES if random.random() < 0.7 else NO)
+    for task in project.tasks.order_by("pk")[:10]:
+        Gold.objects.create(task=task, project=project, answer=YES, made_by="tests")
+    assert fitting.fit_project(project_id=project.pk) == 1
+    model = QuestionModel.objects.get()
+    assert len(model.weights) > 1
+    assert model.method == max(model.weights, key=model.weights.get)
+
+    found = labels.answers(project)
+    table, gold = found.table(ballots(found.interface)["verdict"][0])
+    chances = Choice(model.weights).mix(beliefs(table, gold))
+    expected = Calibration.from_data(model.calibration).apply(chances)
+    for task in project.tasks.filter(gold__isnull=True):
+        weighing.weigh(task_id=task.pk, by=work.BY)
+        posterior = Belief.objects.get(task=task).questions["verdict"]["posterior"]
+        place = table.tasks.index(task.pk)
+        assert list(posterior.values()) == pytest.approx(expected[place], abs=1e-4)
+    assert Belief.objects.count() == 20
 
 
 def test_gold_that_counts_for_nobody_is_left_out():
@@ -137,7 +175,7 @@ def test_a_reviewers_edit_is_not_taken_for_the_annotators_answer():
     fitting.fit_project(project_id=project.pk)
     model = AnnotatorModel.objects.get(annotator=who)
     assert own.answer == YES
-    assert (model.answers, model.confusion[0][0] > 0.9) == (12, True)
+    assert (model.answers, right_of(model) > 0.9) == (12, True)
 
 
 def test_tasks_that_wait_are_weighed_again_by_what_was_learned():

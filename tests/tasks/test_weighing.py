@@ -42,9 +42,10 @@ def measure(project, *annotators, accept_from=0.9, right=0.9, calibration=AS_IT_
         project=project,
         question="verdict",
         method="dawid_skene",
+        weights={"dawid_skene": 1},
         classes=['"yes"', '"no"'],
-        prior=[0.5, 0.5],
-        stranger=[[0.5, 0.5], [0.5, 0.5]],
+        prior={"dawid_skene": [0.5, 0.5]},
+        stranger={"dawid_skene": [[0.5, 0.5], [0.5, 0.5]]},
         calibration=calibration,
         supported=accept_from is not None,
         accept_from=accept_from,
@@ -53,7 +54,7 @@ def measure(project, *annotators, accept_from=0.9, right=0.9, calibration=AS_IT_
         gold_tasks=20,
     )
     for who in annotators:
-        confusion = [[right, 1 - right], [1 - right, right]]
+        confusion = {"dawid_skene": [[right, 1 - right], [1 - right, right]]}
         AnnotatorModel.objects.create(
             question_model=row, annotator=who, confusion=confusion, answers=50
         )
@@ -153,9 +154,8 @@ def test_without_a_target_a_calibrated_chance_takes_the_place_of_the_share():
     good, poor, other = crowd(3)
     project = posted(overlap=3)
     model = measure(project, good)
-    AnnotatorModel.objects.create(
-        question_model=model, annotator=poor, confusion=[[0.6, 0.4], [0.4, 0.6]], answers=9
-    )
+    known = {"dawid_skene": [[0.6, 0.4], [0.4, 0.6]]}
+    AnnotatorModel.objects.create(question_model=model, annotator=poor, confusion=known, answers=9)
     for who, said in ((good, NO), (poor, YES), (other, YES)):
         answer(who, said)
     result = Result.objects.get()
@@ -317,7 +317,10 @@ def test_a_set_is_weighed_option_by_option():
         )
         model.annotators.bulk_create(
             AnnotatorModel(
-                question_model=model, annotator=who, confusion=[[0.9, 0.1], [0.1, 0.9]], answers=9
+                question_model=model,
+                annotator=who,
+                confusion={"dawid_skene": [[0.9, 0.1], [0.1, 0.9]]},
+                answers=9,
             )
             for who in (first, second)
         )

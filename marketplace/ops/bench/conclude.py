@@ -52,14 +52,19 @@ SELECT gen_random_uuid(), id, task_id, annotator_id, 1,
   FROM tasks_assignment WHERE state = 'accepted';
 UPDATE tasks_task SET state = 'filled', open_slots = 0 WHERE id IN (SELECT id FROM bench_weighed);
 INSERT INTO tasks_questionmodel (
-    project_id, question, method, classes, prior, stranger, calibration, supported, accept_from,
-    why, labels, gold_tasks, reliability)
-SELECT id, 'verdict', 'dawid_skene', '["\\"yes\\"", "\\"no\\""]', '[0.5, 0.5]',
-       '[[0.7, 0.3], [0.3, 0.7]]', %(calibration)s, true, 0.9, '', 1000, 50, '[]'
+    project_id, question, method, weights, classes, prior, stranger, calibration, supported,
+    accept_from, why, labels, gold_tasks, reliability)
+SELECT id, 'verdict', 'dawid_skene',
+       '{"dawid_skene": 0.5, "pooled_dawid_skene": 0.3, "one_coin": 0.2}',
+       '["\\"yes\\"", "\\"no\\""]',
+       '{"dawid_skene": [0.5, 0.5], "pooled_dawid_skene": [0.5, 0.5], "one_coin": [0.5, 0.5]}',
+       '{"dawid_skene": [[0.7, 0.3], [0.3, 0.7]], "pooled_dawid_skene": [[0.7, 0.3], [0.3, 0.7]],
+         "one_coin": [[0.7, 0.3], [0.3, 0.7]]}', %(calibration)s, true, 0.9, '', 1000, 50, '[]'
   FROM tasks_project;
 INSERT INTO tasks_annotatormodel (question_model_id, annotator_id, confusion, answers)
 SELECT model.id, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
-       '[[0.9, 0.1], [0.1, 0.9]]', 50
+       '{"dawid_skene": [[0.9, 0.1], [0.1, 0.9]], "pooled_dawid_skene": [[0.9, 0.1], [0.1, 0.9]],
+         "one_coin": [[0.9, 0.1], [0.1, 0.9]]}', 50
   FROM tasks_questionmodel model CROSS JOIN generate_series(1, %(known)s) n;
 INSERT INTO core_outboxmessage (job, args, state, attempts, request_id, last_error)
 SELECT 'tasks.weigh_task', jsonb_build_object('task_id', id), 'pending', 0, '', ''
