@@ -41,6 +41,16 @@ SELECT %s, args, 'pending', 0, %s, ''
   FROM unnest(%s::jsonb[]) WITH ORDINALITY AS promise (args, place) ORDER BY place
 RETURNING id
 """
+_TAKE = """
+UPDATE core_outboxmessage
+   SET attempts = CASE WHEN attempts < %(most)s THEN attempts + 1 ELSE attempts END,
+       due_at = CASE WHEN attempts < %(most)s THEN core_now() + %(lease)s ELSE due_at END,
+       state = CASE WHEN attempts < %(most)s THEN state ELSE 'dead' END
+ WHERE id = (SELECT id FROM core_outboxmessage
+              WHERE id = %(id)s AND state = 'pending' AND due_at <= core_now()
+                FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING *
+"""
 
 
 def enqueue(job: str, *, delay: dt.timedelta | None = None, **args: Any) -> None:
@@ -95,20 +105,11 @@ def take(pk: int) -> OutboxMessage | None:
     None if the row is gone, taken, not due, or given up: a job whose eight workers all died
     without a word is dead too.
     """
-    with transaction.atomic():
-        row = (
-            OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(pk=pk, state=OutboxMessage.State.PENDING, due_at__lte=Now())
-            .first()
-        )
-        if row is None:
-            return None
-        if row.attempts >= MAX_ATTEMPTS:
-            log.error("job_dead", job=row.job, message=pk)
-            OutboxMessage.objects.filter(pk=pk).update(state=OutboxMessage.State.DEAD)
-            return None
-        row.attempts += 1
-        OutboxMessage.objects.filter(pk=pk).update(attempts=row.attempts, due_at=after(LEASE))
+    values = {"id": pk, "most": MAX_ATTEMPTS, "lease": LEASE}
+    row = next(iter(OutboxMessage.objects.raw(_TAKE, values)), None)
+    if row is not None and row.state == OutboxMessage.State.DEAD:
+        log.error("job_dead", job=row.job, message=pk)
+        return None
     return row
 
 
@@ -132,18 +133,16 @@ def _do(row: OutboxMessage) -> None:
         OutboxMessage.objects.filter(pk=row.pk).delete()
         return
     with transaction.atomic():
-        if _still_ours(row):
+        if _struck_off(row):
             job.run(**row.args)
-            OutboxMessage.objects.filter(pk=row.pk).delete()
 
 
-def _still_ours(row: OutboxMessage) -> bool:
-    """Nobody took the row after us; its lock keeps others from trying until we are done."""
-    return (
-        OutboxMessage.objects.select_for_update(no_key=True)
-        .filter(pk=row.pk, attempts=row.attempts)
-        .exists()
-    )
+def _struck_off(row: OutboxMessage) -> bool:
+    """Nobody took the row after us, and now it is gone: others find it locked until we are done,
+    and it is back if the job fails.
+    """
+    count, _of_which = OutboxMessage.objects.filter(pk=row.pk, attempts=row.attempts).delete()
+    return count > 0
 
 
 def _put_back(row: OutboxMessage, error: Exception) -> None:

@@ -55,7 +55,7 @@ class _Scales:
         return believe(self.interface, self.known, self.accepted)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # a job's transaction is around it
 def weigh(*, task_id: uuid.UUID, by: Actor) -> Result | None:
     """Put a task's answers on the scales, keep what is believed of them, and act on it.
 

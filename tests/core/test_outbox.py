@@ -248,7 +248,7 @@ def test_a_late_attempt_steps_back_for_the_one_that_took_its_row(echo):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_look_at_the_row_a_late_attempt_doubles_the_job(echo, monkeypatch):
     gate = Gate(2)
-    monkeypatch.setattr(outbox, "_still_ours", lambda _row: gate.wait() or True)
+    monkeypatch.setattr(outbox, "_struck_off", lambda _row: gate.wait() or True)
     row = promise(word="a")
     first = outbox.take(row.pk)
     clock.advance(outbox.LEASE)

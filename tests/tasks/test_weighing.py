@@ -344,7 +344,7 @@ def test_the_number_of_statements_does_not_grow_with_the_answers(answers):
         connection,
     ) as sent:
         assert weighing.weigh(task_id=task().pk, by=work.BY) is not None
-    assert len(sent) == 12  # with the savepoint around them
+    assert len(sent) == 9
 
 
 def test_a_project_of_prose_is_concluded_as_before():
