@@ -34,6 +34,7 @@ def _model(one: QuestionModel) -> Record:
     return {
         "question": one.question,
         "method": one.method,
+        "weights": one.weights,
         "classes": one.classes,
         "prior": one.prior,
         "stranger": one.stranger,
