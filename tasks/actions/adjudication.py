@@ -98,7 +98,7 @@ def _result(task: Task, answer: Mapping[str, Any], reason: str, by: Actor) -> Re
 
 def impartial(task: Task, user: User) -> None:
     """Refuse (`own_work`, 403) whoever answered the task, reviewed an answer or decided before."""
-    if disputes.took_part(task.pk, user):
+    if Task.objects.filter(disputes.took_part(task.pk, user), pk=task.pk).exists():
         raise Refused("own_work", "Nobody decides a dispute they answered or reviewed.", status=403)
 
 

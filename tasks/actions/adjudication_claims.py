@@ -28,7 +28,6 @@ from tasks.states import REVIEW_ASSIGNMENT_MOVES, ReviewAssignmentState, TaskSta
 LEASE = dt.timedelta(hours=1)
 # What it is worth where the project does not say: twice a review.
 TIMES_A_REVIEW = 2
-MOST_LOOKED_AT = 200
 BATCH = 50
 
 
@@ -45,7 +44,7 @@ def claim_next(*, by: Actor, user: User) -> AdjudicationAssignment:
     if mine is not None:
         return mine
     short: set[uuid.UUID] = set()
-    for task in disputes.open_to(who)[:MOST_LOOKED_AT]:
+    for task in disputes.open_to(who):
         taken = _try(task, short, by, who) if task.project_id not in short else None
         if taken is not None:
             return taken

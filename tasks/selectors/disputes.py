@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.selectors.reviewers import Reviewer
@@ -25,6 +25,8 @@ from tasks.selectors.accepted import all_answers
 from tasks.selectors.reviewable import circle_of, projects_open
 from tasks.states import ReviewAssignmentState, ReviewKind, ReviewLevel, TaskState
 
+# So many disputes are looked at for a claim, and counted on the desk.
+MOST_LOOKED_AT = 200
 # Their verdicts are about an answer, and are read beside it.
 SHOWN = (ReviewKind.FIRST, ReviewKind.SECOND, ReviewKind.TIE, ReviewKind.AUDIT, ReviewKind.APPEAL)
 
@@ -48,21 +50,22 @@ def in_hand(user: User) -> AdjudicationAssignment | None:
     return rows.select_related("task__project").first()
 
 
-def took_part(task_id: uuid.UUID, user: User) -> bool:
+def took_part(task: uuid.UUID | OuterRef, user: User) -> Q:
     """Whether somebody had the task as an annotator, judged an answer to it or decided it before,
-    or belongs to the circle of one who answered.
+    or belongs to the circle of one who answered; a condition of a query.
     """
     return (
-        Assignment.objects.filter(task=task_id, annotator__user=user).exists()
-        or ReviewAssignment.objects.filter(task=task_id, reviewer=user).exists()
-        or Adjudication.objects.filter(task=task_id, decided_by=user).exists()
-        or circle_of(user).filter(annotator__assignments__task=task_id).exists()
+        Q(Exists(Assignment.objects.filter(task=task, annotator__user=user)))
+        | Q(Exists(ReviewAssignment.objects.filter(task=task, reviewer=user)))
+        | Q(Exists(Adjudication.objects.filter(task=task, decided_by=user)))
+        | Q(Exists(circle_of(user).filter(annotator__assignments__task=task)))
     )
 
 
-def open_to(who: Reviewer) -> list[Task]:
-    """The disputes that an adjudicator of the web desk may take, oldest first: in their domains, of
-    clients whose rules let them in, nobody else's in hand, and never with a part of their own.
+def open_to(who: Reviewer, most: int = MOST_LOOKED_AT) -> list[Task]:
+    """The first `most` disputes that an adjudicator of the desk may take, oldest first: in their
+    domains, of clients whose rules let them in, nobody else's in hand, and never with a part of
+    their own. Two statements and one for each project with a dispute.
     """
     if who.annotator_id is None:
         return []
@@ -72,14 +75,10 @@ def open_to(who: Reviewer) -> list[Task]:
             inside |= Q(project__domain=domain) | Q(project__domain__path__startswith=f"{domain}.")
     rows = waiting().filter(inside)
     rows = rows.exclude(adjudication_assignments__state=ReviewAssignmentState.CLAIMED)
-    allowed: dict[uuid.UUID, bool] = {}
-    found = []
-    for task in rows:
-        if task.project_id not in allowed:
-            allowed[task.project_id] = bool(projects_open(who.annotator_id, task.project_id))
-        if allowed[task.project_id] and not took_part(task.pk, who.user):
-            found.append(task)
-    return found
+    projects = rows.order_by().values_list("project_id", flat=True).distinct()
+    allowed = [pk for pk in projects if projects_open(who.annotator_id, pk)]
+    mine = rows.filter(~took_part(OuterRef("pk"), who.user), project__in=allowed)
+    return list(mine[:most])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,12 @@ def page(task_id: uuid.UUID) -> DisputePage:
     answers = all_answers(task)
     verdicts = Review.objects.filter(
         submission__assignment__in=[row.assignment_id for row in answers], kind__in=SHOWN
-    ).select_related("submission")
+    )
+    verdicts = verdicts.select_related("submission").order_by("decided_at")
+    by_answer: dict[uuid.UUID, list[Review]] = {}
+    for one in verdicts:
+        if one.submission is not None:
+            by_answer.setdefault(one.submission.assignment_id, []).append(one)
     result = getattr(task, "result", None)
     return DisputePage(
         task=task,
@@ -127,11 +131,7 @@ def page(task_id: uuid.UUID) -> DisputePage:
                 submission=row,
                 state=row.assignment.state,
                 answer=render_answer(interface, row.answer, task.payload),
-                reviews=[
-                    one
-                    for one in verdicts.order_by("decided_at")
-                    if one.submission and one.submission.assignment_id == row.assignment_id
-                ],
+                reviews=by_answer.get(row.assignment_id, []),
             )
             for row in answers
         ],

@@ -3,11 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actions import qualifications
 from accounts.selectors.actors import of_staff, of_user
+from accounts.selectors.reviewers import reviewer
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.registry import SWEEPS
@@ -266,3 +269,32 @@ def test_a_rejected_answer_that_differs_from_the_decision_stays_rejected():
     assert Assignment.objects.get(annotator=who).state == "rejected"
     assert ReviewCheck.objects.get(review=refused).was_right is False
     assert Earning.objects.filter(annotator=who).count() == 0
+
+
+def test_the_desk_and_a_claim_ask_as_little_of_many_disputes_as_of_one(
+    django_assert_num_queries,
+):
+    judge = adjudicator()
+    asked = reviewer(user=judge.user, by=of_user(judge.user))
+    first, _ = disputed()
+    with CaptureQueriesContext(connection) as one:
+        assert disputes.open_to(asked) == [first]
+    more = [Task.objects.create(**copy_of(first)) for _ in range(5)]
+    with django_assert_num_queries(len(one)):
+        assert disputes.open_to(asked) == [first, *more]
+    assert disputes.open_to(asked, most=2) == [first, more[0]]
+
+
+def copy_of(task):
+    values = {name.attname: getattr(task, name.attname) for name in Task._meta.concrete_fields}
+    for name in ("id", "created_at", "external_id"):
+        values.pop(name, None)
+    return values
+
+
+def test_the_page_of_a_dispute_asks_for_all_verdicts_at_once():
+    task, _ = disputed()
+    with CaptureQueriesContext(connection) as asked:
+        page = disputes.page(task.pk)
+    assert [len(row.reviews) for row in page.answers] == [1, 1]
+    assert sum('FROM "tasks_review"' in one["sql"] for one in asked) == 1
