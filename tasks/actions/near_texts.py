@@ -5,8 +5,9 @@ compared with those that share a band of it.
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from marketplace.core import audit
 from marketplace.core.actors import Actor
@@ -20,6 +21,27 @@ from tasks.quality.minhash import Signature
 
 MOST_COMPARED = 500
 MOST_MODEL_ANSWERS, LONGEST = 10, 20_000
+
+_BANDS = """
+INSERT INTO tasks_textband (project_id, question, band, text_print_id, annotator_id)
+SELECT print.project_id, print.question, key.band, print.id, print.annotator_id
+  FROM tasks_textprint print CROSS JOIN LATERAL unnest(print.bands) AS key (band)
+ WHERE print.submission_id = %(submission)s
+    ON CONFLICT DO NOTHING"""
+# One look into the index for each band. The array is for the planner: of a join it may think that
+# to walk all prints is cheaper.
+_LATEST = """
+SELECT print.signature, print.submission_id FROM tasks_textprint print
+ WHERE print.id = ANY(ARRAY(
+       SELECT DISTINCT near.text_print_id
+         FROM unnest(%(bands)s::bigint[]) AS wanted (band)
+        CROSS JOIN LATERAL (
+              SELECT found.text_print_id FROM tasks_textband found
+               WHERE found.project_id = %(project)s AND found.question = %(question)s
+                 AND found.band = wanted.band AND found.annotator_id <> %(annotator)s
+               ORDER BY found.text_print_id DESC LIMIT %(most)s) near
+        ORDER BY near.text_print_id DESC LIMIT %(most)s))
+ ORDER BY print.id DESC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +151,22 @@ def _keep(submission: Submission, prints: Mapping[str, Signature]) -> None:
         for name, one in prints.items()
     ]
     TextPrint.objects.bulk_create(rows, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_BANDS, {"submission": submission.pk})
 
 
 def _others(submission: Submission, question: str, one: Signature) -> list[tuple[float, uuid.UUID]]:
     """How near the texts of others are that share a band; those of the latest answers."""
-    rows = TextPrint.objects.filter(
-        bands__overlap=minhash.bands(one),
-        project_id=submission.task.project_id,
-        question=question,
-    ).exclude(annotator_id=submission.annotator_id)
-    found = rows.order_by("-pk").values_list("signature", "submission_id")[:MOST_COMPARED]
-    return [
-        (minhash.similarity(one, minhash.unpacked(bytes(signature))), other)
-        for signature, other in found
-    ]
+    values: dict[str, Any] = {
+        "bands": minhash.bands(one),
+        "project": submission.task.project_id,
+        "question": question,
+        "annotator": submission.annotator_id,
+        "most": MOST_COMPARED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, values)
+        return [
+            (minhash.similarity(one, minhash.unpacked(bytes(signature))), other)
+            for signature, other in cursor.fetchall()
+        ]

@@ -13,7 +13,7 @@ from tasks.models.project import Guideline, Project
 from tasks.models.result import Adjudication, Result, ResultRevision
 from tasks.models.review import Review, ReviewAssignment, ReviewCheck, ReviewRequest
 from tasks.models.rule import QualityRule, ReviewBoost, RuleHit
-from tasks.models.signs import ModelAnswer, Signals, SignalsSoFar, TextPrint
+from tasks.models.signs import ModelAnswer, Signals, SignalsSoFar, TextBand, TextPrint
 from tasks.models.skill import CollusionMember, Skill, SkillEvent
 from tasks.models.submission import Submission
 from tasks.models.suspect import SuspectPair
@@ -62,5 +62,6 @@ __all__ = [
     "Submission",
     "SuspectPair",
     "Task",
+    "TextBand",
     "TextPrint",
 ]

@@ -6,7 +6,6 @@ None of it is shown to clients. None of it decides anything: it makes a review l
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from accounts.models import AnnotatorProfile
@@ -122,11 +121,39 @@ class TextPrint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["submission", "question"], name="tasks_text_print_once")
         ]
-        indexes = [GinIndex(fields=["bands"], name="tasks_text_print_bands")]
 
     def __str__(self) -> str:
         """For people."""
         return f"{self.question} of {self.submission_id}"
+
+
+class TextBand(models.Model):
+    """One band of one print, as an index finds it: by project, question and band, the latest print
+    last. A GIN index on the array of bands was no help: whoever wants the latest prints walked all.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    question = models.CharField(max_length=60)
+    band = models.BigIntegerField()
+    text_print = models.ForeignKey(
+        TextPrint, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    annotator = models.ForeignKey(
+        AnnotatorProfile, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "question", "band", "text_print"],
+                include=["annotator"],
+                name="tasks_text_band_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.band} of {self.text_print_id}"
 
 
 class ModelAnswer(models.Model):
