@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_acts_with_evidence'),
-        ('tasks', '0024_proofs_and_reasons'),
+        ('tasks', '0025_mixed_methods'),
     ]
 
     operations = [
