@@ -7,7 +7,7 @@ from tasks.actions.locking import lock_assignment
 from tasks.interface.spec import Interface
 from tasks.models import Adjudication, Review, Submission
 from tasks.quality.skill import ADJUDICATION
-from tasks.selectors.accepted import accepted_answers, rejected_answers
+from tasks.selectors.accepted import own_answers, rejected_answers
 from tasks.selectors.agreement_with import agreement
 from tasks.states import CheckSource, RejectionCategory, ReviewKind, SkillEventKind, Verdict
 
@@ -24,7 +24,7 @@ def follow(decision: Adjudication, *, by: Actor) -> int:
     nothing. The caller holds the lock of the task.
     """
     interface = Interface.load(decision.task.project.interface)
-    rows = accepted_answers(decision.task)
+    rows = own_answers(decision.task)
     counted = 0
     for row in sorted(rows, key=lambda row: row.annotator_id):
         share = agreement(interface, row.answer, decision.answer)

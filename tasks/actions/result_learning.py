@@ -12,7 +12,7 @@ from marketplace.core.actors import Actor
 from tasks.actions import learning
 from tasks.interface.spec import Interface
 from tasks.models import Result
-from tasks.selectors.accepted import accepted_answers
+from tasks.selectors.accepted import own_answers
 from tasks.selectors.agreement_with import agreement
 from tasks.states import ResultSource, SkillEventKind
 
@@ -24,7 +24,7 @@ TEACHING = (ResultSource.MAJORITY, ResultSource.MODEL)
 
 @transaction.atomic
 def learn_from(*, task_id: uuid.UUID, by: Actor) -> int:
-    """Count each accepted answer of a task as right by the share of its questions that agree with
+    """Count each accepted answer of a task, as its annotator wrote it, as right by the share of its questions that agree with
     the result; returns how many were counted now. Each counts once.
     """
     result = Result.objects.select_related("task__project").filter(task_id=task_id).first()
@@ -32,7 +32,7 @@ def learn_from(*, task_id: uuid.UUID, by: Actor) -> int:
         return 0
     interface = Interface.load(result.task.project.interface)
     events = 0
-    for row in sorted(accepted_answers(result.task), key=lambda row: row.annotator_id):
+    for row in sorted(own_answers(result.task), key=lambda row: row.annotator_id):
         share = agreement(interface, row.answer, result.answer)
         event = None
         if share is not None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from tasks.models import Submission, Task
 from tasks.states import AssignmentState
 
@@ -28,6 +30,13 @@ def all_answers(task: Task) -> list[Submission]:
     return _last(task, GIVEN)
 
 
+def own_answers(task: Task) -> list[Submission]:
+    """As `accepted_answers`, but what the annotator wrote last: a reviewer's edit says nothing of
+    them."""
+    rows = Submission.objects.filter(edited_by=None)
+    return _last(task, (AssignmentState.ACCEPTED,), rows)
+
+
 def standing_answers(task: Task) -> tuple[list[Submission], list[Submission]]:
     """The last version of each answer that is accepted or not judged yet, in the order of their
     hand-in; and those of them that are accepted. One statement.
@@ -37,9 +46,12 @@ def standing_answers(task: Task) -> tuple[list[Submission], list[Submission]]:
     return standing, accepted
 
 
-def _last(task: Task, states: Sequence[AssignmentState]) -> list[Submission]:
+def _last(
+    task: Task, states: Sequence[AssignmentState], of: QuerySet[Submission] | None = None
+) -> list[Submission]:
+    rows = Submission.objects.all() if of is None else of
     rows = (
-        Submission.objects.filter(task=task, assignment__state__in=states)
+        rows.filter(task=task, assignment__state__in=states)
         .order_by("assignment_id", "-version")
         .distinct("assignment_id")
         .select_related("assignment")

@@ -15,7 +15,7 @@ from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.registry import SWEEPS
 from payments.models import Earning, Reservation
-from tasks.actions import adjudication, adjudication_claims, weighing
+from tasks.actions import adjudication, adjudication_claims, reviews, weighing
 from tasks.models import (
     Adjudication,
     AdjudicationAssignment,
@@ -298,3 +298,26 @@ def test_the_page_of_a_dispute_asks_for_all_verdicts_at_once():
         page = disputes.page(task.pk)
     assert [len(row.reviews) for row in page.answers] == [1, 1]
     assert sum('FROM "tasks_review"' in one["sql"] for one in asked) == 1
+
+
+def test_a_reviewers_edit_says_nothing_of_the_annotator():
+    row = work.project(overlap=2)
+    first, second = work.expert(), work.expert()
+    work.review(work.submit(work.claim(first, project_id=row.pk)))
+    mine = work.submit(work.claim(second, project_id=row.pk))
+    person = people.staff()
+    held = reviews.claim(submission_id=mine.pk, by=of_staff(person), user=person)
+    reviews.decide(
+        review_assignment_id=held.pk,
+        fence=held.fence,
+        verdict="fix",
+        category="wrong",
+        text=work.REASON,
+        answer=work.WRONG,
+        by=of_staff(person),
+    )
+    work.run_jobs("tasks.weigh_task")
+    judge = adjudicator()
+    decide(judge, take(judge))
+    assert learnt() == {first.pk: (1.0, 1.0), second.pk: (1.0, 1.0)}
+    assert ReviewCheck.objects.get(review__submission=mine).was_right
