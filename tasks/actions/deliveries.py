@@ -184,6 +184,9 @@ def cancel(*, delivery_id: uuid.UUID, by: Actor) -> Delivery:
     wanted = ReviewRequest.objects.filter(lot_item__delivery=row, state="waiting")
     for request in wanted.select_for_update(no_key=True, of=("self",)):
         requests.withdraw(request, by=by)
-    LotItem.objects.filter(delivery=row).update(live=False)
+    items = LotItem.objects.filter(delivery=row)
+    items.update(live=False)
+    # An inspection in hand goes on; the next delivery of its result takes it up.
+    items.filter(review__isnull=True).update(request=None, drawn=False)
     audit.record("delivery_cancelled", row, by=by)
     return row

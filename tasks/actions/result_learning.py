@@ -24,8 +24,8 @@ TEACHING = (ResultSource.MAJORITY, ResultSource.MODEL)
 
 @transaction.atomic
 def learn_from(*, task_id: uuid.UUID, by: Actor) -> int:
-    """Count each accepted answer of a task, as its annotator wrote it, as right by the share of its questions that agree with
-    the result; returns how many were counted now. Each counts once.
+    """Count each accepted answer of a task, as its annotator wrote it, as right by the share of its
+    questions that agree with the result; returns how many were counted now. Each counts once.
     """
     result = Result.objects.select_related("task__project").filter(task_id=task_id).first()
     if result is None or not teaches(result):

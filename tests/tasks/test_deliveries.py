@@ -8,7 +8,7 @@ from accounts.models import Notice
 from accounts.selectors.actors import of_staff
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry
-from tasks.actions import deliveries, lots
+from tasks.actions import deliveries, lots, reviews
 from tasks.models import Delivery, Lot, LotItem, Result, ReviewRequest, Task
 from tests.support import deliveries as make
 from tests.support import factories_accounts as people
@@ -183,6 +183,22 @@ def test_a_cancelled_delivery_gives_its_results_free():
     assert refusal.value.code == "wrong_state"
     again = make.make(project)
     assert (again.number, again.results) == (2, 10)
+
+
+def test_an_inspection_in_hand_goes_on_for_the_next_delivery():
+    project = make.concluded(3)
+    first = make.make(project)
+    person = people.staff()
+    held = work.claim_review(person)
+    deliveries.cancel(delivery_id=first.pk, by=of_staff(people.staff()))
+    second = make.make(project)
+    (item,) = LotItem.objects.filter(request=held.request)
+    assert (item.delivery, item.defect) == (second, None)
+    reviews.decide(
+        review_assignment_id=held.pk, fence=held.fence, verdict="accept", by=of_staff(person)
+    )
+    item.refresh_from_db()
+    assert item.defect is False
 
 
 def test_a_withdrawn_inspection_is_asked_for_again():
