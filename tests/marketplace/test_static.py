@@ -40,7 +40,7 @@ def test_imports_name_the_files_whose_names_change_with_them(storage):
         assert all((hashed.parent / name).exists() for name in names)
         assert not set(names) & {path.name for path in OURS.glob("*.js")}
         seen.update(names)
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 def everything(name: str) -> set[str]:
