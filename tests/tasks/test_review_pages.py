@@ -14,7 +14,7 @@ from tasks.models import Assignment, Review, ReviewAssignment, ReviewCheck, Subm
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 from tests.tasks.test_review_queue import judge, take
-from tests.tasks.test_second_readings import RUBRIC
+from tests.tasks.test_rubric_reviews import RUBRIC
 
 pytestmark = pytest.mark.django_db
 
