@@ -48,7 +48,7 @@ class Proof:
                 crew.start(partial(self.verdicts.review, one, crew.over), one.who.email)
             desk = self.company.the_desk
             crew.start(partial(self.verdicts.adjudicate, desk, crew.over), "administrator")
-            settled = partial(_settled, crew)
+            settled = partial(self._settled, crew)
             self._appeal()
             self.wait_for("the appeal", settled)
             bar.advance()
@@ -62,8 +62,13 @@ class Proof:
         if any(one.web.appeal(APPEAL) for one in self.company.experts):
             self.tally.count("appeals")
 
-    def _ready(self, number: int) -> bool:
+    def _settled(self, crew: Crew) -> bool:
+        """Nothing is under way; meanwhile the client pays for the reviews that are wanted."""
+        crew.check()
         self.program.keep_funded()
+        return figures.unsettled() == 0
+
+    def _ready(self, number: int) -> bool:
         return bool(self.program.delivery(number)["state"] == READY)
 
     def _told(self, number: int) -> Quality:
@@ -88,11 +93,6 @@ class Proof:
             error_bound=round(every["most_error"], 4),
             warranty=words.headline(report),
         )
-
-
-def _settled(crew: Crew) -> bool:
-    crew.check()
-    return figures.unsettled() == 0
 
 
 def _bounds(report: Any) -> Any:
