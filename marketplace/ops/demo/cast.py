@@ -49,11 +49,12 @@ class ExpertAtWork:
 
 @dataclass(frozen=True, slots=True)
 class ReviewerAtWork:
-    """A reviewer at the desk."""
+    """A reviewer at the desk; staff without an annotator's profile are not paid by review."""
 
     reviewer: Reviewer
     desk: DeskWeb
     who: Identity
+    paid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Tally:
     """Counts by name, and the answers by claim.
 
     Counted are: submissions, corrections, drafts, late, accept, fix, return, reject, adjudicated,
-    appeals.
+    appeals, contested, unpaid.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -49,5 +49,6 @@ class Tally:
             return [hand.answer for hand in hands if hand.item.external_id == external_id]
 
     def reviews(self) -> int:
-        """All verdicts: each is paid."""
-        return sum(self.counts[name] for name in ("accept", "fix", "return", "reject"))
+        """The verdicts that are paid: all but those of staff without a profile."""
+        verdicts = sum(self.counts[name] for name in ("accept", "fix", "return", "reject"))
+        return verdicts - self.counts["unpaid"]

@@ -62,6 +62,8 @@ class Verdicts:
         )
         # Counted first: what follows from the verdict may be seen before this page is answered.
         self.tally.count(found.verdict)
+        if not me.paid:
+            self.tally.count("unpaid")
         return me.desk.decide(
             review, verdict=found.verdict, category=found.category, text=found.text
         )
@@ -79,9 +81,22 @@ class Verdicts:
     def adjudicate(self, desk: DeskWeb, over: threading.Event) -> None:
         """Decide each disputed task by the answers to it, until it is over."""
         while not over.is_set():
-            for task in desk.disputed():
-                item = self.items[task]
-                answer = adjudicated(self.interface, item, self.tally.answers(item.external_id))
-                desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON)
-                self.tally.count("adjudicated")
+            self._decide_disputes(desk)
             over.wait(LOOK_FOR_DISPUTES)
+
+    def oversee(self, me: ReviewerAtWork, over: threading.Event) -> None:
+        """Decide disputes, and review what nobody else may: reviewers who have read an answer to a
+        task do not inspect its result."""
+        while not over.is_set():
+            self._decide_disputes(me.desk)
+            review = me.desk.next_review()
+            while review is not None and not over.is_set():
+                review = self._judge(me, review)
+            over.wait(LOOK_FOR_DISPUTES)
+
+    def _decide_disputes(self, desk: DeskWeb) -> None:
+        for task in desk.disputed():
+            item = self.items[task]
+            answer = adjudicated(self.interface, item, self.tally.answers(item.external_id))
+            desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON)
+            self.tally.count("adjudicated")
