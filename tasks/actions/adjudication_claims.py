@@ -20,7 +20,7 @@ from marketplace.core.money import fee
 from marketplace.core.states import move
 from payments.actions import earnings, reserve
 from tasks.actions import adjudication, funding
-from tasks.models import AdjudicationAssignment, Project, Result, Task
+from tasks.models import AdjudicationAssignment, Result, Task
 from tasks.selectors import disputes
 from tasks.states import REVIEW_ASSIGNMENT_MOVES, ReviewAssignmentState, TaskState
 
@@ -85,7 +85,7 @@ def _claim(task_id: uuid.UUID, by: Actor, who: Reviewer) -> AdjudicationAssignme
         raise Refused("taken", "Another adjudicator has this task.") from None
     row.refresh_from_db(fields=["leased_until", "claimed_at"])
     audit.record("adjudication_claimed", row, by=by, task=str(task.pk))
-    if row.price_minor and not _reserve(row, task.project, by):
+    if row.price_minor and not funding.reserve_for(row, task.project, by=by):
         raise Refused("funds_short", "The client's money does not cover this for the moment.")
     return row
 
@@ -103,18 +103,6 @@ def _row(task: Task, payee: AnnotatorProfile, who: Reviewer) -> AdjudicationAssi
         price_minor=price,
         fee_minor=fee(price, project.fee_bps),
         leased_until=after(LEASE),
-    )
-
-
-def _reserve(row: AdjudicationAssignment, project: Project, by: Actor) -> bool:
-    return reserve.reserve(
-        holder=row.holder,
-        pot=project.pot,
-        organization_id=project.organization_id,
-        currency=row.currency,
-        price_minor=row.price_minor,
-        fee_minor=row.fee_minor,
-        by=by,
     )
 
 

@@ -11,11 +11,11 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.money import fee
-from payments.actions import funds
+from payments.actions import funds, reserve
 from payments.selectors import balances
 from tasks.actions import telling
 from tasks.actions.access import project_for_change
-from tasks.models import Project
+from tasks.models import AdjudicationAssignment, Project, ReviewAssignment
 from tasks.states import ProjectState
 
 
@@ -37,6 +37,21 @@ def allocate(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
         by=by,
     )
     return row
+
+
+def reserve_for(
+    claim: ReviewAssignment | AdjudicationAssignment, project: Project, *, by: Actor
+) -> bool:
+    """Set the price of a reviewer's or an adjudicator's claim aside; False if funds are short."""
+    return reserve.reserve(
+        holder=claim.holder,
+        pot=project.pot,
+        organization_id=project.organization_id,
+        currency=claim.currency,
+        price_minor=claim.price_minor,
+        fee_minor=claim.fee_minor,
+        by=by,
+    )
 
 
 @transaction.atomic

@@ -150,7 +150,7 @@ def _open(request: ReviewRequest, project: Project, by: Actor, who: Reviewer) ->
     move(request, ReviewRequestState.TAKEN, REVIEW_REQUEST_MOVES)
     row.refresh_from_db(fields=["leased_until", "claimed_at"])
     audit.record("review_claimed", row, by=by, submission=str(row.submission_id))
-    if row.price_minor and not _reserve(row, project, by):
+    if row.price_minor and not funding.reserve_for(row, project, by=by):
         raise _Unfunded(project.pk)
     return row
 
@@ -207,18 +207,6 @@ def _row(request: ReviewRequest, project: Project, who: Reviewer) -> ReviewAssig
         price_minor=price,
         fee_minor=fee(price, project.fee_bps),
         leased_until=after(LEASE),
-    )
-
-
-def _reserve(row: ReviewAssignment, project: Project, by: Actor) -> bool:
-    return reserve.reserve(
-        holder=row.holder,
-        pot=project.pot,
-        organization_id=project.organization_id,
-        currency=row.currency,
-        price_minor=row.price_minor,
-        fee_minor=row.fee_minor,
-        by=by,
     )
 
 

@@ -24,8 +24,10 @@ PAUSE_ID = uuid.UUID(int=7)
 
 
 def run(statement, **values):
+    """How many rows the statement wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return cursor.rowcount
 
 
 @transaction.atomic
@@ -45,7 +47,7 @@ def act(who, kind, subject):
 def both(*args):
     who, kind, subject, statement, values = args
     act(who, kind, subject)
-    run(statement, **values)
+    return run(statement, **values)
 
 
 def pause(who):
@@ -175,7 +177,11 @@ def test_postgresql_refuses_an_act_without_its_row(case):
 def test_control_with_its_row_the_same_statement_goes_through(case):
     who = work.expert()
     statement, values, kind, subject = case(who)
-    both(who, kind, subject, statement, values)
+    acts = AdverseAct.objects.count()
+    assert both(who, kind, subject, statement, values) == 1
+    assert AdverseAct.objects.count() == acts + 1
+    newest = AdverseAct.objects.order_by("-at").first()
+    assert (newest.annotator, newest.kind, newest.subject) == (who, kind, subject)
 
 
 @pytest.mark.django_db(transaction=True)

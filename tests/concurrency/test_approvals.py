@@ -50,7 +50,8 @@ def settled(number):
     assert Reservation.objects.filter(state="spent").count() == number
 
 
-def thousands(number, monkeypatch):
+@pytest.mark.parametrize("number", [600, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_many_are_accepted_once_each(number, monkeypatch):
     """A job that is killed half-way, run again by two at once beside a second call for the same
     answers, and a reviewer who takes one of them."""
     project = handed_in(number)
@@ -76,15 +77,6 @@ def thousands(number, monkeypatch):
     done = BulkApprovalItem.objects.filter(state="done").values_list("submission", flat=True)
     assert len(done) == len(set(done)) in (number - 1, number)
     assert not BulkApprovalItem.objects.filter(state="waiting").exists()
-
-
-def test_hundreds_are_accepted_once_each(monkeypatch):
-    thousands(600, monkeypatch)
-
-
-@pytest.mark.slow
-def test_ten_thousand_are_accepted_once_each(monkeypatch):
-    thousands(10_000, monkeypatch)
 
 
 def test_control_without_the_question_only_postgresql_stands_against_a_second_acceptance(
