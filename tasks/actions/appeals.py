@@ -20,7 +20,7 @@ from payments.actions.earnings import Accrual
 from tasks.actions import gold, learning, requests, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
 from tasks.actions.locking import lock_assignment
-from tasks.models import Appeal, Assignment, Review, ReviewRequest, SkillEvent, Submission
+from tasks.models import Appeal, Assignment, Review, SkillEvent, Submission
 from tasks.selectors import appeals as reads
 from tasks.states import (
     APPEAL_MOVES,
@@ -45,7 +45,7 @@ def against_rejection(*, assignment_id: uuid.UUID, text: str, by: Actor) -> Appe
     """Appeal one's own rejected answer, within APPEAL_DAYS of the verdict, once.
 
     Refuses `not_found`, `invalid` (422: a text of 40 to 4000 characters), `wrong_state`,
-    `appealed_already`, `appeal_too_late`.
+    `appealed_already`, `appeal_too_late`, `appeal_open` while one about a skill is decided.
     """
     text = _checked(text)
     row = _own(assignment_id, by)
@@ -108,12 +108,16 @@ def _too_late() -> Refused:
 
 
 def _open(submission: Submission, appeal: Appeal, by: Actor) -> Appeal:
-    """One appeal for each answer: of its rejection, or of what it did to a skill."""
-    asked = ReviewRequest.objects.filter(
-        kind=ReviewKind.APPEAL, submission__assignment=submission.assignment_id
-    )
-    if asked.exists():
+    """One appeal for each answer, since a won one repairs pay and skill alike.
+
+    Only a rejection that came after an appeal of what the answer did to a skill can still be
+    appealed, once that is decided: pay is at stake.
+    """
+    earlier = reads.about([submission.assignment_id])
+    if earlier and (appeal.assignment is None or any(one.assignment_id for one in earlier)):
         raise Refused("appealed_already", "This answer was appealed already.")
+    if any(one.state == AppealState.OPEN for one in earlier):
+        raise Refused("appeal_open", "Your appeal about the skill is decided first.")
     appeal.due_at = clock.now() + DECIDED_WITHIN
     appeal.request = requests.ask(
         kind=ReviewKind.APPEAL,

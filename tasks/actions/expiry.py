@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from marketplace.core import audit
 from marketplace.core.actors import Actor
 from payments.actions import reserve
-from tasks.actions import gold_standing, slots, telling
+from tasks.actions import gold_standing, requests, slots, telling
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ WITH over AS MATERIALIZED (
     UPDATE tasks_reviewrequest request SET state = 'waiting'
       FROM ended WHERE request.id = ended.request_id AND request.state = 'taken'
 )
-SELECT id FROM ended
+SELECT id, request_id FROM ended
 """
 
 Ids = Sequence[uuid.UUID]
@@ -115,7 +115,9 @@ def _end(ids: Ids, by: Actor) -> int:
 def _end_reviews(ids: Ids, by: Actor) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE_REVIEWS, [list(ids)])
-        ended = [claim_id for (claim_id,) in cursor.fetchall()]
+        rows = cursor.fetchall()
+    ended = [claim_id for claim_id, _ in rows]
+    requests.withdraw_moot([request_id for _, request_id in rows], by=by)
     acts = [audit.Act(f"reviewassignment:{claim_id}") for claim_id in ended]
     audit.record_many("review_expired", acts, by=by)
     reserve.release_many(holders=[f"review:{claim_id}" for claim_id in ended], by=by)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,6 +21,8 @@ from tasks.states import (
 )
 
 STALE_BATCH = 200
+# Wanted anew once the last one is done: of a result in another lot, against another decision.
+AGAIN = (ReviewKind.WARRANTY, ReviewKind.APPEAL)
 
 
 def ask(
@@ -32,7 +34,8 @@ def ask(
     level: ReviewLevel = ReviewLevel.REVIEWER,
     due_at: dt.datetime | CombinedExpression | None = None,
 ) -> ReviewRequest:
-    """Want a review of a submission, or (kind `warranty`) of a task's result; once of each kind.
+    """Want a review of a submission, or (kind `warranty`) of a task's result; one of each
+    kind, or one at a time of those in AGAIN.
 
     The caller is in a transaction that holds the task's lock.
     """
@@ -41,7 +44,7 @@ def ask(
         raise ValueError("A review is of a submission, or of a task's result.")
     live = ReviewRequest.objects.exclude(state=ReviewRequestState.WITHDRAWN)
     found = live.filter(kind=kind, submission=submission, task=target)
-    if submission is None:
+    if kind in AGAIN:
         found = found.exclude(state=ReviewRequestState.DONE)
     row = found.first()
     if row is None:
@@ -77,6 +80,14 @@ def withdraw_older(row: Assignment, *, by: Actor) -> None:
     holds the locks."""
     kinds = (ReviewKind.SECOND, ReviewKind.TIE)
     _withdraw(ReviewRequest.objects.filter(submission__assignment=row, kind__in=kinds), by)
+
+
+def withdraw_moot(request_ids: Collection[uuid.UUID], *, by: Actor) -> None:
+    """Claims on these have ended without a verdict: what has been decided meanwhile in another way
+    waits for nobody, and nobody is paid for it.
+    """
+    if request_ids:
+        _withdraw(second_looks.moot().filter(pk__in=request_ids), by)
 
 
 def withdraw_stale(*, by: Actor) -> int:

@@ -230,6 +230,7 @@ def release(*, review_assignment_id: uuid.UUID, by: Actor) -> ReviewAssignment:
     move(row, ReviewAssignmentState.RELEASED, REVIEW_ASSIGNMENT_MOVES)
     if row.request.state == ReviewRequestState.TAKEN:
         move(row.request, ReviewRequestState.WAITING, REVIEW_REQUEST_MOVES)
+        requests.withdraw_moot([row.request_id], by=by)
     audit.record("review_released", row, by=by)
     reserve.release(holder=row.holder, by=by)
     return row

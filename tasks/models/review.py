@@ -68,8 +68,14 @@ class ReviewRequest(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["submission", "kind"],
-                condition=~models.Q(state="withdrawn"),
+                condition=~models.Q(state="withdrawn") & ~models.Q(kind="appeal"),
                 name="tasks_review_request_once",
+            ),
+            # After one about a skill is decided, a rejection can still be appealed.
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=models.Q(kind="appeal", state__in=["waiting", "taken"]),
+                name="tasks_review_request_appeal_once",
             ),
             models.UniqueConstraint(
                 fields=["task"],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -9,8 +10,8 @@ from django.db.models import QuerySet
 
 from marketplace.core import clock
 from marketplace.core.clock import Now
-from tasks.models import Appeal, Assignment, ReviewRequest, SkillEvent
-from tasks.states import AppealState, AssignmentState, ReviewKind, SkillEventKind
+from tasks.models import Appeal, Assignment, SkillEvent
+from tasks.states import AppealState, AssignmentState, SkillEventKind
 
 # Behind these lies an answer that somebody else can judge again.
 APPEALABLE = (
@@ -58,10 +59,13 @@ class Standing:
 
 def of_assignment(row: Assignment) -> Standing:
     """How a rejection stands to appeals."""
-    appeal = appeals_of([row.pk]).get(row.pk)
+    known = about([row.pk])
+    appeal = next((one for one in known if one.assignment_id), None)
     if appeal is not None:
-        return Standing(appeal=appeal if appeal.skill_event_id is None else None)
+        return Standing(appeal=appeal)
     if row.state != AssignmentState.REJECTED or row.final_at is not None or row.decided_at is None:
+        return Standing()
+    if any(one.state == AppealState.OPEN for one in known):
         return Standing()
     return _still(row.decided_at + window())
 
@@ -70,20 +74,19 @@ def of_event(event: SkillEvent) -> Standing:
     """How an event of a skill stands to appeals."""
     if event.submission is None:
         return Standing()
-    appeal = appeals_of([event.submission.assignment_id]).get(event.submission.assignment_id)
-    if appeal is not None:
-        return Standing(appeal=appeal if appeal.skill_event_id == event.pk else None)
+    known = about([event.submission.assignment_id])
+    if known:
+        mine = next((one for one in known if one.skill_event_id == event.pk), None)
+        return Standing(appeal=mine)
     if not lowered(event) or SkillEvent.objects.filter(undoes=event).exists():
         return Standing()
     return _still(event_until(event.at))
 
 
-def appeals_of(assignment_ids: list[uuid.UUID]) -> dict[uuid.UUID, Appeal]:
-    """The appeals about answers of these assignments, whatever they are against."""
-    asked = ReviewRequest.objects.filter(
-        kind=ReviewKind.APPEAL, submission__assignment__in=assignment_ids, appeal__isnull=False
-    ).select_related("appeal__skill_event", "submission")
-    return {row.submission.assignment_id: row.appeal for row in asked if row.submission}
+def about(assignment_ids: Collection[uuid.UUID]) -> list[Appeal]:
+    """The appeals about answers of these assignments, whatever they are against, oldest first."""
+    rows = Appeal.objects.filter(request__submission__assignment__in=assignment_ids)
+    return list(rows.select_related("skill_event", "request__submission").order_by("opened_at"))
 
 
 def event_until(event_at: dt.datetime) -> dt.datetime:

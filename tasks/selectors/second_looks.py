@@ -5,8 +5,14 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace.core.clock import after
-from tasks.models import ReviewRequest, Submission
-from tasks.states import ReviewKind, ReviewRequestState
+from tasks.models import Appeal, LotItem, Review, ReviewRequest, Submission
+from tasks.states import (
+    AppealState,
+    AssignmentState,
+    ReviewKind,
+    ReviewRequestState,
+    Verdict,
+)
 
 LOOKS = (ReviewKind.TIE, ReviewKind.AUDIT, ReviewKind.APPEAL)
 # Without these an answer stands as well: they measure reviewers, or look at a rejection again.
@@ -43,4 +49,21 @@ def stale() -> QuerySet[ReviewRequest]:
         Q(kind=ReviewKind.SECOND, created_at__lte=long_ago)
         | Q(kind__in=MEASURING, due_at__lte=long_ago),
         state=ReviewRequestState.WAITING,
+    )
+
+
+def moot() -> QuerySet[ReviewRequest]:
+    """What has been decided in another way: an appeal that lapsed, an audit or a tie about a
+    rejection that is taken back, an inspection for a delivery that was given up."""
+    undecided = Appeal.objects.filter(request=OuterRef("pk"), state=AppealState.OPEN)
+    rejected = Review.objects.filter(
+        submission=OuterRef("submission"), kind=ReviewKind.FIRST, verdict=Verdict.REJECT
+    )
+    wanted = LotItem.objects.filter(request=OuterRef("pk"), live=True, defect=None)
+    return ReviewRequest.objects.filter(
+        Q(kind=ReviewKind.APPEAL) & ~Exists(undecided)
+        | Q(kind__in=MEASURING)
+        & Exists(rejected)
+        & ~Q(submission__assignment__state=AssignmentState.REJECTED)
+        | Q(kind=ReviewKind.WARRANTY) & ~Exists(wanted)
     )

@@ -133,19 +133,22 @@ def rows(page: Iterable[SkillEvent]) -> list[Row]:
     """A page of events with their appeals, in three more statements."""
     page = list(page)
     assignments = {row.submission.assignment_id for row in page if row.submission}
-    known = appeals.appeals_of(list(assignments))
+    about = appeals.about(assignments)
+    answers = {one.request.submission.assignment_id for one in about if one.request.submission}
+    # Only appeals against the events themselves: another would tell which answer it was about.
+    mine = {one.skill_event_id: one for one in about}
     days = _days(page)
     now = midnight()
     found = []
     for event in page:
-        appeal = known.get(event.submission.assignment_id) if event.submission else None
+        appealed = event.submission is not None and event.submission.assignment_id in answers
         undone = getattr(event, "undone_by", None)
         if undone is not None and undone.at >= now:
             undone = None
         lowered = appeals.lowered(event)
-        can = lowered and appeal is None and undone is None and appeals.in_time(event.at)
+        can = lowered and not appealed and undone is None and appeals.in_time(event.at)
         first, last = days[_day(event)]
-        found.append(Row(event, lowered, _told(event, appeal), can, undone, first, last))
+        found.append(Row(event, lowered, mine.get(event.pk), can, undone, first, last))
     return found
 
 
@@ -169,8 +172,3 @@ def _days(page: Sequence[SkillEvent]) -> dict[tuple[str, dt.date], tuple[SkillEv
         first, _last = found.get(_day(event), (event, event))
         found[_day(event)] = (first, event)
     return found
-
-
-def _told(event: SkillEvent, appeal: Appeal | None) -> Appeal | None:
-    """Only the appeal against the event itself: another would tell which answer it was about."""
-    return appeal if appeal and appeal.skill_event_id == event.pk else None

@@ -24,6 +24,7 @@ from tasks.models import (
     SkillEvent,
     Task,
 )
+from tasks.selectors import appeals as reads
 from tasks.selectors import review_queue
 from tasks.states import ReviewKind, ReviewLevel, SkillEventKind
 from tests.support import factories_accounts as people
@@ -287,6 +288,38 @@ def test_an_event_that_lowered_a_skill_is_undone_by_a_won_appeal():
     skill = Skill.objects.get()
     assert (skill.alpha, skill.beta) == (4.5, 1)
     assert told(row.annotator)[-1][0] == "appeal_won"
+
+
+def test_a_rejection_can_be_appealed_after_what_the_answer_did_to_a_skill():
+    row = rejected()
+    by = of_user(row.annotator.user)
+    event = taught(row)
+    appeals.against_event(event_id=event.pk, text=TEXT, by=by)
+    assert code(appeal, row) == "appeal_open"
+    assert reads.of_assignment(row).until is None
+    decide("reject")
+    assert reads.of_assignment(row).until is not None
+    second = appeal(row)
+    assert code(appeal, row) == "appealed_already"
+    assert ReviewRequest.objects.filter(kind="appeal", state="waiting").get() == second.request
+    decide("accept")
+    row.refresh_from_db()
+    assert (row.state, Appeal.objects.get(pk=second.pk).state) == ("accepted", "won")
+    assert Earning.objects.get(source=row.holder).amount_minor == 500
+
+
+def test_a_lapsed_appeal_in_hand_goes_back_to_nobody():
+    row = rejected()
+    appeal(row)
+    person = people.staff()
+    held = reviews.claim_next(by=of_staff(person), user=person)
+    Appeal.objects.update(due_at="2020-01-01T00:00Z")
+    assert appeals.lapse(by=work.BY) == 1
+    reviews.release(review_assignment_id=held.pk, by=of_staff(person))
+    assert ReviewRequest.objects.get(kind="appeal").state == "withdrawn"
+    other = people.staff()
+    with pytest.raises(Refused, match="Nothing waits"):
+        reviews.claim_next(by=of_staff(other), user=other)
 
 
 def test_an_event_stays_when_the_appeal_is_lost_and_goes_when_it_lapses():

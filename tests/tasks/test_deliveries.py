@@ -8,8 +8,8 @@ from accounts.models import Notice
 from accounts.selectors.actors import of_staff
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry
-from tasks.actions import deliveries, lots, reviews
-from tasks.models import Delivery, Lot, LotItem, Result, ReviewRequest, Task
+from tasks.actions import deliveries, expiry, lots, reviews
+from tasks.models import Delivery, Lot, LotItem, Result, ReviewAssignment, ReviewRequest, Task
 from tests.support import deliveries as make
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -199,6 +199,25 @@ def test_an_inspection_in_hand_goes_on_for_the_next_delivery():
     )
     item.refresh_from_db()
     assert item.defect is False
+
+
+@pytest.mark.parametrize("given_back", [True, False])
+def test_an_inspection_for_a_cancelled_delivery_waits_for_nobody(given_back):
+    project = make.concluded(3)
+    first = make.make(project)
+    person = people.staff()
+    held = work.claim_review(person)
+    kept = make.claim(make.asked(first)[0])
+    deliveries.cancel(delivery_id=first.pk, by=of_staff(people.staff()))
+    if given_back:
+        reviews.release(review_assignment_id=held.pk, by=of_staff(person))
+    else:
+        ReviewAssignment.objects.filter(pk=held.pk).update(leased_until="2020-01-01T00:00Z")
+        assert expiry.expire_reviews(by=work.BY) == 1
+    states = dict(ReviewRequest.objects.values_list("pk", "state"))
+    assert (states[held.request_id], states[kept.request_id]) == ("withdrawn", "taken")
+    again = make.make(project)
+    assert LotItem.objects.filter(delivery=again, drawn=True).count() == 3
 
 
 def test_a_withdrawn_inspection_is_asked_for_again():
