@@ -33,19 +33,44 @@ RESERVATION_MOVES = {"held": frozenset({"spent", "released"})}
 
 
 class EarningState(models.TextChoices):
-    """An annotator's money for one accepted submission or one review."""
+    """An annotator's money for one piece of work. `taken`: taken back whole before it was paid."""
 
     PENDING = "pending"
     PAYABLE = "payable"
     IN_TRANSIT = "in_transit"
     PAID = "paid"
+    TAKEN = "taken"
 
 
 EARNING_MOVES = {
-    "pending": frozenset({"payable"}),
-    "payable": frozenset({"in_transit"}),
+    "pending": frozenset({"payable", "taken"}),
+    "payable": frozenset({"in_transit", "taken"}),
     "in_transit": frozenset({"paid", "payable"}),
 }
+
+
+class EarningKind(models.TextChoices):
+    """What an earning is for. All but awards spend a reservation; the platform pays awards."""
+
+    WORK = "work", "An accepted answer"
+    REVIEW = "review", "A review"
+    ADJUDICATION = "adjudication", "An adjudication"
+    KILL_FEE = "kill_fee", "Work that the client called off"
+    EXAM = "exam", "An exam"
+    GOODWILL = "goodwill", "Goodwill"
+
+
+AWARDS = ("exam", "goodwill")
+
+
+class DifferenceState(models.TextChoices):
+    """What our books and another record do not agree on, until a person has settled it."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+DIFFERENCE_MOVES = {"open": frozenset({"resolved"})}
 
 
 class PayoutState(models.TextChoices):

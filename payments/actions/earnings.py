@@ -1,37 +1,54 @@
 """What annotators earn: promised money becomes theirs, waits out the hold, and may then be paid."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
-from marketplace.core import audit, clock
+from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
+from payments.actions import holds
+from payments.actions.holds import Hold
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.models import Earning, Reservation
-from payments.states import RESERVATION_MOVES, EarningState, ReservationState
+from payments.states import RESERVATION_MOVES, EarningKind, EarningState, ReservationState
 
 MATURE_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """The work of `holder` was accepted.
+    """The work of `holder` was accepted: its promise goes to this annotator.
 
-    Its promise goes to this annotator. `label` is for their statement.
+    `amount_minor` and `fee_minor` are what was earned of the promised price and fee, the rest goes
+    back to the project's funds; None: all of it. `lines` are the parts of the amount for the
+    statement, each `{"kind", "amount_minor", "text"}`; none: one line, `label`.
     """
 
     holder: str
     annotator_id: uuid.UUID
     label: str
+    kind: EarningKind = EarningKind.WORK
+    amount_minor: int | None = None
+    fee_minor: int | None = None
+    lines: tuple[dict[str, Any], ...] = ()
+
+    def parts(self, promise: Reservation) -> tuple[int, int]:
+        """What the annotator and the platform get of the promise; a wrong split is a bug."""
+        amount = promise.price_minor if self.amount_minor is None else self.amount_minor
+        fee = promise.fee_minor if self.fee_minor is None else self.fee_minor
+        if not (0 < amount <= promise.price_minor and 0 <= fee <= promise.fee_minor):
+            raise ValueError(f"{self.holder} was promised less than {amount} and {fee}.")
+        if self.lines and sum(line["amount_minor"] for line in self.lines) != amount:
+            raise ValueError(f"The lines of {self.holder} do not sum to {amount}.")
+        return amount, fee
 
 
 def accrue(*, holder: str, annotator_id: uuid.UUID, label: str, by: Actor) -> Earning:
@@ -52,6 +69,7 @@ def accrue_all(accruals: Sequence[Accrual], *, by: Actor) -> list[Earning]:
     holders = sorted({accrual.holder for accrual in accruals})
     rows = Reservation.objects.select_for_update(no_key=True).filter(holder__in=holders)
     promises = {row.holder: row for row in rows.order_by("holder")}
+    held = holds.of({accrual.annotator_id for accrual in accruals})
     earned, postings = [], []
     for accrual in accruals:
         if accrual.holder not in promises:
@@ -61,7 +79,7 @@ def accrue_all(accruals: Sequence[Accrual], *, by: Actor) -> list[Earning]:
             earned.append(_again(promise, accrual))
             continue
         postings.append(_accrual(promise, accrual))
-        earned.append(_earn(promise, accrual, by=by))
+        earned.append(_earn(promise, accrual, held[accrual.annotator_id], by=by))
     post(postings, by=by)
     return earned
 
@@ -75,33 +93,42 @@ def _again(promise: Reservation, accrual: Accrual) -> Earning:
 
 
 def _accrual(promise: Reservation, accrual: Accrual) -> Posting:
-    """Price to the annotator, fee to the platform; a project without fee has no fee leg."""
+    """What was earned to the annotator, its fee to the platform, the rest back to the project."""
+    amount, fee = accrual.parts(promise)
+    whole = promise.price_minor + promise.fee_minor
     legs = [
-        ("project_reserved", promise.pot, -(promise.price_minor + promise.fee_minor)),
-        ("annotator_pending", owner("annotator", accrual.annotator_id), promise.price_minor),
+        ("project_reserved", promise.pot, -whole),
+        ("annotator_pending", owner("annotator", accrual.annotator_id), amount),
+        ("platform_fee", PLATFORM, fee),
+        ("project_funds", promise.pot, whole - amount - fee),
     ]
-    if promise.fee_minor:
-        legs.append(("platform_fee", PLATFORM, promise.fee_minor))
-    return Posting(f"accept:{promise.holder}", "accept", legs, promise.currency)
+    moved = [leg for leg in legs if leg[2]]
+    return Posting(f"accept:{promise.holder}", "accept", moved, promise.currency)
 
 
-def _earn(promise: Reservation, accrual: Accrual, *, by: Actor) -> Earning:
+def _earn(promise: Reservation, accrual: Accrual, hold: Hold, *, by: Actor) -> Earning:
     """The annotator's row, and the promise spent."""
     if promise.state != ReservationState.HELD:
         raise Refused("not_reserved", "The money for this work is not reserved any more.")
+    amount, fee = accrual.parts(promise)
     move(promise, ReservationState.SPENT, RESERVATION_MOVES, ended_at=Now())
+    label = accrual.label[:200]
+    line = {"kind": "base", "amount_minor": amount, "text": label}
     earning = Earning.objects.create(
         annotator_id=accrual.annotator_id,
         reservation=promise,
+        kind=accrual.kind,
         source=promise.holder,
         pot=promise.pot,
-        label=accrual.label[:200],
+        label=label,
         currency=promise.currency,
-        amount_minor=promise.price_minor,
-        hold_until=clock.now() + dt.timedelta(days=settings.HOLD_DAYS),
-        hold_reason=f"Accepted work is held for {settings.HOLD_DAYS} days before it can be paid.",
+        amount_minor=amount,
+        fee_minor=fee,
+        lines=list(accrual.lines) or [line],
+        hold_until=hold.until,
+        hold_reason=hold.reason,
     )
-    audit.record("accrued", earning, by=by, amount_minor=promise.price_minor)
+    audit.record("accrued", earning, by=by, amount_minor=amount)
     return earning
 
 
@@ -123,8 +150,6 @@ def mature(*, by: Actor) -> int:
 
 def _maturing(row: Earning) -> Posting:
     pot = owner("annotator", row.annotator_id)
-    legs = [
-        ("annotator_pending", pot, -row.amount_minor),
-        ("annotator_payable", pot, row.amount_minor),
-    ]
+    left = row.amount_minor - row.taken_minor
+    legs = [("annotator_pending", pot, -left), ("annotator_payable", pot, left)]
     return Posting(f"mature:{row.pk}", "mature", legs, row.currency)

@@ -41,7 +41,7 @@ def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
         .filter(annotator=annotator_id, currency=currency, state=EarningState.PAYABLE)
         .order_by("id")
     )
-    amount = sum(earning.amount_minor for earning in earnings)
+    amount = sum(earning.amount_minor - earning.taken_minor for earning in earnings)
     least = settings.PAYOUT_MINIMUM_MINOR
     if amount < least or not earnings:
         raise Refused("below_minimum", f"Payouts begin at {major(least, currency)}.")

@@ -2,6 +2,7 @@
 
 from payments.models.connected import BillingCustomer, ConnectedAccount
 from payments.models.deposit import Deposit
+from payments.models.difference import Difference
 from payments.models.earning import Earning
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
 from payments.models.payout import Payout
@@ -12,6 +13,7 @@ __all__ = [
     "BillingCustomer",
     "ConnectedAccount",
     "Deposit",
+    "Difference",
     "Earning",
     "LedgerAccount",
     "LedgerEntry",

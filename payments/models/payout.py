@@ -28,7 +28,7 @@ class Payout(models.Model):
 
     `attempt` numbers the idempotency key `payout:<id>:<attempt>`; `ambiguous` says that a call may
     have worked although its answer was lost; `empty_looks` counts looks at Stripe that found no
-    such transfer.
+    such transfer. `recovered_minor` of what the earnings bring was kept against a debt.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +38,7 @@ class Payout(models.Model):
     destination = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    recovered_minor = models.BigIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=10, choices=PayoutState, default=PayoutState.READY)
     attempt = models.PositiveSmallIntegerField(default=1)
     ambiguous = models.BooleanField(default=False)
@@ -59,7 +60,8 @@ class Payout(models.Model):
                 condition=models.Q(state__in=PayoutState.values), name="payments_payout_state"
             ),
             models.CheckConstraint(
-                condition=models.Q(amount_minor__gt=0), name="payments_payout_positive"
+                condition=models.Q(amount_minor__gt=0, recovered_minor__gte=0),
+                name="payments_payout_positive",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="sent") | models.Q(stripe_transfer__isnull=False),

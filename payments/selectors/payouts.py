@@ -65,7 +65,7 @@ def candidates(*, minimum: int, every: dt.timedelta, limit: int = 500) -> list[C
         .exclude(Exists(maturing))
         .exclude(Exists(Payout.objects.filter(**mine, state__in=OPEN)))
         .values("annotator", "currency")
-        .annotate(minor=Sum("amount_minor"), oldest=Min("hold_until"))
+        .annotate(minor=Sum(F("amount_minor") - F("taken_minor")), oldest=Min("hold_until"))
         .filter(minor__gte=minimum)
         .order_by("oldest", "annotator", F("currency"))[:limit]
     )

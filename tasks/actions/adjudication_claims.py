@@ -19,6 +19,7 @@ from marketplace.core.errors import NotFound, Refused
 from marketplace.core.money import fee
 from marketplace.core.states import move
 from payments.actions import earnings, reserve
+from payments.states import EarningKind
 from tasks.actions import adjudication, funding
 from tasks.models import AdjudicationAssignment, Result, Task
 from tasks.selectors import disputes
@@ -127,7 +128,11 @@ def decide(
     adjudication.check(row.task, answer, reason)
     move(row, ReviewAssignmentState.DONE, REVIEW_ASSIGNMENT_MOVES)
     label = f"Adjudication: {row.task.project.name}"
-    pay = [earnings.Accrual(row.holder, row.payee_id, label)] if row.price_minor else []
+    pay = (
+        [earnings.Accrual(row.holder, row.payee_id, label, EarningKind.ADJUDICATION)]
+        if row.price_minor
+        else []
+    )
     return adjudication.settle(row.task, answer, reason, user=user, by=by, also=pay)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from marketplace.core.actors import Actor
 from payments.actions.earnings import Accrual, accrue_all
+from payments.states import EarningKind
 from tasks.actions import appeals, gold, inspections, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
 from tasks.models import Assignment, Review, ReviewAssignment
@@ -50,7 +51,8 @@ def follow(
 def _pay(row: ReviewAssignment) -> list[Accrual]:
     if row.payee_id is None or not row.price_minor:
         return []
-    return [Accrual(row.holder, row.payee_id, f"Review: {row.task.project.name}")]
+    label = f"Review: {row.task.project.name}"
+    return [Accrual(row.holder, row.payee_id, label, EarningKind.REVIEW)]
 
 
 def _first(decided: Decided) -> bool:

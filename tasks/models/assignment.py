@@ -30,11 +30,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 class Assignment(LeasedModel):
     """The claim and what became of it.
 
-    The quote (`price_minor`, `fee_minor`, `currency`) and `guideline_version` are frozen at the
-    claim. `draft` is kept when the lease ends. `final_at` says when its money was settled for good
-    (accepted, or rejection final). `seen_at` is the last sign of life from its page, and
-    `active_seconds` the time at work there, pauses left out. `skip_reason` is why it was given
-    back, `adverse_act` why it was rejected.
+    The quote (`price_minor`, `fee_minor`, `currency`, and the pay rules in `quote`) and
+    `guideline_version` are frozen at the claim. `price_minor` and `fee_minor` are the most that the
+    claim can cost; they are what is reserved. `draft` is kept when the lease ends. `final_at` says
+    when its money was settled for good (accepted, or rejection final). `seen_at` is the last sign
+    of life from its page, and `active_seconds` the time at work there, pauses left out.
+    `skip_reason` is why it was given back, `adverse_act` why it was rejected.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -49,6 +50,7 @@ class Assignment(LeasedModel):
     currency = models.CharField(max_length=3)
     price_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
+    quote = models.JSONField(default=dict, db_default={}, blank=True)
     guideline_version = models.PositiveIntegerField()
     returns = models.PositiveSmallIntegerField(default=0)
     draft = models.JSONField(null=True, blank=True)

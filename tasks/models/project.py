@@ -36,7 +36,8 @@ class Project(models.Model):
 
     `price_minor` is what an annotator gets for an accepted submission, `review_price_minor` what a
     reviewer gets for a review whatever the verdict; the client pays `fee_bps` basis points on top
-    of each. Requirements: `domain` (declared by the annotator, or a node below it),
+    of each. `pay` holds the further pay rules (payments/pay/terms.py); empty: the price and nothing
+    else. Requirements: `domain` (declared by the annotator, or a node below it),
     `credential_required` (a verified, unexpired credential in that domain), all of `languages`, one
     of `countries` (empty: any), all `qualifications`, at least `min_tier`, a signature under `nda`,
     membership of `team`; `invited_only` asks for a place on the client's allow list.
@@ -72,6 +73,7 @@ class Project(models.Model):
     price_minor = models.BigIntegerField()
     review_price_minor = models.BigIntegerField()
     fee_bps = models.PositiveIntegerField()
+    pay = models.JSONField(default=dict, db_default={}, blank=True)
     overlap = models.PositiveSmallIntegerField()
     review_percent = models.PositiveSmallIntegerField(default=100)
     max_overlap = models.PositiveSmallIntegerField(null=True, blank=True)

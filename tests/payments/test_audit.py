@@ -68,7 +68,8 @@ FAULTS = {
         "UPDATE payments_ledgeraccount SET balance = -5 WHERE kind = 'client_prepaid'"
     ),
     "reserved": "UPDATE payments_reservation SET fee_minor = fee_minor + 1 WHERE state = 'held'",
-    "earnings": "UPDATE payments_earning SET amount_minor = amount_minor + 1 WHERE state = 'in_transit'",
+    "earnings": "UPDATE payments_earning SET state = 'pending', payout_id = NULL WHERE state = 'in_transit'",
+    "earning_lines": "UPDATE payments_earning SET amount_minor = amount_minor + 1",
     "in_transit": "UPDATE payments_payout SET amount_minor = amount_minor + 1 WHERE state = 'ready'",
     "payout_amounts": "UPDATE payments_earning SET payout_id = NULL, state = 'payable' WHERE state = 'paid'",
     "paid_without_transfer": "UPDATE payments_earning SET state = 'paid' WHERE state = 'in_transit'",
