@@ -79,3 +79,9 @@ def bar(some: int, largest: int) -> SafeString:
         '<rect width="100" height="10"/><rect width="{}" height="10"/></svg>',
         width,
     )
+
+
+@register.filter
+def plain(value: float) -> str:
+    """A weight or a count as one writes it: 0.5, 1, 0.1728; at most four digits."""
+    return f"{value:.4g}"
