@@ -149,3 +149,34 @@ def intervals(rows: Sequence[tuple[str, float | None, float | None, float | None
         else:
             plot.shapes.append(Dot(at(value), y, 1.0, "main"))
     return plot
+
+
+def confusion(names: Sequence[str], counts: Sequence[Sequence[int]], title: str) -> Plot:
+    """For each known answer (row) a square for each answer given (column).
+
+    The square's area is its share of the row; right answers are full, wrong ones pale (G. E.
+    Hinton's diagram of weights).
+    """
+    left, cell = 34.0, min(9.0, 60.0 / max(len(names), 1))
+    plot = Plot(title, TOP + 4 + cell * len(names) + 2)
+    for column, name in enumerate(names):
+        middle = left + cell * (column + 0.5)
+        plot.shapes.append(Words(middle, TOP + 1, _short(name, cell), "middle"))
+    for row, (name, told) in enumerate(zip(names, counts, strict=True)):
+        y = TOP + 3 + cell * row
+        plot.shapes.append(Words(left - 2, y + cell / 2 + 0.9, _short(name, left), "end"))
+        plot.shapes.append(Line(left, y + cell, left + cell * len(names), y + cell, "line"))
+        for column, number in enumerate(told):
+            side = 0.9 * cell * (number / max(sum(told), 1)) ** 0.5
+            x = left + cell * column
+            role: Role = "main" if row == column else "soft"
+            if number:
+                gap = (cell - side) / 2
+                plot.shapes.append(Box(x + gap, y + gap, side, side, role))
+    return plot
+
+
+def _short(name: str, room: float) -> str:
+    """As much of a name as fits, by letters of about 1.4 of a hundredth."""
+    most = max(int(room / 1.4), 2)
+    return name if len(name) <= most else f"{name[: most - 1]}…"

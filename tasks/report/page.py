@@ -38,11 +38,9 @@ def sections(report: Mapping[str, Any]) -> Iterator[Section]:
     if report["annotators"]:
         yield _people(report)
     for one in words.confusions(report):
-        name = one["question"] if one["option"] is None else f"{one['question']}: {one['option']}"
-        text = _(
-            "Of tasks with a known answer: the row is what is right, the column what was said."
-        )
-        yield Section(_("Confusion on gold: %s") % name, (text,), table=words.confusion(one))
+        title = _("Confusion on gold: %s") % words.confusion_title(one)
+        drawn = svg.draw(charts.confusion(words.classes(one), one["counts"], title))
+        yield Section(title, (words.how_to_read(),), (("", drawn),), words.confusion(one))
     if missing := tuple(words.left_out(report)):
         yield Section(_("Left out here"), missing)
 

@@ -96,14 +96,10 @@ def _story(report: Mapping[str, Any], title: str) -> list[Flowable]:
     story += _agreement(report) + _people(report)
     for one in words.confusions(report):
         heads, rows = words.confusion(one)
-        name = one["question"] if one["option"] is None else f"{one['question']}: {one['option']}"
-        text = _(
-            "Of tasks with a known answer: the row is what is right, the column what was said."
-        )
-        story += _section(
-            _("Confusion on gold: %s") % name,
-            [_words(text), _table(heads, rows, (2, *(1 for _one in heads[1:])))],
-        )
+        title = _("Confusion on gold: %s") % words.confusion_title(one)
+        drawn = _draw(charts.confusion(words.classes(one), one["counts"], title), WIDTH * 0.6)
+        table = _table(heads, rows, (2, *(1 for _one in heads[1:])))
+        story += _section(title, [_words(words.how_to_read()), drawn, table])
     if missing := words.left_out(report):
         story += _section(_("Left out here"), [_words(text) for text in missing])
     return story

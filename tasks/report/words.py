@@ -228,15 +228,33 @@ def annotators(report: Report) -> Table:
     ]
 
 
+def classes(one: Mapping[str, Any]) -> list[str]:
+    """The answers of a question in the order of its confusion."""
+    return [str(json.loads(name)) for name in one["classes"]]
+
+
 def confusion(one: Mapping[str, Any]) -> Table:
     """How often each known answer (row) was answered how (column)."""
-    names = [str(json.loads(name)) for name in one["classes"]]
+    names = classes(one)
     heads = [_("Known answer"), *names, _("Right")]
     rows = []
     for place, (name, counts) in enumerate(zip(names, one["counts"], strict=True)):
         seen = sum(counts)
         rows.append([name, *map(str, counts), percent(counts[place] / seen, 0) if seen else "–"])
     return heads, rows
+
+
+def how_to_read() -> str:
+    """What rows, columns and squares of a confusion are."""
+    return _(
+        "Of tasks with a known answer: the row is what is right, the column what was said. The "
+        "area of a square is its share of the row; right answers are dark."
+    )
+
+
+def confusion_title(one: Mapping[str, Any]) -> str:
+    """Which question, and which of its options, a confusion is about."""
+    return str(one["question"] if one["option"] is None else f"{one['question']}: {one['option']}")
 
 
 def confusions(report: Report) -> list[Mapping[str, Any]]:
