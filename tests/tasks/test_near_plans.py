@@ -7,7 +7,13 @@ from tasks.actions import near_texts
 from tasks.models import TextBand, TextPrint
 from tasks.quality import minhash
 from tests.support import factories_tasks as work
-from tests.support.plans import plans_of_this_connection, rows_read, tables, whole_scans
+from tests.support.plans import (
+    entries_read,
+    plans_of_this_connection,
+    rows_read,
+    tables,
+    whole_scans,
+)
 
 pytestmark = pytest.mark.django_db
 BIG = {"tasks_textprint", "tasks_textband"}
@@ -29,7 +35,8 @@ ANALYZE tasks_textprint; ANALYZE tasks_textband;
 """
 
 
-def test_near_texts_are_found_by_index_and_the_latest_of_them():
+def many_prints(target):
+    """An answer to compare, among the prints of another, with statistics of this fineness."""
     one, other = work.expert(), work.expert()
     project = work.project()
     found = work.submit(work.claim(one))
@@ -43,18 +50,45 @@ def test_near_texts_are_found_by_index_and_the_latest_of_them():
         "prints": PRINTS,
     }
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL default_statistics_target = %s", [target])
         for statement in MANY.strip().split(";\n"):
             cursor.execute(statement.rstrip(";"), values)
-    with plans_of_this_connection() as seen:
+    return found, other
+
+
+def compared(found):
+    """What is near, the plans seen, and the entries of the bands' index that were read."""
+    with entries_read("tasks_text_band_once") as entries, plans_of_this_connection() as seen:
         near = near_texts.compare(found, {"why": TEXT})
     assert near.answer == 1.0
+    assert tables(seen) >= BIG
+    return near, seen, entries[0]
+
+
+# From a sample so coarse that it sees next to nothing to one that sees all.
+@pytest.mark.parametrize("target", [1, 100, 1000])
+def test_near_texts_are_found_by_index_and_the_latest_of_them(target):
+    found, other = many_prints(target)
+    near, seen, entries = compared(found)
     assert (
         near.submission_id == TextPrint.objects.filter(annotator=other).latest("pk").submission_id
     )
-    assert tables(seen) >= BIG
     assert whole_scans(seen, BIG) == []
     reads = [plan for plan in seen if "wanted (band)" in plan["Query Text"]]
     assert [rows_read(plan, "tasks_textprint") for plan in reads] == [near_texts.MOST_COMPARED]
     # the latest 500 of one band, and the text's own 32
-    assert all(rows_read(plan, "tasks_textband") <= near_texts.MOST_COMPARED + 32 for plan in reads)
-    assert TextBand.objects.filter(annotator=one).count() == 32
+    assert entries == near_texts.MOST_COMPARED + 32
+    assert TextBand.objects.filter(annotator=found.annotator_id).count() == 32
+
+
+def test_control_with_the_latest_print_first_in_no_index_all_of_a_band_are_read():
+    found, _other = many_prints(100)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX tasks_text_band_once")
+        cursor.execute(
+            "CREATE UNIQUE INDEX tasks_text_band_once"
+            " ON tasks_textband (project_id, question, band, abs(text_print_id), text_print_id)"
+        )
+    near, _seen, entries = compared(found)
+    assert near.answer == 1.0
+    assert entries == ALIKE + 32
