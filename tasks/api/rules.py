@@ -19,9 +19,10 @@ from tasks.states import RuleAction, RuleCollector, RuleOperator, RuleState
 
 
 class RuleIn(StrictSerializer):
-    """A rule. What is a share hits only if its whole 90 % interval is on the far side of the
-    threshold. `parameters`: `{"scope": "project", "days": 1-90}` for pause, `{"percent": 1-100,
-    "days": 1-90}` for require_review, `{"whom": "annotator" | "staff"}` for notify, else none.
+    """A rule. What is a share hits only if the whole interval that holds it at every look, in 95 of
+    100 cases, is on the far side of the threshold. `parameters`: `{"scope": "project", "days":
+    1-90}` for pause, `{"percent": 1-100, "days": 1-90}` for require_review, `{"whom": "annotator" |
+    "staff"}` for notify, else none.
     """
 
     title = serializers.CharField(max_length=120)

@@ -38,9 +38,10 @@ class QualityRule(models.Model):
     perhaps of one `domain` and what lies below it.
 
     It looks at the last `window_days`, and of those at the last `window_answers` (null: all), and
-    asks for at least `least` observations. What is a share hits by the bound of its 90 % interval
-    that is nearer to the threshold, never by the share itself. `scope` and `days` belong to a
-    pause, `percent` and `days` to a review, `whom` to a notice. Every change is a new `version`.
+    asks for at least `least` observations. What is a share hits by the end of its interval that
+    is nearer to the threshold (`tasks/quality/rules.py`), never by the share itself. `scope` and
+    `days` belong to a pause, `percent` and `days` to a review, `whom` to a notice. Every change is
+    a new `version`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

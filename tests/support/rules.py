@@ -10,7 +10,7 @@ def rule(**other):
         "title": "Too many rejections",
         "collector": "rejection_share",
         "operator": "above",
-        "threshold": 0.3,
+        "threshold": 0.15,
         "least": 4,
         "action": "pause",
         "parameters": {"scope": "project", "days": 7},

@@ -58,7 +58,7 @@ def test_a_posted_rule_is_read_changed_switched_off_and_retired():
     assert body["enabled"] is True
     assert body["parameters"] == {"scope": "project", "days": 7}
     assert (body["window_days"], body["window_answers"]) == (30, None)
-    assert body["when"] == "Rejected answers above 30 %, of at least 4, in 30 days"
+    assert body["when"] == "Rejected answers above 15 %, of at least 4, in 30 days"
     assert body["then"] == "Pause of 7 days: The project"
     one = f"{at}/{body['id']}"
     change = {"threshold": 0.5, "enabled": False}
@@ -83,22 +83,22 @@ def test_a_rule_pauses_once_says_why_and_counts_nothing_twice():
     who, other = work.expert(), work.expert()
     project = work.project(tasks=20)
     row = posted(project)
-    # 3 of 4: the lower bound is 24.9 %, below the threshold of 30 %
+    # 3 of 4: the interval begins at 14.3 %, below the threshold of 15 %
     decided(who, "reject", "reject", "reject", "accept")
     decided(other, "accept", "accept", "accept", "reject")
     run(row)
     assert RuleHit.objects.count() == 0
-    decided(who, "reject")  # 4 of 5: 34.3 %
+    decided(who, "reject")  # 4 of 5: 21.5 %
     for _ in range(2):
         run(row)
     hit = RuleHit.objects.get()
     assert (hit.annotator_id, hit.project_id, hit.version) == (who.pk, project.pk, 1)
     assert (hit.value, hit.seen) == (0.8, 5)
-    assert (round(hit.low, 4), round(hit.high, 4)) == (0.3426, 0.9898)
+    assert (round(hit.low, 4), round(hit.high, 4)) == (0.2146, 0.9983)
     assert len(hit.evidence) == 5
     assert hit.words == (
-        "Rule “Too many rejections”: Rejected answers: 80 % of 5, surely between 34.3 % and"
-        " 99 %, which is above 30 %."
+        "Rule “Too many rejections”: Rejected answers: 80 % of 5, surely between 21.5 % and"
+        " 99.8 %, which is above 15 %."
     )
     pause = Pause.objects.get()
     assert (pause.annotator_id, pause.project_id, pause.domain_id) == (who.pk, project.pk, None)
@@ -245,9 +245,9 @@ def test_gold_accuracy_shows_the_training_that_was_not_seen():
         task=unseen, project=project, answer=work.RIGHT, training=True, made_by="tests"
     )
     GoldStanding.objects.create(project=project, annotator=who, trained=5)
-    retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.8}
+    retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.9}
     row = posted(project, collector="gold_accuracy", **retrain)
-    known(project, who, True, False, False, False)  # upper bound 75.1 %
+    known(project, who, True, False, False, False)  # surely below 85.8 %
     run(row)
     assert RuleHit.objects.get().done == {"projects": 1}
     assert GoldStanding.objects.get().trained == 0
@@ -259,7 +259,7 @@ def test_nobody_is_told_of_training_that_is_not_there(left):
     who = work.expert()
     project = work.project(tasks=12)
     GoldStanding.objects.create(project=project, annotator=who, trained=5)
-    retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.8}
+    retrain = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.9}
     row = posted(project, collector="gold_accuracy", **retrain)
     known(project, who, True, False, False, False)
     if left != "none":
@@ -285,12 +285,12 @@ def test_nobody_is_told_of_training_that_is_not_there(left):
 def test_the_last_answers_alone_count_where_the_window_says_so():
     who = work.expert()
     project = work.project(tasks=12)
-    shape = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.8}
+    shape = {"action": "retrain", "parameters": {}, "operator": "below", "threshold": 0.9}
     long = posted(project, collector="gold_accuracy", **shape)
     short = posted(project, collector="gold_accuracy", window_answers=4, **shape)
     known(project, who, *[True] * 6, False, False, False, False)
     run(long)
-    assert RuleHit.objects.count() == 0  # 6 of 10: the interval ends at 85 %
+    assert RuleHit.objects.count() == 0  # 6 of 10: the interval ends at 92 %
     run(short)
     hit = RuleHit.objects.get()
     assert (hit.value, hit.seen) == (0, 4)
@@ -300,7 +300,7 @@ def test_agreement_compares_with_results_of_several():
     experts = [work.expert() for _ in range(3)]
     project = work.project(tasks=4, overlap=3, review_percent=0)
     tell = {"action": "notify", "parameters": {"whom": "staff"}, "operator": "below"}
-    row = posted(project, collector="agreement", threshold=0.6, **tell)
+    row = posted(project, collector="agreement", threshold=0.7, **tell)
     for _ in range(4):
         for place, who in enumerate(experts):
             answer = work.WRONG if place == 2 else work.RIGHT
