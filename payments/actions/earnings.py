@@ -1,7 +1,7 @@
 """What annotators earn: promised money becomes theirs, waits out the hold, and may then be paid."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from marketplace.core import audit
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.expressions import Now
-from marketplace.core.states import move
 from payments.actions import holds
 from payments.actions.holds import Hold
 from payments.actions.ledger import Posting, post
@@ -69,24 +68,20 @@ def accrue_all(accruals: Sequence[Accrual], *, by: Actor) -> list[Earning]:
     holders = sorted({accrual.holder for accrual in accruals})
     rows = Reservation.objects.select_for_update(no_key=True).filter(holder__in=holders)
     promises = {row.holder: row for row in rows.order_by("holder")}
-    held = holds.of({accrual.annotator_id for accrual in accruals})
-    earned, postings = [], []
+    if any(holder not in promises for holder in holders):
+        raise NotFound("reservation")
+    fresh: dict[str, Accrual] = {}
     for accrual in accruals:
-        if accrual.holder not in promises:
-            raise NotFound("reservation")
-        promise = promises[accrual.holder]
-        if promise.state == ReservationState.SPENT:
-            earned.append(_again(promise, accrual))
-            continue
-        postings.append(_accrual(promise, accrual))
-        earned.append(_earn(promise, accrual, held[accrual.annotator_id], by=by))
-    post(postings, by=by)
-    return earned
+        if promises[accrual.holder].state != ReservationState.SPENT:
+            fresh.setdefault(accrual.holder, accrual)
+    made = _earn(list(fresh.values()), promises, by=by)
+    old = Earning.objects.filter(source__in=[one for one in holders if one not in made])
+    known = made | {row.source: row for row in old} if len(made) < len(holders) else made
+    return [_theirs(known[accrual.holder], accrual) for accrual in accruals]
 
 
-def _again(promise: Reservation, accrual: Accrual) -> Earning:
-    """The earning that this promise became."""
-    earning = Earning.objects.get(reservation=promise)
+def _theirs(earning: Earning, accrual: Accrual) -> Earning:
+    """The earning that a promise became, for the annotator who asks for it."""
     if earning.annotator_id != accrual.annotator_id:
         raise Refused("earned_by_another", "This money already went to another annotator.")
     return earning
@@ -106,15 +101,34 @@ def _accrual(promise: Reservation, accrual: Accrual) -> Posting:
     return Posting(f"accept:{promise.holder}", "accept", moved, promise.currency)
 
 
-def _earn(promise: Reservation, accrual: Accrual, hold: Hold, *, by: Actor) -> Earning:
-    """The annotator's row, and the promise spent."""
-    if promise.state != ReservationState.HELD:
+def _earn(
+    accruals: Sequence[Accrual], promises: Mapping[str, Reservation], *, by: Actor
+) -> dict[str, Earning]:
+    """Spend the promises and write the annotators' rows, in as many statements for one as for
+    all; by holder.
+    """
+    if not accruals:
+        return {}
+    states = {promises[one.holder].state for one in accruals}
+    if any(ReservationState.SPENT not in RESERVATION_MOVES.get(state, ()) for state in states):
         raise Refused("not_reserved", "The money for this work is not reserved any more.")
+    held = holds.of({one.annotator_id for one in accruals})
+    rows = [_row(promises[one.holder], one, held[one.annotator_id]) for one in accruals]
+    spent = [promises[one.holder].pk for one in accruals]
+    Reservation.objects.filter(pk__in=spent).update(state=ReservationState.SPENT, ended_at=Now())
+    Earning.objects.bulk_create(rows)
+    acts = [audit.Act(row, data={"amount_minor": row.amount_minor}) for row in rows]
+    audit.record_many("accrued", acts, by=by)
+    post([_accrual(promises[one.holder], one) for one in accruals], by=by)
+    return {row.source: row for row in rows}
+
+
+def _row(promise: Reservation, accrual: Accrual, hold: Hold) -> Earning:
+    """The annotator's row, not yet written."""
     amount, fee = accrual.parts(promise)
-    move(promise, ReservationState.SPENT, RESERVATION_MOVES, ended_at=Now())
     label = accrual.label[:200]
     line = {"kind": "base", "amount_minor": amount, "text": label}
-    earning = Earning.objects.create(
+    return Earning(
         annotator_id=accrual.annotator_id,
         reservation=promise,
         kind=accrual.kind,
@@ -128,8 +142,6 @@ def _earn(promise: Reservation, accrual: Accrual, hold: Hold, *, by: Actor) -> E
         hold_until=hold.until,
         hold_reason=hold.reason,
     )
-    audit.record("accrued", earning, by=by, amount_minor=amount)
-    return earning
 
 
 @transaction.atomic

@@ -138,6 +138,14 @@ def test_the_ledger_benchmark_measures_both_and_leaves_no_database(tmp_path):
     assert all(int(number.replace(",", "")) > 0 for _, number, _ in found)
 
 
+@pytest.mark.slow
+def test_accepts_are_measured_beside_the_same_sql(tmp_path):
+    file = tmp_path / "accepts.json"
+    run_bench(tmp_path, "accepts", "--accepts", "40", "--json", str(file))
+    figures = json.loads(file.read_text())
+    assert figures["ratio"] == figures["action_per_s"] / figures["bare_per_s"] > 0
+
+
 TINY = ("--volatile", "--annotators", "400", "--projects", "8", "--history", "200")
 
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any, Protocol
 
 from marketplace.ops.bench import (
+    accepts,
     candidates,
     claim,
     conclude,
@@ -33,6 +34,7 @@ class Benchmark(Protocol):
 
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "accepts": accepts,
     "candidates": candidates,
     "claim": claim,
     "conclude": conclude,
