@@ -1,0 +1,1 @@
+"""What work is paid, pure: a project's rules, the quote of a claim, its settlement."""
