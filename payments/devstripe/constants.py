@@ -62,6 +62,16 @@ def stripe_fee(amount: int) -> int:
     return (amount * 29 + 500) // 1000 + 30
 
 
+def transfer_fee(amount: int) -> int:
+    """Stripe's fee on a bank transfer: 0.5 %, at most 500 minor units (US prices; guessed for
+    others).
+
+    >>> transfer_fee(10_000), transfer_fee(1_000_000)
+    (50, 500)
+    """
+    return min((amount * 5 + 500) // 1000, 500)
+
+
 def show_amount(amount: int, currency: str) -> str:
     """An amount for people: `show_amount(1250, "usd")` is `12.50 USD`; `(500, "jpy")` `500 JPY`."""
     if currency in ZERO_DECIMAL:

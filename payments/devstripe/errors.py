@@ -43,11 +43,12 @@ def missing(what: str, object_id: str, *, param: str = "id", status: int = 404) 
 
 def card_declined(decline_code: str, message: str, charge: str, intent: Json) -> ApiError:
     """402 `card_error`: the bank said no. Carries the PaymentIntent, as Stripe's does."""
+    asks = decline_code == "authentication_required"
     return ApiError(
         402,
         {
             "charge": charge,
-            "code": "card_declined",
+            "code": decline_code if asks else "card_declined",
             "decline_code": decline_code,
             "doc_url": "https://stripe.com/docs/error-codes/card-declined",
             "message": message,

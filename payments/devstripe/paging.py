@@ -19,6 +19,9 @@ EXPANDABLE = frozenset(
         "data",
         "latest_charge",
         "payment_intent",
+        "payment_method",
+        "payments",
+        "setup_intent",
         "source",
         "transfer",
     }

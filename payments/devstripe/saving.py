@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from payments.devstripe.constants import PLATFORM, Json
-from payments.devstripe.endpoints import accounts, checkout, payouts
+from payments.devstripe.endpoints import accounts, checkout, invoices, payouts
 from payments.devstripe.state import Context, State
 
 FORMAT: Final = 1
@@ -64,6 +64,7 @@ def _restore(state: State, saved: Json) -> None:
     state.courier.restore(saved["waiting"], events.get)
     ctx = Context(state)
     checkout.resume(ctx, PLATFORM)
+    invoices.resume(ctx)
     for account in state.store.newest_first(accounts.KIND):
         checkout.resume(ctx, account["id"])
         payouts.resume(ctx, account["id"])

@@ -8,7 +8,10 @@ from payments.devstripe.constants import Json
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. `decline` is the bank's reason; `instant` money is available at once."""
+    """A test card. `decline` is the bank's reason; `instant` money is available at once.
+
+    `keeps`: it can be saved although it is declined; `asks`: its bank wants its owner to be there.
+    """
 
     number: str
     method: str
@@ -16,6 +19,8 @@ class Card:
     brand: str = "visa"
     decline: str | None = None
     instant: bool = False
+    keeps: bool = False
+    asks: bool = False
 
     def details(self) -> Json:
         """What a charge tells of the card."""
@@ -53,12 +58,28 @@ CARDS: Final = (
         "Is declined for lack of funds",
         decline="insufficient_funds",
     ),
+    Card(
+        "4000000000000341",
+        "pm_card_chargeCustomerFail",
+        "Can be saved; is declined when it is charged",
+        decline="generic_decline",
+        keeps=True,
+    ),
+    Card(
+        "4000002760003184",
+        "pm_card_authenticationRequired",
+        "Pays here; a later charge without its owner is refused",
+        asks=True,
+    ),
 )
 """Numbers and names: docs.stripe.com/testing#cards and #declined-payments."""
 
 NOT_A_TEST_CARD: Final = Card("", "", "", decline="test_mode_live_card")
 MESSAGES: Final = {
     "generic_decline": "Your card was declined.",
+    "authentication_required": (
+        "Your card was declined. This transaction requires authentication."
+    ),
     "insufficient_funds": "Your card has insufficient funds.",
     "test_mode_live_card": (
         "Your card was declined. Your request was in test mode, but used a non test card. For a "

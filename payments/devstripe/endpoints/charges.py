@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from payments.devstripe.constants import Json, stripe_fee
+from payments.devstripe.constants import Json, stripe_fee, transfer_fee
 from payments.devstripe.endpoints.cards import MESSAGES, Card
 from payments.devstripe.errors import missing
 from payments.devstripe.fields import Spec
@@ -11,6 +11,7 @@ from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "charge"
+TRANSFERRED: Final = Card("", "", "Bank transfer")
 FILTERS: Final = ("customer", "payment_intent", "transfer_group")
 LIST: Final[Spec] = {**PAGE, **filters(*FILTERS)}
 
@@ -32,6 +33,27 @@ def make(ctx: Context, intent: Json, card: Card, method: str) -> Json:
         )
     ctx.put(charge)
     ctx.emit("charge.failed" if card.decline else "charge.succeeded", charge)
+    return charge
+
+
+def make_transfer(ctx: Context, intent: Json) -> Json:
+    """Money of a bank transfer, applied to an intent: a charge whose balance transaction is a
+    `payment`, available at once, less Stripe's fee for transfers.
+    """
+    charge = blank(ctx, intent, TRANSFERRED, new_id("pm"))
+    charge["payment_method_details"] = {"customer_balance": {}, "type": "customer_balance"}
+    charge["balance_transaction"] = ctx.books.post(
+        ctx.owner,
+        "payment",
+        amount=charge["amount"],
+        currency=charge["currency"],
+        source=charge["id"],
+        at=ctx.now,
+        fee=transfer_fee(charge["amount"]),
+        category="charge",
+    )
+    ctx.put(charge)
+    ctx.emit("charge.succeeded", charge)
     return charge
 
 

@@ -3,14 +3,16 @@
 from typing import Final
 
 from payments.devstripe.constants import DAY, Json
-from payments.devstripe.endpoints import customers, payment_intents
-from payments.devstripe.endpoints.cards import Card
-from payments.devstripe.errors import invalid, missing
+from payments.devstripe.endpoints import customers, payment_intents, payment_methods
+from payments.devstripe.endpoints.cards import MESSAGES, Card
+from payments.devstripe.errors import card_declined, invalid, missing
 from payments.devstripe.paging import page
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "checkout.session"
+DEBIT_SECONDS: Final = 4 * DAY
+"""A bank debit takes about four business days to succeed or fail."""
 SHORTEST, LONGEST = 30 * 60, DAY
 """Seconds a session may live (docs.stripe.com/api/checkout/sessions/create#expires_at)."""
 
@@ -25,10 +27,7 @@ def create(ctx: Context) -> Json:
     customer = None
     if "customer" in params:
         customer = customers.load(ctx, params["customer"], param="customer", status=400)
-    total, currency = add_up(params["line_items"])
-    payment_intents.check_amount(
-        total, currency, what="The Checkout Session's total amount due", param="line_items"
-    )
+    total, currency = due(params, customer)
     expires = params.get("expires_at", ctx.now + LONGEST)
     if not ctx.now + SHORTEST <= expires <= ctx.now + LONGEST:
         message = "expires_at must be between 30 minutes and 24 hours from now."
@@ -36,11 +35,31 @@ def create(ctx: Context) -> Json:
     row = ctx.put(blank(ctx, total, currency, expires))
     row["customer_details"] = details(params, customer)
     ctx.store.notes[row["id"]] = {
-        "line_items": params["line_items"],
+        "line_items": params.get("line_items", []),
         "intent": params.get("payment_intent_data", {}),
     }
     _schedule_expiry(ctx, ctx.owner, row)
     return row
+
+
+def due(params: Json, customer: Json | None) -> tuple[int | None, str | None]:
+    """Total and currency; a page that only saves a card has no total.
+
+    Refuses totals that cannot be charged, and a page to save a card for nobody or with lines.
+    """
+    if params["mode"] == "setup":
+        if customer is None or "line_items" in params:
+            message = "A session in setup mode needs a customer, and takes no line_items."
+            raise invalid(message, param="customer")
+        return None, params.get("currency")
+    if "line_items" not in params:
+        message = "Missing required param: line_items."
+        raise invalid(message, code="parameter_missing", param="line_items")
+    total, currency = add_up(params["line_items"])
+    payment_intents.check_amount(
+        total, currency, what="The Checkout Session's total amount due", param="line_items"
+    )
+    return total, currency
 
 
 def _schedule_expiry(ctx: Context, owner: str, row: Json) -> None:
@@ -55,6 +74,8 @@ def resume(ctx: Context, owner: str) -> None:
     for row in ctx.store.newest_first(KIND, owner=owner):
         if row["status"] == "open":
             _schedule_expiry(ctx, owner, row)
+        elif row["payment_status"] == "unpaid" and "debit_at" in ctx.store.notes[row["id"]]:
+            _schedule_debit(ctx, owner, row)
 
 
 def add_up(items: list[Json]) -> tuple[int, str]:
@@ -110,7 +131,7 @@ UNUSED: Final = (
 """Attributes of features that the marketplace does not use: always null."""
 
 
-def blank(ctx: Context, total: int, currency: str, expires: int) -> Json:
+def blank(ctx: Context, total: int | None, currency: str | None, expires: int) -> Json:
     """The session object as it is when new."""
     session_id, params = new_id("cs_test"), ctx.params
     return {
@@ -138,12 +159,12 @@ def blank(ctx: Context, total: int, currency: str, expires: int) -> Json:
         "livemode": False,
         "locale": params.get("locale"),
         "metadata": params.get("metadata", {}),
-        "mode": "payment",
+        "mode": params["mode"],
         "payment_intent": None,
-        "payment_method_collection": "if_required",
+        "payment_method_collection": "if_required" if total else "always",
         "payment_method_options": {},
         "payment_method_types": ["card"],
-        "payment_status": "unpaid",
+        "payment_status": "unpaid" if total else "no_payment_required",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
@@ -158,8 +179,31 @@ def blank(ctx: Context, total: int, currency: str, expires: int) -> Json:
 def pay(ctx: Context, session: Json, card: Card) -> None:
     """The payer gave a card: the session is complete and paid, or the card's refusal is raised.
 
-    Like Stripe's page, a declined card leaves the session open with the same PaymentIntent.
+    Like Stripe's page, a declined card leaves the session open with the same PaymentIntent. Where
+    it is asked for, the card is saved for charges without its owner.
     """
+    if session["mode"] == "setup":
+        _save(ctx, session, card)
+        return
+    intent = _intent(ctx, session)
+    method = None
+    if intent["setup_future_usage"] and session["customer"] and (not card.decline or card.keeps):
+        method = payment_methods.save(ctx, card, session["customer"])["id"]
+    payment_intents.pay(ctx, intent, card, method=method)
+    session |= {"payment_status": "paid", "status": "complete", "url": None}
+    ctx.emit("checkout.session.completed", session)
+
+
+def _save(ctx: Context, session: Json, card: Card) -> None:
+    if card.decline is not None and not card.keeps:
+        raise card_declined(card.decline, MESSAGES[card.decline], "", {})
+    made = payment_methods.set_up(ctx, card, session["customer"], dict(session["metadata"]))
+    session |= {"setup_intent": made["id"], "status": "complete", "url": None}
+    ctx.emit("checkout.session.completed", session)
+
+
+def _intent(ctx: Context, session: Json) -> Json:
+    """The PaymentIntent of the session, made with the first try."""
     note = ctx.store.notes[session["id"]]
     if session["payment_intent"] is None:
         wanted = {
@@ -170,10 +214,40 @@ def pay(ctx: Context, session: Json, card: Card) -> None:
         if session["customer"]:
             wanted["customer"] = session["customer"]
         session["payment_intent"] = payment_intents.open_intent(ctx, wanted)["id"]
-    intent = payment_intents.load(ctx, session["payment_intent"])
-    payment_intents.pay(ctx, intent, card)
-    session |= {"payment_status": "paid", "status": "complete", "url": None}
+    return payment_intents.load(ctx, session["payment_intent"])
+
+
+def debit(ctx: Context, session: Json, *, fails: bool) -> None:
+    """The payer chose a bank debit: the session is complete and unpaid until the bank has said.
+
+    After four days the money comes, or does not.
+    """
+    intent = _intent(ctx, session)
+    intent |= {"status": "processing"}
+    session |= {"status": "complete", "url": None}
+    ctx.store.notes[session["id"]] |= {"debit_at": ctx.now + DEBIT_SECONDS, "debit_fails": fails}
+    ctx.emit("payment_intent.processing", intent)
     ctx.emit("checkout.session.completed", session)
+    _schedule_debit(ctx, ctx.owner, session)
+
+
+def _schedule_debit(ctx: Context, owner: str, session: Json) -> None:
+    state, at = ctx.state, ctx.store.notes[session["id"]]["debit_at"]
+    state.schedule(at, lambda now: _debited(Context(state, owner=owner, at=now), session))
+
+
+def _debited(ctx: Context, session: Json) -> None:
+    intent = payment_intents.load(ctx, session["payment_intent"])
+    if intent["status"] != "processing":
+        return
+    if ctx.store.notes[session["id"]]["debit_fails"]:
+        intent |= {"status": "requires_payment_method"}
+        ctx.emit("payment_intent.payment_failed", intent)
+        ctx.emit("checkout.session.async_payment_failed", session)
+        return
+    payment_intents.pay_by_transfer(ctx, intent)
+    session["payment_status"] = "paid"
+    ctx.emit("checkout.session.async_payment_succeeded", session)
 
 
 def expire(ctx: Context) -> Json:

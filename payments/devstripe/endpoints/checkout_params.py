@@ -34,6 +34,7 @@ ITEM: Final[Spec] = {
 INTENT: Final[Spec] = {
     "description": may(text(1000)),
     "metadata": may(metadata),
+    "setup_future_usage": may(one_of("off_session")),
     "transfer_group": may(text()),
 }
 CREATE: Final[Spec] = {
@@ -41,13 +42,14 @@ CREATE: Final[Spec] = {
     "allowed_payment_method_types": may(many(one_of("card"))),
     "cancel_url": may(url),
     "client_reference_id": may(text(200)),
+    "currency": may(currency),
     "customer": may(text()),
     "customer_email": may(text(512)),
     "expires_at": may(integer()),
-    "line_items": need(many(group(ITEM))),
+    "line_items": may(many(group(ITEM))),
     "locale": may(text(10)),
     "metadata": may(metadata),
-    "mode": need(one_of("payment")),
+    "mode": need(one_of("payment", "setup")),
     "payment_intent_data": may(group(INTENT)),
     "submit_type": may(one_of("auto", "book", "donate", "pay")),
     "success_url": need(url),

@@ -1,15 +1,23 @@
-"""Customers: who pays. Create and read."""
+"""Customers: who pays. Create, change and read."""
 
 from typing import Final
 
 from payments.devstripe.constants import Json
 from payments.devstripe.errors import missing
-from payments.devstripe.fields import Spec, may, metadata, text
+from payments.devstripe.fields import Check, Spec, group, may, metadata, text
 from payments.devstripe.paging import EXPAND
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "customer"
+
+
+def text_or_nothing(limit: int) -> Check:
+    """Text of at most `limit` characters, or an empty one that clears what was there."""
+    given = text(limit)
+    return lambda name, value: None if value == "" else given(name, value)
+
+
 CREATE: Final[Spec] = {
     **EXPAND,
     "description": may(text()),
@@ -17,6 +25,20 @@ CREATE: Final[Spec] = {
     "metadata": may(metadata),
     "name": may(text(256)),
     "phone": may(text(20)),
+}
+# An empty text clears a field, as Stripe has it; an address is replaced whole.
+ADDRESS: Final[Spec] = {
+    name: may(text_or_nothing(500))
+    for name in ("city", "country", "line1", "line2", "postal_code", "state")
+}
+UPDATE: Final[Spec] = {
+    **EXPAND,
+    "address": may(group(ADDRESS)),
+    "description": may(text_or_nothing(5000)),
+    "email": may(text_or_nothing(512)),
+    "metadata": may(metadata),
+    "name": may(text_or_nothing(256)),
+    "phone": may(text_or_nothing(20)),
 }
 
 
@@ -55,6 +77,19 @@ def create(ctx: Context) -> Json:
         }
     )
     ctx.emit("customer.created", row)
+    return row
+
+
+def update(ctx: Context) -> Json:
+    """Change what is given, keep the rest."""
+    row = load(ctx, ctx.ids[0])
+    changes = {name: value for name, value in ctx.params.items() if name != "expand"}
+    if "address" in changes:
+        changes["address"] = dict.fromkeys(ADDRESS) | changes["address"]
+    if "metadata" in changes:
+        changes["metadata"] = row["metadata"] | changes["metadata"]
+    row.update(changes)
+    ctx.emit("customer.updated", row)
     return row
 
 

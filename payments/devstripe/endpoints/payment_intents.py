@@ -1,5 +1,6 @@
 """PaymentIntents and the charges they make: create, confirm, read, list."""
 
+from dataclasses import replace
 from typing import Final
 
 from payments.devstripe.constants import (
@@ -9,8 +10,8 @@ from payments.devstripe.constants import (
     Json,
     show_amount,
 )
-from payments.devstripe.endpoints import charges, customers
-from payments.devstripe.endpoints.cards import MESSAGES, Card, by_method
+from payments.devstripe.endpoints import charges, customers, payment_methods
+from payments.devstripe.endpoints.cards import MESSAGES, Card
 from payments.devstripe.errors import card_declined, invalid, missing
 from payments.devstripe.fields import (
     Spec,
@@ -31,13 +32,18 @@ from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "payment_intent"
+BANK: Final[Spec] = {"type": need(text())}
+CASH: Final[Spec] = {
+    "bank_transfer": may(group(BANK)),
+    "funding_type": may(one_of("bank_transfer")),
+}
 AUTOMATIC: Final[Spec] = {
     "enabled": need(flag),
     "allow_redirects": may(one_of("always", "never")),
 }
 CREATE: Final[Spec] = {
     **EXPAND,
-    "allowed_payment_method_types": may(many(one_of("card"))),
+    "allowed_payment_method_types": may(many(one_of("card", "customer_balance"))),
     "amount": need(integer()),
     "automatic_payment_methods": may(group(AUTOMATIC)),
     "confirm": may(flag),
@@ -47,6 +53,8 @@ CREATE: Final[Spec] = {
     "metadata": may(metadata),
     "off_session": may(flag),
     "payment_method": may(text()),
+    "payment_method_data": may(group({"type": need(one_of("customer_balance"))})),
+    "payment_method_options": may(group({"customer_balance": may(group(CASH))})),
     "return_url": may(url),
     "transfer_group": may(text()),
 }
@@ -55,6 +63,12 @@ CONFIRM: Final[Spec] = {
     "off_session": may(flag),
     "payment_method": may(text()),
     "return_url": may(url),
+}
+CANCEL: Final[Spec] = {
+    **EXPAND,
+    "cancellation_reason": may(
+        one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+    ),
 }
 LIST: Final[Spec] = {**PAGE, **filters("customer")}
 CONFIRMABLE: Final = ("requires_payment_method", "requires_confirmation")
@@ -67,8 +81,15 @@ def create(ctx: Context) -> Json:
         customers.load(ctx, params["customer"], param="customer", status=400)
     intent = open_intent(ctx, params)
     if params.get("confirm"):
-        return pay(ctx, intent, card_of(params.get("payment_method")))
+        return charge(ctx, intent, params)
     return intent
+
+
+def charge(ctx: Context, intent: Json, params: Json) -> Json:
+    """Charge the payment method named, or the intent's own, with or without its owner present."""
+    method = params.get("payment_method") or intent["payment_method"]
+    card = payment_methods.card_of(ctx, method, intent["customer"])
+    return pay(ctx, intent, card, off_session=bool(params.get("off_session")), method=method)
 
 
 def check_amount(amount: int, code: str, *, what: str = "Amount", param: str = "amount") -> None:
@@ -82,7 +103,7 @@ def check_amount(amount: int, code: str, *, what: str = "Amount", param: str = "
         raise invalid(message, code="amount_too_large", param=param)
 
 
-def open_intent(ctx: Context, params: Json) -> Json:
+def open_intent(ctx: Context, params: Json, *, method_type: str = "card") -> Json:
     """Write the intent that `params` describe: amount, currency, and optional attributes."""
     check_amount(params["amount"], params["currency"])
     intent_id = new_id("pi")
@@ -119,11 +140,11 @@ def open_intent(ctx: Context, params: Json) -> Json:
         "payment_method": method,
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_types": [method_type],
         "processing": None,
         "receipt_email": None,
         "review": None,
-        "setup_future_usage": None,
+        "setup_future_usage": params.get("setup_future_usage"),
         "shipping": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": None,
@@ -136,29 +157,26 @@ def open_intent(ctx: Context, params: Json) -> Json:
     return intent
 
 
-def card_of(method: str | None) -> Card:
-    """The test card of a payment method. Refuses none at all and unknown ones."""
-    if method is None:
-        message = "You cannot confirm this PaymentIntent because it's missing a payment method."
-        raise invalid(message, code="payment_intent_unexpected_state")
-    card = by_method(method)
-    if card is None:
-        raise missing("PaymentMethod", method, param="payment_method", status=400)
-    return card
-
-
 def confirm(ctx: Context) -> Json:
     """Charge the card. Refuses an intent that is already paid."""
     intent = load(ctx, ctx.ids[0])
     if intent["status"] not in CONFIRMABLE:
         message = f"This PaymentIntent's status is {intent['status']}: it cannot be confirmed."
         raise invalid(message, code="payment_intent_unexpected_state")
-    return pay(ctx, intent, card_of(ctx.params.get("payment_method") or intent["payment_method"]))
+    return charge(ctx, intent, ctx.params)
 
 
-def pay(ctx: Context, intent: Json, card: Card) -> Json:
-    """Charge the card: the intent succeeds, or stays open and 402 is raised with the failure."""
-    method = new_id("pm")
+def pay(
+    ctx: Context, intent: Json, card: Card, *, off_session: bool = False, method: str | None = None
+) -> Json:
+    """Charge the card: the intent succeeds, or stays open and 402 is raised with the failure.
+
+    Off session a card whose bank asks for its owner is refused: `authentication_required`.
+    """
+    if card.asks and off_session:
+        card = replace(card, decline="authentication_required")
+    if method is None or not method.startswith("pm_") or method.startswith("pm_card_"):
+        method = new_id("pm")
     charge = charges.make(ctx, intent, card, method)
     intent["latest_charge"] = charge["id"]
     if card.decline is None:
@@ -174,13 +192,53 @@ def pay(ctx: Context, intent: Json, card: Card) -> Json:
     message = MESSAGES[card.decline]
     intent["last_payment_error"] = {
         "charge": charge["id"],
-        "code": "card_declined",
+        "code": "authentication_required" if card.asks else "card_declined",
         "decline_code": card.decline,
         "message": message,
         "type": "card_error",
     }
     ctx.emit("payment_intent.payment_failed", intent)
     raise card_declined(card.decline, message, charge["id"], intent)
+
+
+def of_invoice(ctx: Context, row: Json) -> Json:
+    """The intent that a finalized invoice is paid by."""
+    types = row["payment_settings"]["payment_method_types"] or ["card"]
+    wanted = {"amount": row["amount_due"], "currency": row["currency"], "customer": row["customer"]}
+    intent = open_intent(ctx, wanted, method_type=types[0])
+    intent["description"] = f"Payment for Invoice {row['number']}"
+    return intent
+
+
+def pay_by_transfer(ctx: Context, intent: Json) -> Json:
+    """Money of the customer's cash balance becomes ours: a charge of the type `payment`."""
+    charge = charges.make_transfer(ctx, intent)
+    intent |= {
+        "amount_received": intent["amount"],
+        "latest_charge": charge["id"],
+        "payment_method": charge["payment_method"],
+        "status": "succeeded",
+    }
+    ctx.emit("payment_intent.succeeded", intent)
+    return intent
+
+
+def cancel(ctx: Context) -> Json:
+    """Give an unpaid intent up. Refuses one that has succeeded or was canceled before."""
+    intent = load(ctx, ctx.ids[0])
+    if intent["status"] in ("succeeded", "canceled", "processing"):
+        message = (
+            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
+        )
+        raise invalid(message, code="payment_intent_unexpected_state")
+    return call_off(ctx, intent, ctx.params.get("cancellation_reason"))
+
+
+def call_off(ctx: Context, intent: Json, reason: str | None) -> Json:
+    """The intent will not be paid any more."""
+    intent |= {"status": "canceled", "canceled_at": ctx.now, "cancellation_reason": reason}
+    ctx.emit("payment_intent.canceled", intent)
+    return intent
 
 
 def retrieve(ctx: Context) -> Json:

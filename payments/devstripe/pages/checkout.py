@@ -27,6 +27,9 @@ def answer(ctx: Context, session_id: str, form: Json | None) -> Reply:
         return show(ctx, session)
     if form.get("action") == "leave":
         return left(session)
+    if form.get("action") in ("debit", "debit_fails") and session["mode"] == "payment":
+        checkout.debit(ctx, session, fails=form["action"] == "debit_fails")
+        return redirect(success_url(session))
     return submit(ctx, session, form)
 
 
@@ -70,7 +73,9 @@ def ended(session: Json, *, followed: bool) -> Reply:
 
 
 def show(ctx: Context, session: Json, problem: str | None = None, *, status: int = 200) -> Reply:
-    """The form."""
+    """The form; a page that saves a card has no total."""
+    if session["mode"] == "setup":
+        return show_setup(problem, status=status)
     currency = session["currency"]
     items = [
         (
@@ -81,27 +86,52 @@ def show(ctx: Context, session: Json, problem: str | None = None, *, status: int
         for item in ctx.store.notes[session["id"]]["line_items"]
     ]
     total = show_amount(session["amount_total"], currency)
-    cards = "\n".join(
-        f"<li><code>{spaced(card.number)}</code> {escape(card.label)}</li>" for card in CARDS
-    )
     body = (
         f"{error_box(problem)}\n"
         f"{table('What is paid for', ('Item', 'Quantity', 'Price'), list(items))}\n"
         f'<p class="total">Total: <strong>{escape(total)}</strong></p>\n'
         '<form method="post">\n'
-        + field(
-            "card_number",
-            "Card number",
-            spaced(CARDS[0].number),
-            hint="Any other number than those below is declined.",
-            wrong=problem is not None,
-        )
+        + card_field(problem)
         + f'\n<p class="buttons"><button name="action" value="pay">Pay {escape(total)}</button>\n'
         '<button name="action" value="decline" class="quiet">Let the card be declined</button>\n'
+        '<button name="action" value="debit" class="quiet">Bank debit: paid in 4 days</button>\n'
+        '<button name="action" value="debit_fails" class="quiet">Bank debit that fails</button>\n'
         '<button name="action" value="leave" class="quiet">Leave without paying</button></p>\n'
-        f"</form>\n<h2>Test cards</h2>\n<ul>\n{cards}\n</ul>"
+        f"</form>\n{test_cards()}"
     )
     return page(f"Pay {total}", body, status=status)
+
+
+def show_setup(problem: str | None, *, status: int) -> Reply:
+    """The form that saves a card and charges nothing."""
+    body = (
+        f"{error_box(problem)}\n<p>Nothing is charged now.</p>\n"
+        '<form method="post">\n'
+        + card_field(problem)
+        + '\n<p class="buttons"><button name="action" value="pay">Save card</button>\n'
+        '<button name="action" value="leave" class="quiet">Leave</button></p>\n'
+        f"</form>\n{test_cards()}"
+    )
+    return page("Save a card", body, status=status)
+
+
+def card_field(problem: str | None) -> str:
+    """Where the card number goes."""
+    return field(
+        "card_number",
+        "Card number",
+        spaced(CARDS[0].number),
+        hint="Any other number than those below is declined.",
+        wrong=problem is not None,
+    )
+
+
+def test_cards() -> str:
+    """What each test card does."""
+    cards = "\n".join(
+        f"<li><code>{spaced(card.number)}</code> {escape(card.label)}</li>" for card in CARDS
+    )
+    return f"<h2>Test cards</h2>\n<ul>\n{cards}\n</ul>"
 
 
 def spaced(number: str) -> str:

@@ -4,10 +4,18 @@ from html import escape
 
 from payments.devstripe.clock import Clock
 from payments.devstripe.constants import PLATFORM, Json, show_amount
-from payments.devstripe.endpoints import accounts, charges, checkout, events, payouts, transfers
+from payments.devstripe.endpoints import (
+    accounts,
+    charges,
+    checkout,
+    events,
+    invoices,
+    payouts,
+    transfers,
+)
 from payments.devstripe.endpoints.capabilities import transfers_status
 from payments.devstripe.exchange import Reply
-from payments.devstripe.pages.layout import page, table
+from payments.devstripe.pages.layout import link, page, table
 from payments.devstripe.state import Context, State
 
 SHOWN = 50
@@ -31,7 +39,7 @@ def platform(ctx: Context) -> Reply:
             [
                 (
                     row["id"],
-                    show_amount(row["amount_total"], row["currency"]),
+                    show_amount(row["amount_total"] or 0, row["currency"] or "usd"),
                     row["status"],
                     row["payment_status"],
                     state.clock.stamp(row["expires_at"]),
@@ -39,6 +47,7 @@ def platform(ctx: Context) -> Reply:
                 for row in store.newest_first(checkout.KIND)[:SHOWN]
             ],
         ),
+        invoice_list(ctx),
         table(
             "Charges",
             ("Charge", "Amount", "Refunded", "Status", "Made"),
@@ -51,6 +60,26 @@ def platform(ctx: Context) -> Reply:
         event_table(state),
     ]
     return page("Dashboard", "\n".join(parts))
+
+
+def invoice_list(ctx: Context) -> str:
+    """Invoices, newest first, each with a link to its page, where test money can be sent."""
+    rows = [
+        (
+            row["number"] or row["id"],
+            show_amount(row["amount_due"], row["currency"]),
+            row["status"],
+            row["hosted_invoice_url"],
+        )
+        for row in ctx.store.newest_first(invoices.KIND)[:SHOWN]
+    ]
+    links = "".join(
+        f"<li>{link(url, f'Invoice {number}, {amount}')}: {escape(status)}</li>"
+        if url
+        else f"<li>{escape(number)}, {escape(amount)}: {escape(status)}</li>"
+        for number, amount, status, url in rows
+    )
+    return f"<h2>Invoices</h2>\n<ul>{links}</ul>" if rows else "<h2>Invoices</h2>\n<p>None yet.</p>"
 
 
 def overview(state: State) -> str:

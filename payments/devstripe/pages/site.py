@@ -3,7 +3,7 @@
 from payments.devstripe.constants import Json
 from payments.devstripe.errors import BadParameter
 from payments.devstripe.exchange import Reply, Request
-from payments.devstripe.pages import checkout, dashboard, onboarding
+from payments.devstripe.pages import checkout, dashboard, invoice, onboarding
 from payments.devstripe.pages.layout import STYLE, page
 from payments.devstripe.state import Context, State
 from payments.devstripe.wire import read_form
@@ -16,7 +16,7 @@ def answer(state: State, request: Request) -> Reply:
     if request.path == "/style.css":
         return Reply(200, STYLE, {"Content-Type": "text/css; charset=utf-8"})
     room, _, rest = request.path.removeprefix("/").partition("/")
-    takes_forms = room in ("pay", "onboard")
+    takes_forms = room in ("pay", "onboard", "invoice")
     if request.method not in (("GET", "POST") if takes_forms else ("GET",)):
         return page("Not like this", "<p>This page takes no such request.</p>", status=WRONG_METHOD)
     try:
@@ -32,6 +32,8 @@ def choose(ctx: Context, room: str, rest: str, form: Json | None) -> Reply:
     """The page of an address."""
     if room == "pay":
         return checkout.answer(ctx, rest, form)
+    if room == "invoice":
+        return invoice.answer(ctx, rest, form)
     if room == "onboard":
         return onboarding.answer(ctx, rest, form)
     if room == "express":

@@ -9,6 +9,7 @@ import pytest
 import stripe
 
 from payments.devstripe.delivery import Hook
+from tests.payments.devstripe.test_invoices import invoice, wire
 from tests.support.devstripe import start_devstripe, stop_devstripe
 
 DAY = 86_400
@@ -178,3 +179,22 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     _, err = process.communicate(timeout=10)
     assert process.returncode == 2
     assert len(err.splitlines()) == 1
+
+
+def test_invoices_debits_and_cash_balances_go_on_after_a_restart(started):
+    before = started()
+    lab = before.client.v1.customers.create({"name": "Lab", "email": "lab@example.com"})
+    row = invoice(before, lab)
+    wire(before, lab, 4_000)
+    price = {"currency": "usd", "unit_amount": 900, "product_data": {"name": "F"}}
+    page = before.client.v1.checkout.sessions.create(
+        {"mode": "payment", "success_url": "http://x/", "line_items": [{"price_data": price}]}
+    )
+    before.visit(page.url, {"action": "debit"})
+    after = started()
+    after.stripe.advance(15 * DAY)
+    assert after.client.v1.checkout.sessions.retrieve(page.id).payment_status == "paid"
+    kinds = [one.type for one in after.client.v1.events.list({"limit": 100}).data]
+    assert kinds.count("invoice.overdue") == 1
+    wire(after, lab, 6_000)
+    assert after.client.v1.invoices.retrieve(row.id).status == "paid"
