@@ -55,6 +55,7 @@ class PolicyRule(models.TextChoices):
     TIER = "tier.staff", _("A lower tier by staff")
     QUALIFICATION = "qualification.staff", _("A qualification taken back by staff")
     PAYOUT = "pay.payout_unclear", _("A payout that Stripe answers unclearly")
+    HOLD = "pay.hold_longer", _("An earning held for longer by staff")
     EARLIER = "before.policy", _("An act from before this policy")
 
 

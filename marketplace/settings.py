@@ -261,10 +261,16 @@ if STRIPE_LIVE and CLOCK_MOVABLE:
     raise ImproperlyConfigured("A live Stripe key and a movable clock do not go together.")
 
 # --- money rules --------------------------------------------------------------------------------
-HOLD_DAYS = env.int("HOLD_DAYS", 7)  # how long an accepted submission's money waits
+# How long an accepted submission's money waits: of new annotators, and of trusted ones.
+HOLD_DAYS_NEW = env.int("HOLD_DAYS_NEW", 7)
+HOLD_DAYS_TRUSTED = env.int("HOLD_DAYS_TRUSTED", 1)
 APPEAL_DAYS = env.int("APPEAL_DAYS", 14)  # a rejection moves money only after this
-PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 100)
-PAYOUT_EVERY_DAYS = env.int("PAYOUT_EVERY_DAYS", 1)  # between two planned payouts of one annotator
+# Payouts are planned on one day of the week (0 is Monday, 7 any day; UTC), each so many days
+# after their last; or on request. Minimum 0: the currency's own (payments/currencies.py).
+PAYOUT_WEEKDAY = env.int("PAYOUT_WEEKDAY", 4)
+PAYOUT_EVERY_DAYS = env.int("PAYOUT_EVERY_DAYS", 7)
+PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 0)
+PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new bank details
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

@@ -7,25 +7,30 @@ from dataclasses import dataclass
 class Currency:
     """`exponent` is the number of decimal places.
 
-    `minimum_charge_minor` is Stripe's least card charge.
+    `minimum_charge_minor` is Stripe's least card charge. Payouts begin at `minimum_payout_minor`:
+    about 25 dollars, below which a bank's own fee would eat too much of it, and above each of
+    Stripe's own minimums. A payout is a whole multiple of `payout_multiple`: 1 in all currencies
+    that we take, 100 in those which Stripe pays out in whole units only (HUF, TWD).
     """
 
     code: str
     exponent: int
     minimum_charge_minor: int
     symbol: str
+    minimum_payout_minor: int
+    payout_multiple: int = 1
 
 
-# https://docs.stripe.com/currencies (minimum and zero-decimal charges)
+# https://docs.stripe.com/currencies (minimum and zero-decimal charges), /payouts (minimum payouts)
 CURRENCIES = {
     c.code: c
     for c in (
-        Currency("usd", 2, 50, "$"),
-        Currency("eur", 2, 50, "€"),
-        Currency("gbp", 2, 30, "£"),
-        Currency("cad", 2, 50, "CA$"),
-        Currency("chf", 2, 50, "CHF"),
-        Currency("jpy", 0, 50, "¥"),
+        Currency("usd", 2, 50, "$", 2500),
+        Currency("eur", 2, 50, "€", 2500),
+        Currency("gbp", 2, 30, "£", 2000),
+        Currency("cad", 2, 50, "CA$", 3000),
+        Currency("chf", 2, 50, "CHF", 2500),
+        Currency("jpy", 0, 50, "¥", 3000),
     )
 }
 

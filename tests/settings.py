@@ -11,6 +11,8 @@ os.environ.setdefault("LOG_LEVEL", "CRITICAL")  # a failing test shows its own w
 os.environ.setdefault("STRIPE_SECRET_KEY", "sk_test_local")
 os.environ.setdefault("STRIPE_API_BASE", "http://127.0.0.1:1")
 os.environ.setdefault("STRIPE_WEBHOOK_SECRETS", "whsec_tests")
+os.environ.setdefault("PAYOUT_MINIMUM_MINOR", "100")  # tests earn little
+os.environ.setdefault("PAYOUT_WEEKDAY", "7")  # and run on any day
 os.environ.setdefault("STRIPE_THIN_WEBHOOK_SECRETS", "whsec_tests_thin")
 
 from marketplace.settings import *  # noqa: F403 - the environment above is read there

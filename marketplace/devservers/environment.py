@@ -1,4 +1,4 @@
-"""`.local/env`: the secrets of a development run, made at random on first use.
+"""`.local/env`: the secrets of a development run, made at random on first use, and what suits it.
 
 Production gets its secrets from whoever runs it and refuses to start without; this file is read
 only beside the embedded servers.
@@ -18,6 +18,8 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{secrets.token_hex(24)}",
     "STRIPE_WEBHOOK_SECRETS": lambda: f"whsec_{secrets.token_hex(16)}",
     "STRIPE_THIN_WEBHOOK_SECRETS": lambda: f"whsec_{secrets.token_hex(16)}",
+    # So little is earned in a small demo that nobody would reach a payout otherwise.
+    "PAYOUT_MINIMUM_MINOR": lambda: "100",
 }
 
 

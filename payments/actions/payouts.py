@@ -1,12 +1,11 @@
 """Payouts begin here: what is payable goes into one row for each annotator and currency."""
 
-import datetime as dt
 import uuid
 from collections import Counter
 
 import structlog
-from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
@@ -42,9 +41,13 @@ def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
         .order_by("id")
     )
     amount = sum(earning.amount_minor - earning.taken_minor for earning in earnings)
-    least = settings.PAYOUT_MINIMUM_MINOR
+    least = selector.least_minor(currency)
     if amount < least or not earnings:
-        raise Refused("below_minimum", f"Payouts begin at {major(least, currency)}.")
+        raise Refused(
+            "below_minimum",
+            _("Payouts begin at %(least)s; %(more)s more and you can ask.")
+            % {"least": major(least, currency), "more": major(least - amount, currency)},
+        )
     row = Payout.objects.create(
         annotator_id=annotator_id,
         destination=account.stripe_account or "",
@@ -86,19 +89,30 @@ def _account(annotator_id: uuid.UUID) -> ConnectedAccount:
         .first()
     )
     if row is None or not row.stripe_account or row.transfers != ACTIVE:
-        raise Refused("payouts_not_set_up", "Finish your payout set-up at Stripe first.")
+        raise _not_ready(row)
     return row
+
+
+def _not_ready(row: ConnectedAccount | None) -> Refused:
+    """What stands in the way, and what to do about it."""
+    if row is not None and row.transfers == "closed":
+        text = _("Your account at Stripe is closed, so nothing can be sent. Write to support.")
+        return Refused("payouts_closed", text)
+    if row is not None and row.transfers != "none":
+        text = _(
+            "Stripe cannot send you money at the moment. Open your payout account and give what is "
+            "missing; then ask again. Nothing is lost."
+        )
+        return Refused("payouts_restricted", text)
+    return Refused("payouts_not_set_up", _("Finish your payout set-up at Stripe first."))
 
 
 def plan(*, by: Actor) -> int:
     """Begin the payouts that are due, as far as our available balance at Stripe reaches; remote.
 
-    Returns how many were begun.
+    Only on the planned day of the week. Returns how many were begun.
     """
-    candidates = selector.candidates(
-        minimum=settings.PAYOUT_MINIMUM_MINOR,
-        every=dt.timedelta(days=settings.PAYOUT_EVERY_DAYS),
-    )
+    candidates = selector.candidates() if selector.is_planned_day() else []
     if not candidates:
         return 0
     cash = {currency: row.available_minor for currency, row in books.read_cash().items()}

@@ -20,6 +20,7 @@ from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import payouts
+from payments.admin.holding import HoldAction
 from payments.currencies import major
 from payments.models import ConnectedAccount, Earning, Payout
 
@@ -77,7 +78,7 @@ class PayoutAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Earning)
-class EarningAdmin(ReadOnlyAdmin):
+class EarningAdmin(HoldAction, ReadOnlyAdmin):
     """One row for each accepted submission or review."""
 
     list_display = ["created_at", "annotator", "label", "money", "state", "hold_until"]
@@ -86,6 +87,7 @@ class EarningAdmin(ReadOnlyAdmin):
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
     show_full_result_count = False
+    actions = ["hold_longer"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The payout's id is how payouts link here."""

@@ -4,15 +4,18 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, Min, OuterRef, QuerySet, Sum
+from django.conf import settings
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from marketplace.core import clock
+from payments.currencies import CURRENCIES
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors.rails import ACTIVE
 from payments.states import EarningState, PayoutState
 
 UNSENT = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
 OPEN = (*UNSENT, PayoutState.FROZEN)
+ANY_DAY = 7  # of PAYOUT_WEEKDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,32 @@ class Candidate:
     amount_minor: int
 
 
-def is_frozen(payout_id: str) -> bool:
-    """Whether this payout waits for a person."""
-    return Payout.objects.filter(pk=payout_id, state=PayoutState.FROZEN).exists()
+def least_minor(currency: str) -> int:
+    """Where payouts in this currency begin."""
+    return settings.PAYOUT_MINIMUM_MINOR or CURRENCIES[currency].minimum_payout_minor
+
+
+def payable_minor(annotator_id: uuid.UUID, currency: str) -> int:
+    """What could be paid to an annotator now."""
+    rows = Earning.objects.filter(
+        annotator=annotator_id, currency=currency, state=EarningState.PAYABLE
+    )
+    left = rows.aggregate(minor=Sum(F("amount_minor") - F("taken_minor")))["minor"]
+    return int(left or 0)
+
+
+def is_planned_day() -> bool:
+    """Whether payouts are planned today (UTC)."""
+    return settings.PAYOUT_WEEKDAY in {clock.now().weekday(), ANY_DAY}
+
+
+def is_withheld(subject: str) -> bool:
+    """Whether this payout (`payout:<id>`) waits for a person, or this earning is still held."""
+    kind, _, pk = subject.partition(":")
+    if kind == "earning":
+        held = Earning.objects.filter(state=EarningState.PENDING, hold_until__gt=clock.Now())
+        return held.filter(pk=pk).exists()
+    return Payout.objects.filter(pk=pk, state=PayoutState.FROZEN).exists()
 
 
 def frozen_count() -> int:
@@ -46,16 +72,22 @@ def unsent_minor() -> dict[str, int]:
     return {row["currency"]: row["minor"] for row in rows.annotate(minor=Sum("amount_minor"))}
 
 
-def candidates(*, minimum: int, every: dt.timedelta, limit: int = 500) -> list[Candidate]:
+def candidates(*, limit: int = 500) -> list[Candidate]:
     """Who is due: enough payable money, an account that may be paid, none open, the last long ago.
 
-    Earnings whose hold is over but which no sweep has made payable yet are waited for, so that one
-    payout takes them all. Oldest money first.
+    The days since the last are counted by the calendar (UTC): who was paid last Friday is due this
+    Friday from midnight on. Earnings whose hold is over but which no sweep has made payable yet are
+    waited for, so that one payout takes them all. Oldest money first.
     """
     mine = {"annotator": OuterRef("annotator"), "currency": OuterRef("currency")}
-    recent = Payout.objects.filter(**mine, created_at__gt=clock.after(-every)).exclude(
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    recently = today - dt.timedelta(days=settings.PAYOUT_EVERY_DAYS - 1)
+    recent = Payout.objects.filter(**mine, created_at__gte=recently).exclude(
         state=PayoutState.FAILED
     )
+    enough = Q()
+    for currency in CURRENCIES:
+        enough |= Q(currency=currency, minor__gte=least_minor(currency))
     maturing = Earning.objects.filter(
         **mine, state=EarningState.PENDING, hold_until__lte=clock.Now()
     )
@@ -66,7 +98,7 @@ def candidates(*, minimum: int, every: dt.timedelta, limit: int = 500) -> list[C
         .exclude(Exists(Payout.objects.filter(**mine, state__in=OPEN)))
         .values("annotator", "currency")
         .annotate(minor=Sum(F("amount_minor") - F("taken_minor")), oldest=Min("hold_until"))
-        .filter(minor__gte=minimum)
+        .filter(enough)
         .order_by("oldest", "annotator", F("currency"))[:limit]
     )
     return [Candidate(row["annotator"], row["currency"], row["minor"]) for row in rows]

@@ -108,7 +108,7 @@ def _state(act: AdverseAct) -> str:
         gone = AnnotatorProfile.objects.filter(pk=pk, state=AnnotatorState.SUSPENDED)
         return "holds" if gone.exists() else "over"
     if act.kind == AdverseKind.PAY_WITHHELD:
-        return "holds" if payouts.is_frozen(pk) else "over"
+        return "holds" if payouts.is_withheld(act.subject) else "over"
     if act.kind == AdverseKind.QUALIFICATION_LOSS:
         return "over" if _granted_again(act, pk) else "holds"
     return "holds"

@@ -10,7 +10,7 @@ from payments import models
 from payments.actions import outcomes, payouts
 from payments.models import LedgerAccount, LedgerEntry, Payout
 from tests.support import factories_accounts as people
-from tests.support.factories_payments import BY, earn_payable, payable_annotator
+from tests.support.factories_payments import BY, earn, earn_payable, payable_annotator
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +120,24 @@ def test_letting_go_needs_the_permission(client, frozen):
     client.force_login(looker)
     unfreeze(client, frozen, "Please.")
     assert Payout.objects.get().state == "frozen"
+
+
+def test_staff_hold_an_earning_for_longer_only_with_a_reason_and_days(desk, admin_user):
+    row = earn(payable_annotator(), 500)
+
+    def hold(**more):
+        return desk.post(
+            reverse("admin:payments_earning_changelist"),
+            {"action": "hold_longer", "_selected_action": [str(row.pk)], **more},
+            follow=True,
+        ).content.decode()
+
+    assert "Say for how many days from now: 1 to 90." in hold(reason="Looked into.")
+    for days in ("91", "0", "ten"):
+        assert "No action selected." in hold(reason="Looked into.", days=days)
+    assert "Say why." in hold(reason=" ", days="20")
+    row.refresh_from_db()
+    assert row.hold_reason.startswith("Held for 7 days")
+    assert "1 earning is held for longer." in hold(reason="Looked into.", days="20")
+    row.refresh_from_db()
+    assert row.hold_reason == "A person holds this for longer: see why."

@@ -1,11 +1,15 @@
 """Which payouts begin: by plan, by asking, and never twice."""
 
+import datetime as dt
+
 import pytest
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
 from payments.actions import payouts, sending
+from payments.currencies import CURRENCIES
 from payments.models import Earning, Payout
+from payments.selectors import payouts as selector
 from tests.payments.money import at_stripe, pass_time, purse
 from tests.support.factories_payments import BY, annotator, earn_payable, payable_annotator
 from tests.support.races import codes, times, values
@@ -50,7 +54,7 @@ def test_the_planner_waits_for_earnings_that_are_about_to_be_payable(local):
     assert payouts.plan(by=BY) == 0
 
 
-def test_a_planned_payout_a_day(local, settings):
+def test_a_planned_payout_a_week(local):
     local.fund(50_000)
     who = at_stripe(local)
     earn_payable(who, 1000)
@@ -60,8 +64,73 @@ def test_a_planned_payout_a_day(local, settings):
     Payout.objects.update(created_at=clock.now())
     earn_payable(who, 300)
     assert payouts.plan(by=BY) == 0
-    pass_time(hours=25)
+    pass_time(days=6, seconds=-1)
+    assert payouts.plan(by=BY) == 0
+    pass_time(days=1, seconds=1)
     assert payouts.plan(by=BY) == 1
+
+
+def test_payouts_are_planned_on_their_day_of_the_week(local, settings):
+    local.fund(50_000)
+    earn_payable(at_stripe(local), 1000)
+    settings.PAYOUT_WEEKDAY = (clock.now() + dt.timedelta(days=2)).weekday()
+    pass_time(days=1)
+    assert payouts.plan(by=BY) == 0
+    pass_time(days=1)
+    assert payouts.plan(by=BY) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("currency", "amount_minor", "says"),
+    [
+        ("usd", 1_750, "Payouts begin at $25.00; $7.50 more and you can ask."),
+        ("gbp", 1_999, "Payouts begin at £20.00; £0.01 more and you can ask."),
+        ("jpy", 2_000, "Payouts begin at ¥3,000; ¥1,000 more and you can ask."),
+    ],
+)
+def test_each_currency_has_its_minimum_and_says_what_is_missing(
+    settings, currency, amount_minor, says
+):
+    settings.PAYOUT_MINIMUM_MINOR = 0
+    who = payable_annotator()
+    earn_payable(who, amount_minor, currency=currency)
+    with pytest.raises(Refused) as refusal:
+        payouts.request(annotator_id=who.pk, by=BY)
+    assert (refusal.value.code, refusal.value.message) == ("below_minimum", says)
+    assert selector.candidates() == []
+    earn_payable(who, CURRENCIES[currency].minimum_payout_minor - amount_minor, currency=currency)
+    (due,) = selector.candidates()
+    assert (due.amount_minor, due.currency) == (
+        CURRENCIES[currency].minimum_payout_minor,
+        currency,
+    )
+    (row,) = payouts.request(annotator_id=who.pk, by=BY)
+    assert row.amount_minor == due.amount_minor
+
+
+def test_whole_earnings_can_be_paid_in_every_currency_that_we_take():
+    """Payouts hold whole earnings: a currency that Stripe pays out by the hundred cannot be taken."""
+    assert {one.payout_multiple for one in CURRENCIES.values()} == {1}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("transfers", "code", "says"),
+    [
+        ("restricted", "payouts_restricted", "Open your payout account and give what is missing"),
+        ("something_new", "payouts_restricted", "Nothing is lost."),
+        ("closed", "payouts_closed", "Your account at Stripe is closed"),
+        ("none", "payouts_not_set_up", "Finish your payout set-up at Stripe first."),
+    ],
+)
+def test_an_account_that_cannot_be_paid_is_told_what_to_do(transfers, code, says):
+    who = payable_annotator(transfers=transfers)
+    earn_payable(who, 5_000)
+    with pytest.raises(Refused, match=says) as refusal:
+        payouts.request(annotator_id=who.pk, by=BY)
+    assert refusal.value.code == code
+    assert not Payout.objects.exists()
 
 
 @pytest.mark.django_db

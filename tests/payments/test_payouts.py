@@ -194,6 +194,7 @@ def test_a_short_balance_waits_and_uses_a_new_key(local):
 # --- 12: the capability is gone -----------------------------------------------------------------
 @pytest.mark.parametrize("status", ["restricted", "pending", "rejected", "unsupported"])
 def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready, status):
+    """Scenario 12: lost between payable and sent. Failed, payable again, the annotator told."""
     local.stripe.set_transfers(ready.destination, status)
     send(ready)
     assert_payable_again(local, ready)
@@ -205,7 +206,7 @@ def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready,
     assert "Your payout of $17.00 could not be sent. Check your payout set-up." in texts
     with pytest.raises(Refused) as refusal:
         payouts.start(annotator_id=ready.annotator_id, currency="usd", by=BY)
-    assert refusal.value.code == "payouts_not_set_up"
+    assert refusal.value.code == "payouts_restricted"
 
     local.stripe.set_transfers(ready.destination, "active")
     ConnectedAccount.objects.update(transfers="active")

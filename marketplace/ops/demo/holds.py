@@ -13,6 +13,7 @@ from marketplace.ops.demo.crew import all_of
 from marketplace.ops.drive.annotator import AnnotatorWeb
 from marketplace.ops.drive.browser import Surprise
 from marketplace.ops.drive.stripe_local import StripeControl
+from payments.selectors.payouts import least_minor
 
 PATIENCE = 180.0
 LOOK = 0.25
@@ -40,7 +41,7 @@ class Holds:
 
         Returns once all that can be paid is paid and nothing is reserved any more.
         """
-        days = max(settings.HOLD_DAYS, settings.APPEAL_DAYS) + 1
+        days = max(settings.HOLD_DAYS_NEW, settings.APPEAL_DAYS) + 1
         self.advance(dt.timedelta(days=days))
         self.wait_for("the end of the holds", lambda: self._pending() == 0)
         all_of([partial(_ask, one) for one in people], AT_ONCE, paid, self.tick)
@@ -51,7 +52,7 @@ class Holds:
         return figures.held_minor(self.currency)
 
     def _unpaid(self) -> int:
-        return figures.waiting_minor(self.currency, settings.PAYOUT_MINIMUM_MINOR)
+        return figures.waiting_minor(self.currency, least_minor(self.currency))
 
     def _reserved(self) -> int:
         return figures.money(self.currency).reserved_minor
