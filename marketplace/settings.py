@@ -271,6 +271,8 @@ PAYOUT_WEEKDAY = env.int("PAYOUT_WEEKDAY", 4)
 PAYOUT_EVERY_DAYS = env.int("PAYOUT_EVERY_DAYS", 7)
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 0)
 PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new bank details
+# Above this amount (in the minor units of its currency) a refund needs a second person.
+REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

@@ -5,7 +5,17 @@ import uuid
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
-from payments.actions import books, deposits, earnings, events, onboarding, payouts, sending
+from payments.actions import (
+    billing,
+    books,
+    deposits,
+    earnings,
+    events,
+    onboarding,
+    payouts,
+    refund_sending,
+    sending,
+)
 
 
 @job("payments.open_deposit", queue="slow", remote=True)
@@ -18,6 +28,30 @@ def open_deposit(deposit_id: str) -> None:
 def recheck_deposits() -> None:
     """Read unfinished deposits again."""
     deposits.recheck(by=acting("payments.recheck_deposits"))
+
+
+@job("payments.push_billing", queue="slow", remote=True)
+def push_billing(organization_id: str) -> None:
+    """Bring changed billing data to Stripe."""
+    billing.push(uuid.UUID(organization_id), by=acting("payments.push_billing"))
+
+
+@sweep("payments.push_all_billing", every=600)
+def push_all_billing() -> None:
+    """Bring billing data to Stripe that is not there yet."""
+    billing.sweep(by=acting("payments.push_all_billing"))
+
+
+@job("payments.send_refund", queue="slow", remote=True)
+def send_refund(part_id: str) -> None:
+    """Give a new part of a refund its first try."""
+    refund_sending.send(uuid.UUID(part_id), by=acting("payments.send_refund"))
+
+
+@sweep("payments.send_refunds", every=30)
+def send_refunds() -> None:
+    """Give every part of a refund that is due another try."""
+    refund_sending.sweep(by=acting("payments.send_refunds"))
 
 
 @sweep("payments.mature_earnings", every=10)

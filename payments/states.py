@@ -101,3 +101,47 @@ class EventState(models.TextChoices):
 
 
 EVENT_MOVES = {"received": frozenset({"applied", "ignored"})}
+
+
+class RefundState(models.TextChoices):
+    """A client's prepaid money on its way back. `requested` waits for a second person."""
+
+    REQUESTED = "requested"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DECLINED = "declined"
+
+
+REFUND_MOVES = {
+    "requested": frozenset({"sending", "declined"}),
+    "sending": frozenset({"sent", "failed"}),
+    "sent": frozenset({"failed"}),  # a bank may send it back weeks later
+}
+
+
+class RefundPartState(models.TextChoices):
+    """The outbox of one refund at Stripe. `unknown`: the call's outcome is not known."""
+
+    READY = "ready"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    FROZEN = "frozen"
+
+
+REFUND_PART_MOVES = {
+    "ready": frozenset({"sending", "sent", "failed"}),
+    "sending": frozenset({"sending", "sent", "unknown", "ready", "failed", "frozen"}),
+    "unknown": frozenset({"sending", "sent", "failed"}),
+    "sent": frozenset({"failed"}),
+    "frozen": frozenset({"unknown", "sent", "failed"}),
+}
+
+
+class LimitOf(models.TextChoices):
+    """What a spend limit is about."""
+
+    ALLOCATE = "allocate"
+    DEPOSIT = "deposit"

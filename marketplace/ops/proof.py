@@ -24,6 +24,7 @@ PROOFS = {
     "transfers": "One transfer belongs to one payout.",
     "contradictions": "No transfer at Stripe contradicts our payouts.",
     "deposits": "Each deposit is booked once it is paid, with its amount, and not before.",
+    "refunds": "Each refund is booked with its amount and its parts, and what came back of it.",
     "work_paid": "An accepted assignment has one earning of its quoted price, any other has none.",
     "reviews_paid": "A review that was done has one earning of its quoted price.",
     "adjudications_paid": "An adjudication that was done has one earning of its price.",

@@ -15,6 +15,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
+from payments.actions import limits
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
@@ -40,14 +41,19 @@ def request_deposit(
 ) -> Deposit:
     """Ask for a payment page; a job opens it at Stripe within moments.
 
-    Refuses (422) a currency without an account and amounts outside what Stripe charges.
+    Refuses (422) a currency without an account and amounts outside what Stripe charges, and
+    `limit_reached` above what this member or key may pay in this month.
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _check(currency, amount_minor)
+    limits.allow_deposit(
+        organization_id=organization_id, currency=currency, amount_minor=amount_minor, by=by
+    )
     row = Deposit.objects.create(
         organization_id=organization_id,
         currency=currency,
         amount_minor=amount_minor,
+        asked_by=by.key,
         next_check_at=clock.after(UNOPENED),
     )
     row.refresh_from_db()

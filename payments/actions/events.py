@@ -15,7 +15,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
-from payments.actions import deposits, onboarding, payouts
+from payments.actions import deposits, onboarding, payouts, refund_sending
 from payments.models import StripeEvent
 from payments.states import EVENT_MOVES, EventState
 from payments.stripe.gateway import StripeFault
@@ -30,6 +30,10 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "checkout.session.async_payment_succeeded": deposits.settle,
     "checkout.session.async_payment_failed": deposits.settle,
     "checkout.session.expired": deposits.settle,
+    "charge.refunded": refund_sending.recognise_charge,
+    "refund.created": refund_sending.recognise,
+    "refund.updated": refund_sending.recognise,
+    "refund.failed": refund_sending.recognise,
     "transfer.created": payouts.recognise,
     "v2.core.account[configuration.recipient].capability_status_updated": onboarding.refresh,
     "v2.core.account[requirements].updated": onboarding.refresh,

@@ -10,6 +10,7 @@ from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import invalid
 from marketplace.core.ids import new_id
+from payments.actions import limits
 from payments.actions.ledger import Posting, post
 from payments.chart import pot as owner
 
@@ -20,11 +21,18 @@ def allocate(
 ) -> None:
     """Move `amount_minor` from the organization's prepaid money to a project's free funds.
 
-    Refuses who may not move its money (403, 404), `funds_short` when less is there, and amounts
-    that are not positive (422).
+    Refuses who may not move its money (403, 404), `funds_short` when less is there,
+    `limit_reached` above a spend limit, and amounts that are not positive (422).
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _positive(amount_minor)
+    limits.allow_allocation(
+        organization_id=organization_id,
+        pot=pot,
+        currency=currency,
+        amount_minor=amount_minor,
+        by=by,
+    )
     legs = [
         ("client_prepaid", owner("org", organization_id), -amount_minor),
         ("project_funds", pot, amount_minor),

@@ -6,6 +6,7 @@ POST /_control/faults     {"kind": ..., "method", "path", "times", "skip", "seco
 POST /_control/faults/clear
 POST /_control/accounts   {"account": ..., "transfers": "active"|...}
 POST /_control/payouts    {"payout": ..., "failure_code": ...}
+POST /_control/refunds    {"refund": ..., "reason": ...}
 POST /_control/webhooks   {"mode", "copies", "order", "seed", "drop", ...}
 POST /_control/webhooks/endpoints  {"url", "secret", "thin", "types"}
 POST /_control/webhooks/flush
@@ -70,6 +71,13 @@ def fail_payout(stripe: LocalStripe, body: Json) -> Json:
     return {"payout": body["payout"], "status": "failed"}
 
 
+def fail_refund(stripe: LocalStripe, body: Json) -> Json:
+    """Send a refund back."""
+    exactly(body, "refund", "reason", needed=("refund",))
+    stripe.fail_refund(str(body["refund"]), str(body.get("reason", "declined")))
+    return {"refund": body["refund"], "status": "failed"}
+
+
 def set_webhooks(stripe: LocalStripe, body: Json) -> Json:
     """Choose how events travel."""
     if "drop" in body:
@@ -109,6 +117,7 @@ VERBS: Final[dict[str, tuple[str, Verb]]] = {
     "/_control/faults/clear": ("POST", clear_faults),
     "/_control/accounts": ("POST", set_account),
     "/_control/payouts": ("POST", fail_payout),
+    "/_control/refunds": ("POST", fail_refund),
     "/_control/webhooks": ("POST", set_webhooks),
     "/_control/webhooks/endpoints": ("POST", add_endpoint),
     "/_control/webhooks/flush": ("POST", flush_webhooks),

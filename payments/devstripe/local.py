@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from payments.devstripe.constants import PLATFORM, Json
 from payments.devstripe.delivery import Courier, Delivery, Hook, Options
-from payments.devstripe.endpoints import accounts, charges, payouts, transfers
+from payments.devstripe.endpoints import accounts, charges, payouts, refunds, transfers
 from payments.devstripe.endpoints.capabilities import STATUSES, set_status
 from payments.devstripe.faults import Fault
 from payments.devstripe.state import Call, Context, State
@@ -84,6 +84,14 @@ class LocalStripe:
                     payouts.fail(Context(self.state, owner=owner), row, code)
                     return
         raise LookupError(f"No payout {payout_id!r} that can fail.")
+
+    def fail_refund(self, refund_id: str, reason: str = "declined") -> None:
+        """Let the bank send a refund back, however long ago. LookupError if unknown or failed."""
+        with self.state.lock:
+            row = self.state.store.find(refunds.KIND, refund_id)
+            if row is None or row["status"] == "failed":
+                raise LookupError(f"No refund {refund_id!r} that can fail.")
+            refunds.fail(Context(self.state), row, reason)
 
     def add_webhook(
         self, url: str, secret: str, *, thin: bool = False, types: tuple[str, ...] = ()

@@ -122,6 +122,7 @@ ROUTES: Final = (
     Route("GET", "/v1/payouts", payouts.LIST, payouts.list_all),
     Route("GET", "/v1/payouts/{id}", EXPAND, payouts.retrieve),
     Route("POST", "/v1/refunds", refunds.CREATE, refunds.create),
+    Route("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
     Route("GET", "/v1/refunds/{id}", EXPAND, refunds.retrieve),
     Route("GET", "/v1/events", events.LIST, events.list_all),
     Route("GET", "/v1/events/{id}", EXPAND, events.retrieve),

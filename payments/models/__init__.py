@@ -1,16 +1,20 @@
 """The tables of money. Other apps use `payments.actions` and `payments.selectors`."""
 
+from payments.models.billing import BillingDetails
 from payments.models.connected import BillingCustomer, ConnectedAccount
 from payments.models.deposit import Deposit
 from payments.models.difference import Difference
 from payments.models.earning import Earning
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
 from payments.models.payout import Payout
+from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
+from payments.models.spend_limit import SpendLimit
 from payments.models.stripe_event import StripeEvent
 
 __all__ = [
     "BillingCustomer",
+    "BillingDetails",
     "ConnectedAccount",
     "Deposit",
     "Difference",
@@ -19,6 +23,9 @@ __all__ = [
     "LedgerEntry",
     "LedgerLeg",
     "Payout",
+    "Refund",
+    "RefundPart",
     "Reservation",
+    "SpendLimit",
     "StripeEvent",
 ]

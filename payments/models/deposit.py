@@ -29,7 +29,7 @@ class Deposit(models.Model):
     """Booked only when Stripe says `paid`, whatever the return page says.
 
     `next_check_at` is when an unfinished deposit is read again at Stripe, should its webhook be
-    lost.
+    lost. `asked_by` is the actor's key, empty for deposits older than the column.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +38,7 @@ class Deposit(models.Model):
     )
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    asked_by = models.CharField(max_length=80, default="", db_default="", blank=True)
     state = models.CharField(max_length=10, choices=DepositState, default=DepositState.CREATED)
     checkout_session = models.CharField(max_length=120, unique=True, null=True, blank=True)
     checkout_url = models.URLField(max_length=600, blank=True)

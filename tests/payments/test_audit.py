@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from marketplace.core import clock
 from marketplace.ops import proof
-from payments.actions import deposits, payouts
+from payments.actions import deposits, payouts, refunds
 from payments.actions.earnings import mature
 from payments.models import Deposit, Earning, Payout
 from payments.stripe.gateway import Checkout, Transfer
@@ -43,6 +43,8 @@ def world(db):
     )
     page = Checkout("cs_1", str(row.pk), "complete", "paid", "pi_1", "succeeded", 9000, "usd", "")
     deposits._book(row.pk, page, by=BY)
+    client = {"organization_id": project.organization_id, "currency": "usd", "by": BY}
+    refunds.request(amount_minor=500, **client)
     assert set(Payout.objects.values_list("state", flat=True)) == {"sent", "ready"}
     assert Deposit.objects.get().state == "paid"
     return project
@@ -80,6 +82,7 @@ FAULTS = {
     ),
     "contradictions": "UPDATE core_auditentry SET verb = 'transfer_orphan' WHERE verb = 'payout_sent'",
     "deposits": "UPDATE payments_deposit SET state = 'open'",
+    "refunds": "UPDATE payments_refund SET amount_minor = amount_minor - 1",
     "work_paid": "UPDATE tasks_assignment SET state = 'accepted' WHERE state = 'rejected'",
     "reviews_paid": (
         "UPDATE tasks_reviewassignment SET price_minor = 100, payee_id = (SELECT min(id::text)::uuid FROM accounts_annotatorprofile)"

@@ -1,4 +1,4 @@
-"""Refunds of charges: create, read."""
+"""Refunds of charges: create, read, list; and the bank that sends one back."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from payments.devstripe.constants import Json
 from payments.devstripe.endpoints import charges, payment_intents
 from payments.devstripe.errors import invalid, missing
 from payments.devstripe.fields import Spec, integer, may, metadata, one_of, text
-from payments.devstripe.paging import EXPAND
+from payments.devstripe.paging import EXPAND, PAGE, filters, page
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
@@ -19,6 +19,7 @@ CREATE: Final[Spec] = {
     "payment_intent": may(text()),
     "reason": may(one_of("duplicate", "fraudulent", "requested_by_customer")),
 }
+LIST: Final[Spec] = {**PAGE, **filters("charge", "payment_intent")}
 
 
 def create(ctx: Context) -> Json:
@@ -110,3 +111,30 @@ def retrieve(ctx: Context) -> Json:
     if row is None:
         raise missing(KIND, ctx.ids[0])
     return row
+
+
+def list_all(ctx: Context) -> Json:
+    """Refunds, newest first, by charge or payment. Stripe cannot filter by metadata."""
+    rows = ctx.store.newest_first(KIND, owner=ctx.owner)
+    for name in ("charge", "payment_intent"):
+        if name in ctx.params:
+            rows = [row for row in rows if row[name] == ctx.params[name]]
+    return page(ctx, rows, KIND)
+
+
+def fail(ctx: Context, row: Json, reason: str) -> None:
+    """The bank sends a refund back: its money is ours again, and the charge can give it anew."""
+    row["status"], row["failure_reason"] = "failed", reason
+    row["failure_balance_transaction"] = ctx.books.post(
+        ctx.owner,
+        "refund_failure",
+        amount=row["amount"],
+        currency=row["currency"],
+        source=row["id"],
+        at=ctx.now,
+    )
+    charge = charges.load(ctx, row["charge"])
+    charge["amount_refunded"] -= row["amount"]
+    charge["refunded"] = False
+    ctx.emit("refund.updated", row)
+    ctx.emit("refund.failed", row)

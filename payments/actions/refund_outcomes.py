@@ -1,0 +1,252 @@
+"""What becomes of a part of a refund: taken, sent, failed, frozen, put back. Each one transaction.
+
+As with payouts: what a worker learnt is written only while the row is still that worker's; a
+refund that exists at Stripe, or that came back, is a fact whoever saw it.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from accounts.actions import notices
+from accounts.states import Role
+from marketplace.core import audit, clock
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.errors import NotFound, Refused, invalid
+from marketplace.core.states import lock, move
+from payments.actions import differences
+from payments.actions.ledger import Posting, post
+from payments.actions.refunds import PAGE
+from payments.chart import PLATFORM
+from payments.chart import pot as owner
+from payments.currencies import major
+from payments.models import Refund, RefundPart
+from payments.states import REFUND_MOVES, REFUND_PART_MOVES, RefundPartState, RefundState
+from payments.stripe.refunds import Returned
+
+LEASE = dt.timedelta(seconds=90)  # longer than the calls of one try can last
+WAITING = (RefundPartState.READY, RefundPartState.SENDING, RefundPartState.UNKNOWN)
+
+
+def due() -> Q:
+    """Parts whose turn it is: new ones, retries, and those whose worker died."""
+    return Q(state__in=WAITING, next_try_at__lte=clock.Now())
+
+
+@transaction.atomic
+def take(part_id: uuid.UUID) -> RefundPart | None:
+    """Claim a due part for one try and commit that before the call; None: not due, or taken."""
+    row = (
+        RefundPart.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(due(), pk=part_id)
+        .first()
+    )
+    if row is None:
+        return None
+    now = clock.now()
+    move(
+        row,
+        RefundPartState.SENDING,
+        REFUND_PART_MOVES,
+        ambiguous=row.ambiguous or row.state == RefundPartState.SENDING,
+        first_sent_at=row.first_sent_at or now,
+        last_sent_at=now,
+        next_try_at=now + LEASE,
+    )
+    return row
+
+
+def _still(row: RefundPart) -> RefundPart | None:
+    """The part, locked, if it is still in the hands of the worker that took it."""
+    return (
+        RefundPart.objects.select_for_update(no_key=True)
+        .filter(pk=row.pk, state=RefundPartState.SENDING, last_sent_at=row.last_sent_at)
+        .first()
+    )
+
+
+@transaction.atomic
+def sent(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
+    """The refund exists at Stripe. Once, whoever saw it; the client's refund ends with its last
+    part.
+    """
+    refund, row = _both(part_id)
+    if row.state in (RefundPartState.SENT, RefundPartState.FAILED):
+        if row.stripe_refund != found.id:
+            differences.found(
+                kind="refund_contradicted",
+                subject=f"refund:{found.id}",
+                reason=f"Part {row.pk} is {row.state} as {row.stripe_refund}.",
+                currency=row.currency,
+                theirs_minor=found.amount_minor,
+                by=by,
+            )
+        return
+    move(
+        row,
+        RefundPartState.SENT,
+        REFUND_PART_MOVES,
+        stripe_refund=found.id,
+        sent_at=clock.now(),
+        ambiguous=False,
+        last_error="",
+    )
+    audit.record("refund_sent", row, by=by, refund=found.id)
+    _end(refund, by=by)
+
+
+def _both(part_id: uuid.UUID) -> tuple[Refund, RefundPart]:
+    """The client's refund and one part of it, locked in this order."""
+    part = RefundPart.objects.get(pk=part_id)
+    refund = Refund.objects.select_for_update(no_key=True).get(pk=part.refund_id)
+    return refund, lock(part)
+
+
+def _end(refund: Refund, *, by: Actor) -> None:
+    """Bring the client's refund up to date with its parts, and tell the owners when it ends."""
+    parts = RefundPart.objects.filter(refund=refund)
+    ended = (RefundPartState.SENT, RefundPartState.FAILED)
+    lost = parts.filter(state=RefundPartState.FAILED).aggregate(minor=Sum("amount_minor"))
+    refund.failed_minor = lost["minor"] or 0
+    if parts.exclude(state__in=ended).exists():
+        # A refund that is under way may not look failed yet, though every part so far is.
+        Refund.objects.filter(pk=refund.pk).update(failed_minor=refund.failed_minor)
+        return
+    whole = refund.failed_minor == refund.amount_minor
+    to = RefundState.FAILED if whole else RefundState.SENT
+    if refund.state == to:
+        refund.save(update_fields=["failed_minor"])
+    else:
+        ended_at = refund.ended_at or clock.now()
+        lost_minor = refund.failed_minor
+        move(refund, to, REFUND_MOVES, failed_minor=lost_minor, ended_at=ended_at)
+        audit.record(f"refund_{to}", refund, by=by, failed_minor=refund.failed_minor)
+    _tell(refund)
+
+
+def _tell(refund: Refund) -> None:
+    """One sentence to each owner."""
+    currency, back = refund.currency, refund.failed_minor
+    whole = major(refund.amount_minor, currency)
+    if not back:
+        text = f"Your refund of {whole} was sent. Banks take up to ten days to show it."
+    else:
+        text = (
+            f"Of your refund of {whole}, {major(back, currency)} was refused by the bank or by "
+            "Stripe and is paid in again."
+        )
+    people = refund.organization.memberships.filter(role=Role.OWNER)
+    tellings = [
+        notices.Telling(person, text, PAGE) for person in people.values_list("user_id", flat=True)
+    ]
+    notices.notify_many(kind="refund", tellings=tellings)
+
+
+@transaction.atomic
+def refused(taken: RefundPart, reason: str, *, by: Actor) -> None:
+    """Stripe executed and refused it: the money is prepaid again."""
+    refund, row = _both(taken.pk)
+    if row.state == RefundPartState.SENDING and row.last_sent_at == taken.last_sent_at:
+        _lost(refund, row, reason, by=by)
+
+
+@transaction.atomic
+def came_back(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
+    """A refund that was made has failed, perhaps weeks later: the money is prepaid again, once."""
+    refund, row = _both(part_id)
+    if row.state != RefundPartState.FAILED:
+        reason = f"Stripe says {found.status}: {found.failure or 'no reason given'}"
+        _lost(refund, row, reason, by=by)
+
+
+def _lost(refund: Refund, row: RefundPart, reason: str, *, by: Actor) -> None:
+    """The reverse of the beginning, for one part; both rows are locked."""
+    move(row, RefundPartState.FAILED, REFUND_PART_MOVES, last_error=reason[:600], ambiguous=False)
+    audit.record("refund_failed", row, by=by, reason=reason)
+    _end(refund, by=by)
+    legs = [
+        ("clearing_refund", PLATFORM, -row.amount_minor),
+        ("client_prepaid", owner("org", refund.organization_id), row.amount_minor),
+    ]
+    post([Posting(f"refund:{row.pk}:failed", "refund_failed", legs, row.currency)], by=by)
+
+
+@transaction.atomic
+def frozen(taken: RefundPart, reason: str, *, by: Actor) -> None:
+    """Something that only a person can judge: nothing more is sent until one has."""
+    row = _still(taken)
+    if row is not None:
+        move(row, RefundPartState.FROZEN, REFUND_PART_MOVES, last_error=reason[:600])
+        differences.found(
+            kind="refund_frozen",
+            subject=f"refund_part:{row.pk}",
+            reason=reason,
+            currency=row.currency,
+            ours_minor=row.amount_minor,
+            by=by,
+        )
+
+
+@transaction.atomic
+def unfreeze(*, part_id: uuid.UUID, reason: str, by: Actor) -> RefundPart:
+    """A person has looked: try again, after a look at Stripe for what may be there.
+
+    Staff only, with a reason. Refuses (409) a part that is not frozen.
+    """
+    if by.kind is not ActorKind.STAFF:
+        raise Refused("not_permitted", "Only staff let a frozen refund go.", status=403)
+    if not reason.strip():
+        raise invalid("Say why: it is kept in the audit trail.")
+    row = RefundPart.objects.filter(pk=part_id).first()
+    if row is None:
+        raise NotFound("refund")
+    row = lock(row)
+    if row.state != RefundPartState.FROZEN:
+        raise Refused("wrong_state", "This part of a refund is not frozen.")
+    now = clock.now()
+    columns: dict[str, Any] = {
+        "ambiguous": True, "last_look_at": now, "next_try_at": now, "empty_looks": 0,
+    }  # fmt: skip
+    move(row, RefundPartState.UNKNOWN, REFUND_PART_MOVES, **columns)
+    audit.record("unfroze_refund", row, by=by, reason=reason)
+    return row
+
+
+@transaction.atomic
+def put_back(
+    taken: RefundPart, to: RefundPartState, *, wait: dt.timedelta, reason: str, **columns: Any
+) -> None:
+    """Try again after `wait`; `columns` say what was learnt."""
+    row = _still(taken)
+    if row is not None:
+        again = clock.now() + wait
+        move(row, to, REFUND_PART_MOVES, next_try_at=again, last_error=reason[:600], **columns)
+
+
+@transaction.atomic
+def looked_in_vain(taken: RefundPart, *, looks: int, apart: dt.timedelta) -> RefundPart | None:
+    """Stripe knows no such refund. The part with a new key after enough looks that lie `apart`;
+    None: it waits for the next one.
+    """
+    row = _still(taken)
+    if row is None:
+        return None
+    now = clock.now()
+    if row.empty_looks == 0 or row.last_look_at is None or now - row.last_look_at >= apart:
+        row.empty_looks, row.last_look_at = row.empty_looks + 1, now
+    columns: dict[str, Any] = {
+        "empty_looks": row.empty_looks, "last_look_at": row.last_look_at, "ambiguous": True,
+        "next_try_at": row.last_look_at + apart,
+    }  # fmt: skip
+    if row.empty_looks < looks:
+        move(row, RefundPartState.UNKNOWN, REFUND_PART_MOVES, **columns)
+        return None
+    columns = {
+        "attempt": row.attempt + 1, "ambiguous": False, "empty_looks": 0, "last_look_at": None,
+        "first_sent_at": now, "last_sent_at": now, "next_try_at": now + LEASE,
+    }  # fmt: skip
+    move(row, RefundPartState.SENDING, REFUND_PART_MOVES, **columns)
+    return row

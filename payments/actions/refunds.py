@@ -1,0 +1,206 @@
+"""A client takes prepaid money back: to the payments that it came from, newest first.
+
+Never more than is free: what projects hold is taken back from them first, and what is promised to
+work stays. The newest payment comes first, since cards expire and banks refuse refunds of old ones.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.actions import notices
+from accounts.selectors import permissions
+from accounts.states import Permission, Role
+from marketplace.core import audit, outbox
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.errors import Fault, NotFound, Refused, invalid
+from marketplace.core.expressions import Now
+from marketplace.core.states import lock, move
+from payments.actions.ledger import Posting, post
+from payments.chart import PLATFORM
+from payments.chart import pot as owner
+from payments.currencies import CURRENCIES, major
+from payments.models import Deposit, LedgerAccount, Refund, RefundPart
+from payments.states import REFUND_MOVES, DepositState, RefundPartState, RefundState
+
+PAGE = "/client/money/"
+
+
+@transaction.atomic
+def request(
+    *, organization_id: uuid.UUID, currency: str, amount_minor: int, by: Actor, reason: str = ""
+) -> Refund:
+    """Ask prepaid money back; up to a limit it is sent at once, above it a second person decides.
+
+    Refuses (422) amounts that are not positive and unknown currencies, `funds_short` above what is
+    free, and `not_refundable` above what the payments can still give back.
+    """
+    permissions.require(by, organization_id, Permission.MONEY)
+    _check(currency, amount_minor)
+    _enough(organization_id, currency, amount_minor)
+    row = Refund.objects.create(
+        organization_id=organization_id,
+        currency=currency,
+        amount_minor=amount_minor,
+        reason=reason.strip()[:300],
+        asked_by=by.key,
+    )
+    audit.record("requested_refund", row, by=by, amount_minor=amount_minor, currency=currency)
+    if amount_minor > settings.REFUND_APPROVAL_MINOR:
+        _ask_second(row)
+    else:
+        _begin(row, by=by)
+    return row
+
+
+@transaction.atomic
+def approve(*, refund_id: uuid.UUID, by: Actor) -> Refund:
+    """A second person lets a large refund go.
+
+    Another owner or staff; refuses (403) who asked for it and API keys, and what `request` refuses.
+    """
+    row = _to_decide(refund_id, by)
+    _enough(row.organization_id, row.currency, row.amount_minor)
+    row.decided_by = by.key
+    audit.record("approved_refund", row, by=by, amount_minor=row.amount_minor)
+    _begin(row, by=by)
+    return row
+
+
+@transaction.atomic
+def decline(*, refund_id: uuid.UUID, by: Actor, reason: str = "") -> Refund:
+    """The money stays prepaid: said by a second person, or by whoever asked."""
+    row = _to_decide(refund_id, by, own=True)
+    decided = "" if by.key == row.asked_by else by.key
+    move(row, RefundState.DECLINED, REFUND_MOVES, decided_by=decided, ended_at=Now())
+    row.refresh_from_db()
+    audit.record("declined_refund", row, by=by, reason=reason)
+    return row
+
+
+def _check(currency: str, amount_minor: int) -> None:
+    if currency not in CURRENCIES:
+        known = ", ".join(sorted(CURRENCIES))
+        fault = Fault("/currency", f"The currencies are {known}.")
+        raise invalid("This currency is not taken.", [fault])
+    if amount_minor <= 0:
+        fault = Fault("/amount_minor", "It is a positive whole number of minor units.")
+        raise invalid("This amount cannot be refunded.", [fault])
+
+
+def _enough(organization_id: uuid.UUID, currency: str, amount_minor: int) -> None:
+    """Refuse in words what the ledger would refuse anyway."""
+    free = free_minor(organization_id, currency)
+    if amount_minor > free:
+        raise Refused(
+            "funds_short",
+            f"{major(free, currency)} is free. Take money back from projects first: what is "
+            "promised to work stays.",
+            data={"free_minor": free},
+        )
+
+
+def free_minor(organization_id: uuid.UUID, currency: str) -> int:
+    """Prepaid money that no project holds."""
+    pot = LedgerAccount.objects.filter(
+        kind="client_prepaid", owner_key=owner("org", organization_id), currency=currency
+    )
+    return pot.values_list("balance", flat=True).first() or 0
+
+
+def _to_decide(refund_id: uuid.UUID, by: Actor, *, own: bool = False) -> Refund:
+    """The refund, locked, if this actor may decide about it."""
+    row = Refund.objects.visible_to(by).filter(pk=refund_id).first()
+    if row is None:
+        raise NotFound("refund")
+    if by.kind is ActorKind.API_KEY:
+        raise Refused("not_permitted", "A person decides about a large refund.", status=403)
+    if by.kind is not ActorKind.STAFF:
+        permissions.require(by, row.organization_id, Permission.MONEY)
+    _, _, asker = row.asked_by.partition(":")
+    if by.id == asker and not own:
+        raise Refused("not_permitted", "Another owner or our staff must approve this.", status=403)
+    row = lock(row)
+    if row.state != RefundState.REQUESTED:
+        raise Refused("wrong_state", "This refund was decided already.")
+    return row
+
+
+def _ask_second(row: Refund) -> None:
+    """Tell the other owners that a refund waits for one of them."""
+    _, _, asker = row.asked_by.partition(":")
+    people = row.organization.memberships.filter(role=Role.OWNER).values_list("user_id", flat=True)
+    amount = major(row.amount_minor, row.currency)
+    text = f"A refund of {amount} was asked for. A second owner or our staff must approve it."
+    others = [person for person in people if str(person) != asker]
+    tellings = [notices.Telling(person, text, PAGE) for person in others]
+    notices.notify_many(kind="refund", tellings=tellings)
+
+
+def _begin(row: Refund, *, by: Actor) -> None:
+    """The money leaves the prepaid pot, divided among payments; jobs send each part."""
+    parts = _divide(row)
+    RefundPart.objects.bulk_create(parts)
+    move(row, RefundState.SENDING, REFUND_MOVES, decided_by=row.decided_by)
+    for part in parts:
+        outbox.enqueue("payments.send_refund", part_id=str(part.pk))
+    pot = owner("org", row.organization_id)
+    legs = [
+        ("client_prepaid", pot, -row.amount_minor),
+        ("clearing_refund", PLATFORM, row.amount_minor),
+    ]
+    data = {"refund": str(row.pk)}
+    post([Posting(f"refund:{row.pk}:start", "refund", legs, row.currency, data)], by=by)
+
+
+def _divide(row: Refund) -> list[RefundPart]:
+    """Parts from the newest payments on; refuses `not_refundable` when they do not reach."""
+    left, parts = row.amount_minor, []
+    for deposit, rest in refundable(row.organization_id, row.currency):
+        amount = min(left, rest)
+        if amount > 0:
+            parts.append(
+                RefundPart(
+                    refund=row,
+                    deposit=deposit,
+                    payment_intent=deposit.payment_intent or "",
+                    currency=row.currency,
+                    amount_minor=amount,
+                )
+            )
+            left -= amount
+    if left > 0:
+        possible = row.amount_minor - left
+        raise Refused(
+            "not_refundable",
+            f"Only {major(possible, row.currency)} can go back to the payments it came from. "
+            "For the rest, write to us.",
+            data={"refundable_minor": possible},
+        )
+    return parts
+
+
+def refundable(organization_id: uuid.UUID, currency: str) -> Sequence[tuple[Deposit, int]]:
+    """The organization's paid deposits, locked, newest first, with what each can still give."""
+    rows = (
+        Deposit.objects.select_for_update(no_key=True)
+        .filter(
+            organization_id=organization_id,
+            currency=currency,
+            state=DepositState.PAID,
+            payment_intent__isnull=False,
+        )
+        .order_by("-paid_at", "-id")
+    )
+    deposits = list(rows)
+    given = dict(
+        RefundPart.objects.filter(deposit__in=deposits)
+        .filter(~Q(state=RefundPartState.FAILED))
+        .values_list("deposit")
+        .annotate(minor=Coalesce(Sum("amount_minor"), 0))
+    )
+    return [(row, row.amount_minor - given.get(row.pk, 0)) for row in deposits]
