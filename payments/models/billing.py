@@ -1,4 +1,4 @@
-"""What stands on a client's invoices: kept with its history, since old invoices stay as they were."""
+"""What stands on a client's invoices, with its history: old invoices stay as they were."""
 
 from typing import ClassVar
 
