@@ -40,7 +40,7 @@ def create(*, organization_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) 
     values = dict(fields)
     text = values.pop("guideline", "")
     whole = project_fields.complete(values, organization_id=organization_id)
-    quality_fields.check_audit(values, by)
+    quality_fields.check_audit(values)
     audit.context("project_created", by=by)
     row = Project(
         organization_id=organization_id,
@@ -68,7 +68,7 @@ def update(*, project_id: uuid.UUID, fields: Mapping[str, Any], by: Actor) -> Pr
     text = values.pop("guideline", "")
     together = project_fields.with_kept(values, row)
     project_fields.check(together, organization_id=row.organization_id)
-    quality_fields.check_audit(values, by)
+    quality_fields.check_audit(values)
     if "interface" in values:
         _known_answers_fit(row, values["interface"])
     columns = _columns(values)

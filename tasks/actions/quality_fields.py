@@ -7,7 +7,6 @@ have claimed under them.
 from collections.abc import Iterator
 from typing import Any
 
-from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, invalid
 from tasks.actions.counting import COUNTED
 from tasks.actions.field_checks import Check, Fields, optional, real, whole
@@ -49,13 +48,10 @@ def default_review_plan(fields: Fields) -> ReviewPlan:
     return ReviewPlan.SHARE if "review_percent" in fields else ReviewPlan.RECORD
 
 
-def check_audit(fields: Fields, by: Actor) -> None:
-    """Refuse (422) a client's plan that looks at less than one answer in twenty: nobody would
-    notice that somebody has changed, or that a reviewer errs. Operators may set up a project
-    without.
+def check_audit(fields: Fields) -> None:
+    """Refuse (422) a plan that looks at less than one answer in twenty, whoever makes it: nobody
+    would notice that somebody has changed, or that a reviewer errs.
     """
-    if by.kind not in (ActorKind.API_KEY, ActorKind.USER):
-        return
     low = [name for name in AUDITED if type(fields.get(name)) is int and fields[name] < LEAST_AUDIT]
     if low:
         text = f"At least {LEAST_AUDIT}: a random part is always looked at."

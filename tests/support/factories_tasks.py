@@ -14,9 +14,11 @@ from tasks.actions import (
     intake,
     matching,
     projects,
+    quality_fields,
     reviews,
     submissions,
 )
+from tasks.models import Project
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 
@@ -83,11 +85,19 @@ def rows(number, start=0):
 
 
 def project(*, tasks=1, fund=1_000_000, active=True, client=None, **other):
-    """A project with tasks and money, matched with everybody there is."""
+    """A project with tasks and money, matched with everybody there is.
+
+    A share of 0 is set past the action, which refuses it: chance has no place in most tests.
+    """
     client = client or people.organization()
     # Drawn by chance: tests that are about them ask for them.
     other = {"second_percent": 0, "rejection_audit_percent": 0, **other}
-    row = projects.create(organization_id=client.pk, fields=fields(**other), by=BY)
+    none = {name: 0 for name in quality_fields.AUDITED if other.get(name) == 0}
+    asked = {name: value for name, value in other.items() if name not in none}
+    row = projects.create(organization_id=client.pk, fields=fields(**asked), by=BY)
+    if none:
+        Project.objects.filter(pk=row.pk).update(**none)
+        row.refresh_from_db()
     if tasks:
         intake.post_tasks(project_id=row.pk, rows=rows(tasks), by=BY)
     if fund:

@@ -2,7 +2,11 @@
 
 import pytest
 
+from accounts.selectors.actors import of_staff
+from marketplace.core.errors import Refused
+from tasks.actions import projects
 from tasks.models import Project, Task
+from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 from tests.support.api import Api, pointers
 
@@ -117,6 +121,27 @@ def test_a_wrong_plan_is_refused_with_its_pointer(api, name, value, where):
     status, problem = api.post("/projects", {**work.fields(overlap=2), name: value})
     assert (status, pointers(problem)) == (422, [where])
     assert not Project.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["review_percent", "second_percent", "rejection_audit_percent"])
+@pytest.mark.parametrize("who", ["staff", "operator", "client"])
+def test_nobody_plans_fewer_looks_than_one_in_twenty(who, name):
+    client = people.organization()
+    by = {
+        "staff": of_staff(people.staff()),
+        "operator": work.BY,
+        "client": people.owner_of(client),
+    }[who]
+    fields = work.fields(**{name: 4})
+    with pytest.raises(Refused) as caught:
+        projects.create(organization_id=client.pk, fields=fields, by=by)
+    assert [fault.pointer for fault in caught.value.faults] == [f"/{name}"]
+    row = projects.create(organization_id=client.pk, fields={**fields, name: 5}, by=by)
+    with pytest.raises(Refused) as caught:
+        projects.update(project_id=row.pk, fields={name: 0}, by=by)
+    assert [fault.pointer for fault in caught.value.faults] == [f"/{name}"]
+    row.refresh_from_db()
+    assert getattr(row, name) == 5
 
 
 def test_confidence_is_refused_where_no_question_can_be_voted_on(api):
