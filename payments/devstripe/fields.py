@@ -25,6 +25,7 @@ class Field:
 
     check: Check
     required: bool = False
+    clears: bool = False
 
 
 Spec = dict[str, Field]
@@ -40,6 +41,11 @@ def may(check: Check) -> Field:
     return Field(check)
 
 
+def clear(check: Check) -> Field:
+    """A parameter that may be left out, and cleared by an empty text."""
+    return Field(check, clears=True)
+
+
 def read(spec: Spec, raw: Json, inside: str = "") -> Json:
     """The clean parameters. Raises BadParameter on the first that is unknown, missing or wrong."""
 
@@ -53,6 +59,9 @@ def read(spec: Spec, raw: Json, inside: str = "") -> Json:
     clean: Json = {}
     for key, field in spec.items():
         value = raw.get(key)
+        if value == "" and field.clears:
+            clean[key] = None
+            continue
         if value is None or (value == "" and not field.required):
             if field.required:
                 message = f"Missing required param: {name(key)}."

@@ -4,19 +4,12 @@ from typing import Final
 
 from payments.devstripe.constants import Json
 from payments.devstripe.errors import missing
-from payments.devstripe.fields import Check, Spec, group, may, metadata, text
+from payments.devstripe.fields import Spec, clear, group, may, metadata, text
 from payments.devstripe.paging import EXPAND
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "customer"
-
-
-def text_or_nothing(limit: int) -> Check:
-    """Text of at most `limit` characters, or an empty one that clears what was there."""
-    given = text(limit)
-    return lambda name, value: None if value == "" else given(name, value)
-
 
 CREATE: Final[Spec] = {
     **EXPAND,
@@ -28,17 +21,16 @@ CREATE: Final[Spec] = {
 }
 # An empty text clears a field, as Stripe has it; an address is replaced whole.
 ADDRESS: Final[Spec] = {
-    name: may(text_or_nothing(500))
-    for name in ("city", "country", "line1", "line2", "postal_code", "state")
+    name: clear(text(500)) for name in ("city", "country", "line1", "line2", "postal_code", "state")
 }
 UPDATE: Final[Spec] = {
     **EXPAND,
     "address": may(group(ADDRESS)),
-    "description": may(text_or_nothing(5000)),
-    "email": may(text_or_nothing(512)),
+    "description": clear(text(5000)),
+    "email": clear(text(512)),
     "metadata": may(metadata),
-    "name": may(text_or_nothing(256)),
-    "phone": may(text_or_nothing(20)),
+    "name": clear(text(256)),
+    "phone": clear(text(20)),
 }
 
 
