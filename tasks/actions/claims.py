@@ -151,4 +151,5 @@ def _call(
 def _row(columns: tuple[Any, ...]) -> Assignment:
     row = Assignment.from_db(connection.alias, _COLUMNS, columns)
     row.draft = json.loads(row.draft) if isinstance(row.draft, str) else row.draft
+    row.quote = json.loads(row.quote)
     return row

@@ -12,6 +12,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.money import fee
 from payments.actions import funds, reserve
+from payments.pay.bounds import bounds
 from payments.selectors import balances
 from tasks.actions import telling
 from tasks.actions.access import project_for_change
@@ -96,8 +97,9 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
 
 
 def _covers_another(row: Project) -> bool:
-    """The pot holds enough for a claim, and for a review or an adjudication if that is dearer."""
-    dearest = max(row.price_minor, row.review_price_minor, row.adjudication_price_minor or 0)
+    """The pot holds enough for anybody's claim, or for a review or adjudication if dearer."""
+    _, _, claim = bounds(row.pay, row.price_minor, row.expected_minutes, min_tier=row.min_tier)
+    dearest = max(claim, row.review_price_minor, row.adjudication_price_minor or 0)
     need = dearest + fee(dearest, row.fee_bps)
     return balances.pot(row.pot, row.currency).funds_minor >= need
 

@@ -8,7 +8,7 @@ from accounts.models import Domain
 from accounts.selectors.iso import LANGUAGES
 from marketplace.core.errors import Fault, invalid
 from payments.currencies import CURRENCIES, rail_for
-from tasks.actions import matching_fields, quality_fields
+from tasks.actions import matching_fields, pay_fields, quality_fields
 from tasks.actions.field_checks import Check, Fields, boolean, whole
 from tasks.interface.problems import pointer
 from tasks.interface.spec import check_interface
@@ -37,7 +37,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "expected_minutes": (1, LONGEST_LEASE),
 }
 # Checked against each other: a change of one is looked at together with the others as they stand.
-TOGETHER = (("lease_minutes", "expected_minutes"), quality_fields.TOGETHER)
+TOGETHER = (("lease_minutes", "expected_minutes"), quality_fields.TOGETHER, pay_fields.TOGETHER)
 LENGTHS = {"name": 120, "brief": 4000}
 LONGEST_GUIDELINE = 100_000
 LONGEST_TOOLS = 300
@@ -75,7 +75,9 @@ def check(fields: Fields, *, organization_id: uuid.UUID, required: bool = False)
     if "preset" in fields and "weights" in fields:
         faults.append(Fault("/weights", "Give a preset or weights, not both."))
     if not faults:
-        faults += [*_too_short(fields), *quality_fields.check_together(fields)]
+        faults += _too_short(fields)
+        faults += quality_fields.check_together(fields)
+        faults += pay_fields.check_together(fields)
     faults += matching_fields.check_links(fields, organization_id)
     if faults:
         raise invalid("The project cannot be kept like this.", faults)
@@ -186,4 +188,4 @@ CHECKS: dict[str, Check] = {
         "Not a country (ISO 3166-1, upper case) to which we can pay.",
     ),
 }
-_ALL = CHECKS | matching_fields.CHECKS | quality_fields.CHECKS
+_ALL = CHECKS | matching_fields.CHECKS | quality_fields.CHECKS | pay_fields.CHECKS

@@ -150,7 +150,7 @@ def activate(*, project_id: uuid.UUID, by: Actor, confirm: bool = False) -> Proj
 def _check_ready(row: Project) -> None:
     names = [
         name
-        for name in (*project_fields.CHECKS, *quality_fields.CHECKS, "deadline")
+        for name in (*project_fields.CHECKS, *quality_fields.CHECKS, "pay", "deadline")
         if name != "domain"
     ]
     project_fields.check(

@@ -14,7 +14,7 @@ from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
 from payments.actions import earnings
-from tasks.actions import gold, learning, requests, slots, telling
+from tasks.actions import gold, learning, paying, requests, slots, telling
 from tasks.models import Appeal, Assignment, Review, Submission
 from tasks.states import (
     APPEAL_MOVES,
@@ -29,15 +29,14 @@ MOST_RETURNS = 3
 
 
 def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ()) -> None:
-    """The annotator has earned the quoted price; the task may be ready for its result.
+    """The annotator has earned what was quoted; the task may be ready for its result.
 
     `also` is what else is earned by the same act (the review), booked together.
     """
     move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("accepted", row, by=by, price_minor=row.price_minor)
-    label = f"Accepted answer: {row.project.name}"
-    earnings.accrue_all([earnings.Accrual(row.holder, row.annotator_id, label), *also], by=by)
+    earnings.accrue_all([*paying.accruals([row]), *also], by=by)
 
 
 def accept_many(rows: Sequence[Assignment], *, by: Actor, why: str) -> None:
@@ -57,13 +56,7 @@ def accept_many(rows: Sequence[Assignment], *, by: Actor, why: str) -> None:
         for row in rows
     ]
     audit.record_many("accepted", acts, by=by)
-    earnings.accrue_all(
-        [
-            earnings.Accrual(row.holder, row.annotator_id, f"Accepted answer: {row.project.name}")
-            for row in rows
-        ],
-        by=by,
-    )
+    earnings.accrue_all(paying.accruals(rows), by=by)
 
 
 def check_returns(returns: int) -> None:
@@ -157,8 +150,8 @@ def set_right(row: Assignment, *, why: str, by: Actor, judged: bool = True) -> e
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
     telling.overturned(row, why)
-    label = f"Accepted answer: {row.project.name}"
-    return earnings.Accrual(row.holder, row.annotator_id, label)
+    (paid,) = paying.accruals([row])
+    return paid
 
 
 def _end_appeal(row: Assignment, why: str, by: Actor) -> None:

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from marketplace.core.api.serializers import StrictSerializer
 from tasks.api.gold_shapes import GoldIn
 from tasks.api.matching_shapes import AudienceIn, SteeringIn, SteeringOut
+from tasks.api.pay_shapes import PAY_HELP, PayField
 from tasks.api.quality_shapes import QUALITY, QualityIn, QuestionConfidenceOut
 from tasks.models import Delivery, Lot, Project
 from tasks.states import LotMethod
@@ -26,6 +27,7 @@ class ProjectIn(SteeringIn, AudienceIn, QualityIn):
     currency = serializers.CharField(min_length=3, max_length=3)
     price_minor = serializers.IntegerField()
     review_price_minor = serializers.IntegerField()
+    pay = PayField(required=False, help_text=PAY_HELP)
     overlap = serializers.IntegerField()
     domain = serializers.CharField(max_length=80)
     credential_required = serializers.BooleanField(required=False, default=True)
@@ -48,6 +50,8 @@ class ProjectIn(SteeringIn, AudienceIn, QualityIn):
 class ProjectOut(SteeringOut):
     """A project as its organization sees it."""
 
+    pay = PayField(read_only=True, help_text=PAY_HELP)
+
     class Meta:
         model = Project
         fields = [
@@ -60,6 +64,7 @@ class ProjectOut(SteeringOut):
             "currency",
             "price_minor",
             "review_price_minor",
+            "pay",
             "fee_bps",
             "overlap",
             *QUALITY,

@@ -13,6 +13,9 @@ out a gold one in its place, which nobody can tell from the other: no slot is ta
 else is the same. How much is due stands in `_DUE`; chance is PostgreSQL's own, since the claimant
 chooses the claim's id. A project without gold costs one look into an index more.
 
+What the claim pays is frozen here: the project's price, or what its pay rules make of it for this
+annotator (`tasks_quote`), of which the most is reserved. Without rules nothing is looked up.
+
 Migrations install the text as it stands here (`CREATE`); a test compares it with the database's.
 """
 
@@ -172,6 +175,9 @@ DECLARE
     stop float8;
     due record;
     stopped text;
+    quote jsonb;
+    price bigint;
+    charge bigint;
     short uuid[] := ARRAY[]::uuid[];
     tally jsonb := '{{}}';
 BEGIN
@@ -203,7 +209,7 @@ BEGIN
         FOR place IN
             SELECT project.id AS project_id, project.organization_id, project.currency,
                    project.price_minor, project.price_minor * project.fee_bps / 10000 AS fee_minor,
-                   project.lease_minutes, candidate.newcomer,
+                   project.pay <> '{{}}' AS ruled, project.lease_minutes, candidate.newcomer,
                    {score.KEPT} AS kept, project.funds_short_at IS NOT NULL AS marked
               FROM tasks_candidate candidate
               JOIN tasks_project project ON project.id = candidate.project_id
@@ -270,9 +276,18 @@ BEGIN
             PERFORM 1 FROM tasks_goldstanding standing
               WHERE golden IS NOT NULL AND standing.annotator_id = who.id
                 AND standing.project_id = place.project_id FOR NO KEY UPDATE;
+            -- what the pay rules make of the price, for them and at this moment, is the quote
+            quote := '{{}}';
+            price := place.price_minor;
+            charge := place.fee_minor;
+            IF place.ruled THEN
+                quote := tasks_quote(place.project_id, who.id);
+                price := coalesce((quote ->> 'most_minor')::bigint, price);
+                charge := coalesce((quote ->> 'fee_minor')::bigint, charge);
+            END IF;
             IF p_reserve AND NOT payments_reserve(p_reservation, 'assignment:' || p_id,
                     'project:' || place.project_id, place.organization_id, place.currency,
-                    place.price_minor, place.fee_minor, p_by) THEN
+                    price, charge, p_by) THEN
                 short := short || place.project_id;
                 EXIT WHEN cardinality(short) >= {MOST_SHORT};
                 CONTINUE;
@@ -280,9 +295,10 @@ BEGIN
 
             INSERT INTO tasks_assignment (
                 id, task_id, project_id, annotator_id, state, currency, price_minor, fee_minor,
-                guideline_version, leased_until, fence, extensions, returns, draft, draft_saved_at)
+                quote, guideline_version, leased_until, fence, extensions, returns, draft,
+                draft_saved_at)
             SELECT p_id, picked, place.project_id, who.id, 'claimed', place.currency,
-                   place.price_minor, place.fee_minor,
+                   price, charge, quote,
                    (SELECT max(version) FROM tasks_guideline WHERE project_id = place.project_id),
                    core_now() + place.lease_minutes * interval '1 minute',
                    coalesce(before.fence, 0) + 1, 0, coalesce(before.returns, 0), before.draft,
@@ -314,7 +330,7 @@ BEGIN
             INSERT INTO core_auditentry (actor, organization, verb, subject, reason, data,
                                          request_id)
             VALUES (p_by, p_organization, 'claimed', 'assignment:' || p_id, '',
-                    jsonb_build_object('task', picked, 'price_minor', place.price_minor),
+                    jsonb_build_object('task', picked, 'price_minor', price),
                     p_request);
             -- once in a while, and never waiting: when the project was last claimed from, and until
             -- when its starter tasks wait for the next newcomer

@@ -44,7 +44,8 @@ def within(path: str, domain: str) -> str:
     return f"({path} = {domain} OR starts_with({path}, {domain} || '.'))"
 
 
-def _valid(row: str) -> str:
+def valid(row: str) -> str:
+    """SQL: what expires has not."""
     return f"({row}.expires_on IS NULL OR {row}.expires_on >= {TODAY})"
 
 
@@ -57,7 +58,7 @@ DECLARED = f"""EXISTS (
        AND {within("declared.domain_id", "project.domain_id")})"""
 PROVEN = f"""EXISTS (
     SELECT 1 FROM accounts_credential proof
-     WHERE proof.annotator_id = annotator.id AND proof.state = 'verified' AND {_valid("proof")}
+     WHERE proof.annotator_id = annotator.id AND proof.state = 'verified' AND {valid("proof")}
        AND {within("proof.domain_id", "project.domain_id")})"""
 _LACKED = f"""(
     SELECT coalesce(array_agg(kind.name ORDER BY kind.name), ARRAY[]::varchar[])
@@ -68,7 +69,7 @@ _LACKED = f"""(
            SELECT 1 FROM accounts_qualificationgrant held
             WHERE held.qualification_id = wanted.qualification_id
               AND held.annotator_id = annotator.id AND held.revoked_at IS NULL
-              AND {_valid("held")}))"""
+              AND {valid("held")}))"""
 _RIVALS = """
     SELECT rival.name
       FROM accounts_wall wall
@@ -132,7 +133,7 @@ PAIR_RULES: tuple[Rule, ...] = (
                     WHERE held.qualification_id = wanted.qualification_id
                       AND held.annotator_id = annotator.id AND held.revoked_at IS NULL
                       AND """
-        + _valid("held")
+        + valid("held")
         + "))",
         f"jsonb_build_object('lacked', to_jsonb({_LACKED}))",
         "This work needs qualifications that you do not hold: {lacked}.",

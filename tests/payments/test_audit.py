@@ -20,7 +20,8 @@ from tests.support.factories_payments import BY, ConnectedAccount
 @pytest.fixture
 def world(db):
     """Work in every state, a paid deposit, a sent payout and one under way."""
-    project = work.project(tasks=6, overlap=2)
+    pay = {"model": "submission", "bonus": {"measure": "unchanged", "most_bps": 1000}}
+    project = work.project(tasks=6, overlap=2, pay=pay)
     ada, grace = work.expert(), work.expert()
     reviewer = people.staff()
     for who in (ada, grace):
@@ -83,6 +84,7 @@ FAULTS = {
     "contradictions": "UPDATE core_auditentry SET verb = 'transfer_orphan' WHERE verb = 'payout_sent'",
     "deposits": "UPDATE payments_deposit SET state = 'open'",
     "refunds": "UPDATE payments_refund SET amount_minor = amount_minor - 1",
+    "quotes": "UPDATE payments_earning SET amount_minor = 499 WHERE source LIKE 'assignment:%'",
     "work_paid": "UPDATE tasks_assignment SET state = 'accepted' WHERE state = 'rejected'",
     "reviews_paid": (
         "UPDATE tasks_reviewassignment SET price_minor = 100, payee_id = (SELECT min(id::text)::uuid FROM accounts_annotatorprofile)"
