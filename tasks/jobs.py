@@ -38,6 +38,12 @@ def check_submission(submission_id: str) -> None:
     checks.check(submission_id=UUID(submission_id), by=acting("tasks.check_submission"))
 
 
+@sweep("tasks.find_unchecked", every=3600, queue="bulk")
+def find_unchecked() -> None:
+    """Promise anew the checks whose job failed for good or was lost."""
+    checks.promise_overdue(by=acting("tasks.find_unchecked"))
+
+
 # Not remote, but it commits its own steps: a hundred answers each.
 @job("tasks.approve_many", queue="bulk", remote=True)
 def approve_many(approval_id: str) -> None:

@@ -182,6 +182,24 @@ def revive(pk: int, *, by: Actor) -> int:
     return count
 
 
+def promise_again(job: str, args: Sequence[dict[str, Any]], *, by: Actor) -> int:
+    """What `job` should have done long ago with each of `args`: its dead rows get eight new
+    attempts, what has no row is promised, and what is pending is on its way. Returns how many rows
+    were revived or made. Doing it twice does no more.
+    """
+    with transaction.atomic():
+        kept = list(
+            OutboxMessage.objects.filter(job=job, args__in=list(args)).values_list(
+                "pk", "state", "args"
+            )
+        )
+        dead = [pk for pk, state, _ in kept if state == OutboxMessage.State.DEAD]
+        known = [one for _, _, one in kept]
+        missing = [one for one in args if one not in known]
+        enqueue_many(job, missing)
+        return sum(revive(pk, by=by) for pk in dead) + len(missing)
+
+
 def publish(job: str, pk: int) -> None:
     """Send the wake-up for one row; it expires, since the row stays."""
     queue = JOBS[job].queue if job in JOBS else "slow"

@@ -1,18 +1,24 @@
 """The check after a hand-in: does a reviewer look at it, or is it accepted at once?"""
 
+import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from marketplace.core import outbox
 from marketplace.core.actors import Actor
+from marketplace.core.clock import after
 from tasks.actions import gold, requests, signs, verdicts
 from tasks.actions.draws import drawn
 from tasks.actions.locking import lock_assignment
-from tasks.models import ReviewAssignment, Submission
+from tasks.models import ReviewAssignment, ReviewRequest, Submission
 from tasks.selectors import review_boosts, review_shares
 from tasks.selectors.reviewable import TAKEN
 from tasks.states import AssignmentState, ReviewKind
+
+LATE = dt.timedelta(hours=1)
+BATCH = 200
 
 
 def needs_review(submission: Submission, extra: int = 0) -> bool:
@@ -66,3 +72,22 @@ def _ask(submission: Submission, by: Actor) -> None:
     requests.ask(kind=ReviewKind.FIRST, submission=submission, by=by)
     if drawn(submission.pk, submission.task.project.second_percent, "second"):
         requests.ask(kind=ReviewKind.SECOND, submission=submission, by=by)
+
+
+def promise_overdue(*, by: Actor) -> int:
+    """Promise anew the check of up to 200 answers that are an hour old and neither accepted nor
+    wait for a reader: their job failed for good, or was lost. Returns how many.
+    """
+    newer = Submission.objects.filter(
+        assignment=OuterRef("assignment"), version__gt=OuterRef("version")
+    )
+    wanted = ReviewRequest.objects.filter(submission=OuterRef("pk"), kind=ReviewKind.FIRST)
+    rows = Submission.objects.filter(
+        ~Exists(newer),
+        ~Exists(wanted),
+        assignment__state=AssignmentState.SUBMITTED,
+        assignment__submitted_at__lte=after(-LATE),
+    )
+    ids = rows.order_by("assignment__submitted_at").values_list("pk", flat=True)[:BATCH]
+    promises = [{"submission_id": str(pk)} for pk in ids]
+    return outbox.promise_again("tasks.check_submission", promises, by=by)

@@ -48,6 +48,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.expire_leases",
         "tasks.expire_offers",
         "tasks.find_approvals",
+        "tasks.find_unchecked",
         "tasks.fit_stale",
         "tasks.lapse_appeals",
         "tasks.plan_batches",
@@ -98,6 +99,39 @@ def test_jobs_carry_a_submission_to_its_result_and_a_second_run_changes_nothing(
     assert Earning.objects.count() == 1
     assert Task.objects.get().state == "concluded"
     JOBS["tasks.resume_pot"].run(pot=project.pot)
+
+
+@pytest.mark.parametrize("left", ["dead", "none", "pending"])
+def test_an_answer_whose_check_was_given_up_is_checked_after_all_once(left):
+    work.project(tasks=2, review_percent=0)
+    submission = work.submit(work.claim(work.expert()))
+    promise = OutboxMessage.objects.filter(job="tasks.check_submission")
+    assert promise.count() == 1
+    if left == "none":
+        promise.delete()
+    if left == "dead":
+        promise.update(state="dead", attempts=8, last_error="ValueError: x")
+    SWEEPS["tasks.find_unchecked"].run()  # it is not an hour old
+    assert promise.filter(state="pending").count() == (1 if left == "pending" else 0)
+    clock.advance(dt.timedelta(hours=1))
+    for _ in range(2):
+        SWEEPS["tasks.find_unchecked"].run()
+        args = {"submission_id": str(submission.pk)}
+        assert list(promise.values_list("state", "attempts", "args")) == [("pending", 0, args)]
+    assert AuditEntry.objects.filter(verb="revived_job").count() == (left == "dead")
+    work.run_jobs("tasks.check_submission")
+    assert Assignment.objects.get().state == "accepted"
+    SWEEPS["tasks.find_unchecked"].run()
+    assert promise.count() == 0
+
+
+def test_an_answer_that_waits_for_a_reader_is_not_checked_again():
+    work.project(tasks=1)
+    work.check(work.submit(work.claim(work.expert())))
+    OutboxMessage.objects.all().delete()
+    clock.advance(dt.timedelta(days=2))
+    SWEEPS["tasks.find_unchecked"].run()
+    assert OutboxMessage.objects.count() == 0
 
 
 def test_sweeps_end_what_is_over():
