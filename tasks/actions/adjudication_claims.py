@@ -27,8 +27,6 @@ from tasks.states import REVIEW_ASSIGNMENT_MOVES, ReviewAssignmentState, TaskSta
 
 # Reading all answers and their reviews takes longer than one review does.
 LEASE = dt.timedelta(hours=1)
-# What it is worth where the project does not say: twice a review.
-TIMES_A_REVIEW = 2
 BATCH = 50
 
 
@@ -93,9 +91,7 @@ def _claim(task_id: uuid.UUID, by: Actor, who: Reviewer) -> AdjudicationAssignme
 
 def _row(task: Task, payee: AnnotatorProfile, who: Reviewer) -> AdjudicationAssignment:
     project = task.project
-    price = project.adjudication_price_minor
-    if price is None:
-        price = TIMES_A_REVIEW * project.review_price_minor
+    price = funding.adjudication_price(project)
     return AdjudicationAssignment(
         task=task,
         adjudicator=who.user,

@@ -19,6 +19,9 @@ from tasks.actions.access import project_for_change
 from tasks.models import AdjudicationAssignment, Project, ReviewAssignment
 from tasks.states import ProjectState
 
+# What an adjudication is worth where the project does not say.
+TIMES_A_REVIEW = 2
+
 
 @transaction.atomic
 def allocate(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
@@ -38,6 +41,13 @@ def allocate(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
         by=by,
     )
     return row
+
+
+def adjudication_price(row: Project) -> int:
+    """What a project pays for an adjudication, in minor units: what it says, or twice a review."""
+    if row.adjudication_price_minor is not None:
+        return row.adjudication_price_minor
+    return TIMES_A_REVIEW * row.review_price_minor
 
 
 def reserve_for(
@@ -99,7 +109,7 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
 def _covers_another(row: Project) -> bool:
     """The pot holds enough for anybody's claim, or for a review or adjudication if dearer."""
     _, _, claim = bounds(row.pay, row.price_minor, row.expected_minutes, min_tier=row.min_tier)
-    dearest = max(claim, row.review_price_minor, row.adjudication_price_minor or 0)
+    dearest = max(claim, row.review_price_minor, adjudication_price(row))
     need = dearest + fee(dearest, row.fee_bps)
     return balances.pot(row.pot, row.currency).funds_minor >= need
 

@@ -9,13 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actions import qualifications
+from accounts.models import Notice
 from accounts.selectors.actors import of_staff, of_user
 from accounts.selectors.reviewers import reviewer
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
-from marketplace.core.registry import SWEEPS
+from marketplace.core.registry import JOBS, SWEEPS
 from payments.models import Earning, Reservation
-from tasks.actions import adjudication, adjudication_claims, reviews, weighing
+from payments.selectors import balances
+from tasks.actions import adjudication, adjudication_claims, funding, reviews, weighing
 from tasks.models import (
     Adjudication,
     AdjudicationAssignment,
@@ -29,6 +31,7 @@ from tasks.models import (
 )
 from tasks.selectors import disputes
 from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +162,33 @@ def test_a_project_without_money_is_left_out():
     assert code(take, adjudicator()) == "funds_short"
     assert Project.objects.get(pk=task.project_id).funds_short_at is not None
     assert not AdjudicationAssignment.objects.exists()
+
+
+@pytest.mark.parametrize("priced", [True, False])
+def test_a_client_is_told_once_when_no_adjudication_is_covered(priced):
+    """Where the project names no price, twice a review is what has to be covered."""
+    task, _crowd = disputed(
+        review_price_minor=800, adjudication_price_minor=1600 if priced else None
+    )
+    project = task.project
+    # 1,600 and a fee of 20 % cost 1,920; an answer (500) or a review (800) is still covered
+    free = balances.pot(project.pot, project.currency).funds_minor
+    funding.take_back(project_id=project.pk, amount_minor=free - 1919, by=work.BY)
+    judge = adjudicator()
+    for _ in range(2):
+        assert code(take, judge) == "funds_short"
+    project.refresh_from_db()
+    assert project.funds_short_at is not None
+    told = Notice.objects.get(kind="funds_short")
+    assert told.text == (
+        f"{project.name}: the money does not cover another claim. Add funds to go on."
+    )
+    assert project.organization.memberships.filter(user_id=told.user_id).exists()
+    money.fund(project.pot, 1, organization_id=project.organization_id, currency=project.currency)
+    JOBS["tasks.resume_pot"].run(pot=project.pot)
+    assert take(judge).price_minor == 1600
+    project.refresh_from_db()
+    assert project.funds_short_at is None
 
 
 def test_a_bad_answer_is_refused_and_loses_nothing():
