@@ -16,6 +16,8 @@ from payments.actions import (
     refund_sending,
     sending,
 )
+from payments.actions.comparisons.register import compare
+from payments.states import ComparisonName
 
 
 @job("payments.open_deposit", queue="slow", remote=True)
@@ -103,9 +105,37 @@ def sync_books() -> None:
     books.sync(by=acting("payments.sync_books"))
 
 
-@sweep("payments.compare_cash", every=86_400)
+@sweep("payments.compare_payouts", every=600)
+def compare_payouts() -> None:
+    """R1: payouts that wait too long."""
+    compare(ComparisonName.PAYOUTS, by=acting("payments.compare_payouts"))
+
+
+@sweep("payments.compare_events", every=3600)
+def compare_events() -> None:
+    """R2: take in what Stripe told and we did not hear."""
+    compare(ComparisonName.EVENTS, by=acting("payments.compare_events"))
+
+
+@sweep("payments.compare_cash", every=3600)
 def compare_cash() -> None:
-    """Compare our books of the cash at Stripe with its balance."""
-    by = acting("payments.compare_cash")
-    books.sync(by=by)
-    books.compare_cash(by=by)
+    """R3: our cash at Stripe and its balance."""
+    compare(ComparisonName.CASH, by=acting("payments.compare_cash"))
+
+
+@sweep("payments.compare_clearing", every=86_400)
+def compare_clearing() -> None:
+    """R4: old rests of clearing accounts."""
+    compare(ComparisonName.CLEARING, by=acting("payments.compare_clearing"))
+
+
+@sweep("payments.compare_transfers", every=86_400)
+def compare_transfers() -> None:
+    """R5: transfers and payouts, one to one."""
+    compare(ComparisonName.TRANSFERS, by=acting("payments.compare_transfers"))
+
+
+@sweep("payments.compare_accounts", every=3600)
+def compare_accounts() -> None:
+    """R8: annotators' accounts as Stripe has them."""
+    compare(ComparisonName.ACCOUNTS, by=acting("payments.compare_accounts"))

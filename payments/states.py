@@ -145,3 +145,14 @@ class LimitOf(models.TextChoices):
 
     ALLOCATE = "allocate"
     DEPOSIT = "deposit"
+class ComparisonName(models.TextChoices):
+    """What is compared with what. The letters are those of docs/money.md."""
+
+    PAYOUTS = "payouts", "R1: payouts that wait too long"
+    EVENTS = "events", "R2: events of Stripe's that never reached us"
+    CASH = "cash", "R3: our cash at Stripe, and Stripe's balance"
+    CLEARING = "clearing", "R4: clearing accounts that do not return to zero"
+    TRANSFERS = "transfers", "R5: each transfer is one payout, and each payout one transfer"
+    BOOKS = "books", "R6: our books with themselves"
+    BANK = "bank", "R7: bank payouts that do not arrive"
+    ACCOUNTS = "accounts", "R8: annotators' accounts as Stripe has them"

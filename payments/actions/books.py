@@ -6,25 +6,23 @@ appears here. An old rest there is money that one side knows of and the other do
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
-from django.db.models import Sum
 
-from marketplace.core import audit
+from marketplace.core import clock
 from marketplace.core.actors import Actor
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.currencies import CURRENCIES
-from payments.models import LedgerEntry, LedgerLeg
+from payments.models import LedgerEntry
 from payments.stripe import books
 from payments.stripe.gateway import Movement
 
 log = structlog.get_logger(__name__)
 
 ENTRY = "stripe_txn"
-OVERLAP = dt.timedelta(days=3)
+OVERLAP, DAY = dt.timedelta(days=3), dt.timedelta(days=1)
 BATCH = 100
 # Stripe's type of a balance transaction -> our account on the other side
 # https://docs.stripe.com/reports/balance-transaction-types
@@ -54,12 +52,26 @@ SIDES = {
 def sync(*, by: Actor) -> int:
     """Book every movement at Stripe that is not booked yet; remote, safe to repeat.
 
-    Reads three days further back than the newest one booked; books the oldest first, so that a
-    worker which dies leaves no gap. Returns how many were new.
+    Reads from three days before the newest one booked, day by day and the oldest first: a process
+    that dies leaves no gap, and never more than a day is held in memory. Returns how many were new.
     """
-    found = [row for page in books.movements(since=_cursor()) for row in page]
+    return sum(_day(since, until, by=by) for since, until in _days(_cursor()))
+
+
+def _day(since: dt.datetime | None, until: dt.datetime | None, *, by: Actor) -> int:
+    found = [row for page in books.movements(since=since, until=until) for row in page]
     found.sort(key=lambda row: (row.created, row.id))
     return sum(_book(batch, by=by) for batch in _batches(found))
+
+
+def _days(first: dt.datetime | None) -> Iterator[tuple[dt.datetime | None, dt.datetime | None]]:
+    """Spans of a day from then on; the last has no end. All time in one before anything is booked:
+    Stripe's clock may be another than ours.
+    """
+    while first is not None and first < clock.now() - DAY:
+        yield first, first + DAY
+        first += DAY
+    yield first, None
 
 
 def _cursor() -> dt.datetime | None:
@@ -95,49 +107,3 @@ def _posting(row: Movement) -> Posting | None:
         return None
     data = {"created": row.created.isoformat(), "type": row.kind, "source": row.source}
     return Posting(f"txn:{row.id}", ENTRY, legs, row.currency, data)
-
-
-@dataclass(frozen=True, slots=True)
-class CashGap:
-    """Our books of the cash at Stripe, and Stripe's; minor units."""
-
-    currency: str
-    ours_minor: int
-    theirs_minor: int
-
-
-def compare_cash(*, by: Actor) -> list[CashGap]:
-    """Where our books and Stripe's balance differ after a sync.
-
-    Remote. A gap is kept for a person.
-    """
-    theirs = {
-        currency: cash.available_minor + cash.pending_minor
-        for currency, cash in books.read_cash().items()
-    }
-    ours = {
-        row["currency"]: -row["minor"]
-        for row in LedgerLeg.objects.filter(account__kind="stripe_cash")
-        .values("currency")
-        .annotate(minor=Sum("amount"))
-    }
-    gaps = [
-        CashGap(currency, ours.get(currency, 0), theirs.get(currency, 0))
-        for currency in sorted(ours | theirs)
-        if ours.get(currency, 0) != theirs.get(currency, 0)
-    ]
-    for gap in gaps:
-        log.error("cash_gap", currency=gap.currency, ours=gap.ours_minor, theirs=gap.theirs_minor)
-        _keep(gap, by=by)
-    return gaps
-
-
-@transaction.atomic
-def _keep(gap: CashGap, *, by: Actor) -> None:
-    audit.record(
-        "cash_gap",
-        f"currency:{gap.currency}",
-        by=by,
-        ours_minor=gap.ours_minor,
-        theirs_minor=gap.theirs_minor,
-    )

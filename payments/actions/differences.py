@@ -1,6 +1,7 @@
 """Differences between our books and another record: kept for a person, and settled by one."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -11,6 +12,8 @@ from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
 from payments.models import Difference
 from payments.states import DIFFERENCE_MOVES, DifferenceState
+
+GONE = "A later comparison found that both sides agree."
 
 
 @transaction.atomic
@@ -42,19 +45,21 @@ def found(
 
 
 @transaction.atomic
-def resolve(*, difference_id: uuid.UUID, resolution: str, by: Actor) -> Difference:
-    """A person has looked into it, and says what it was and what was done.
+def gone(*, kind: str, still: Collection[str], by: Actor) -> int:
+    """What a whole comparison does not find any more is settled by that; returns how many were.
 
-    Staff only. Refuses (422) an empty resolution and (409) one that is resolved already.
+    `still` are the subjects that it does find. Only for comparisons that look at everything.
     """
-    if by.kind is not ActorKind.STAFF:
-        raise Refused("not_permitted", "Only staff settle differences.", status=403)
-    if not resolution.strip():
-        raise invalid("Say what it was and what was done: it is kept.")
-    row = Difference.objects.filter(pk=difference_id).first()
-    if row is None:
-        raise NotFound("difference")
-    row = lock(row)
+    rows = Difference.objects.select_for_update(no_key=True).filter(
+        kind=kind, state=DifferenceState.OPEN
+    )
+    over = [row for row in rows.order_by("pk") if row.subject not in still]
+    for row in over:
+        _settle(row, GONE, by)
+    return len(over)
+
+
+def _settle(row: Difference, resolution: str, by: Actor) -> None:
     move(
         row,
         DifferenceState.RESOLVED,
@@ -63,4 +68,42 @@ def resolve(*, difference_id: uuid.UUID, resolution: str, by: Actor) -> Differen
         resolved_at=Now(),
     )
     audit.record("difference_resolved", row, by=by, reason=resolution)
+
+
+@transaction.atomic
+def take(*, difference_id: uuid.UUID, user_id: uuid.UUID, by: Actor) -> Difference:
+    """A member of staff looks into it; another may take it over.
+
+    Staff only. Refuses one that is resolved.
+    """
+    row = _open(difference_id, by)
+    row.owner_id = user_id
+    row.save(update_fields=["owner"])
+    audit.record("difference_taken", row, by=by)
+    return row
+
+
+def _open(difference_id: uuid.UUID, by: Actor) -> Difference:
+    """The row, locked, for staff; refuses `wrong_state` once it is resolved."""
+    if by.kind is not ActorKind.STAFF:
+        raise Refused("not_permitted", "Only staff settle differences.", status=403)
+    row = Difference.objects.filter(pk=difference_id).first()
+    if row is None:
+        raise NotFound("difference")
+    row = lock(row)
+    if row.state != DifferenceState.OPEN:
+        raise Refused("wrong_state", "This difference is resolved already.")
+    return row
+
+
+@transaction.atomic
+def resolve(*, difference_id: uuid.UUID, resolution: str, by: Actor) -> Difference:
+    """A person has looked into it, and says what it was and what was done.
+
+    Staff only. Refuses (422) an empty resolution and (409) one that is resolved already.
+    """
+    if not resolution.strip():
+        raise invalid("Say what it was and what was done: it is kept.")
+    row = _open(difference_id, by)
+    _settle(row, resolution, by)
     return row

@@ -1,6 +1,7 @@
 """The tables of money. Other apps use `payments.actions` and `payments.selectors`."""
 
 from payments.models.billing import BillingDetails
+from payments.models.comparison import Comparison
 from payments.models.connected import BillingCustomer, ConnectedAccount
 from payments.models.deposit import Deposit
 from payments.models.difference import Difference
@@ -15,6 +16,7 @@ from payments.models.stripe_event import StripeEvent
 __all__ = [
     "BillingCustomer",
     "BillingDetails",
+    "Comparison",
     "ConnectedAccount",
     "Deposit",
     "Difference",

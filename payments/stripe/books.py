@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterator
 
 import stripe
-from stripe.params import BalanceTransactionListParams
+from stripe.params import BalanceTransactionListParams, BalanceTransactionListParamsCreated
 
 from payments.stripe.client import call
 from payments.stripe.gateway import Cash, Movement
@@ -24,11 +24,16 @@ def read_cash() -> dict[str, Cash]:
     }
 
 
-def movements(*, since: dt.datetime | None) -> Iterator[list[Movement]]:
-    """Pages of balance transactions made since then (or ever), newest first."""
+def movements(
+    *, since: dt.datetime | None, until: dt.datetime | None = None
+) -> Iterator[list[Movement]]:
+    """Pages of balance transactions made since then (or ever) until then, newest first."""
     query: BalanceTransactionListParams = {"limit": PAGE}
     if since is not None:
-        query["created"] = {"gte": int(since.timestamp())}
+        span: BalanceTransactionListParamsCreated = {"gte": int(since.timestamp())}
+        if until is not None:
+            span["lt"] = int(until.timestamp())
+        query["created"] = span
     more = True
     while more:
         page = call(functools.partial(_page, query))

@@ -3,9 +3,13 @@
 One transfer to one connected account. A transfer has no state: made is done.
 """
 
+import datetime as dt
+import functools
 import uuid
+from collections.abc import Iterator
 
 import stripe
+from stripe.params import TransferListParams
 
 from payments.stripe.client import call
 from payments.stripe.gateway import Transfer
@@ -60,6 +64,26 @@ def find_transfers(payout_id: uuid.UUID) -> list[Transfer]:
 def read_transfer(transfer_id: str) -> Transfer:
     """One transfer as it is now."""
     return _transfer(call(lambda client: client.v1.transfers.retrieve(transfer_id)))
+
+
+def made_since(since: dt.datetime | None) -> Iterator[list[Transfer]]:
+    """Pages of the transfers made since then (or ever), newest first."""
+    query: TransferListParams = {"limit": MOST}
+    if since is not None:
+        query["created"] = {"gte": int(since.timestamp())}
+    more = True
+    while more:
+        page = call(functools.partial(_page, query))
+        yield [_transfer(row) for row in page.data]
+        more = page.has_more and bool(page.data)
+        if more:
+            query["starting_after"] = page.data[-1].id
+
+
+def _page(
+    query: TransferListParams, client: stripe.StripeClient
+) -> stripe.ListObject[stripe.Transfer]:
+    return client.v1.transfers.list(query)
 
 
 def _transfer(row: stripe.Transfer) -> Transfer:

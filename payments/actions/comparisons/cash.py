@@ -1,0 +1,58 @@
+"""R3: the cash that our books have at Stripe, and the balance that Stripe says."""
+
+from django.db.models import Sum
+
+from marketplace.core.actors import Actor
+from payments.actions import books, differences
+from payments.actions.comparisons.running import Outcome
+from payments.models import LedgerLeg
+from payments.stripe import books as theirs
+
+KIND = "cash_gap"
+# Money may move at Stripe between our two questions: a gap is looked at again before it is one.
+MORE_LOOKS = 2
+
+
+def compare(by: Actor) -> Outcome:
+    """Sync, then each currency to the cent; remote. A gap that stays is kept for a person."""
+    synced, kept, said = _look(by)
+    for _again in range(MORE_LOOKS):
+        if kept == said:
+            break
+        more, kept, said = _look(by)
+        synced += more
+    gaps = [one for one in sorted(kept | said) if kept.get(one, 0) != said.get(one, 0)]
+    for currency in gaps:
+        ours_minor, theirs_minor = kept.get(currency, 0), said.get(currency, 0)
+        differences.found(
+            kind=KIND,
+            subject=f"currency:{currency}",
+            reason=f"Our books say {ours_minor} {currency}, Stripe says {theirs_minor}.",
+            currency=currency,
+            ours_minor=ours_minor,
+            theirs_minor=theirs_minor,
+            by=by,
+        )
+    differences.gone(kind=KIND, still={f"currency:{one}" for one in gaps}, by=by)
+    facts = {"synced": synced, "ours": kept, "stripe": said}
+    return Outcome(len(kept | said), len(gaps), facts)
+
+
+def _look(by: Actor) -> tuple[int, dict[str, int], dict[str, int]]:
+    """How many movements were new, then ours and Stripe's by currency, without zeros."""
+    synced = books.sync(by=by)
+    return synced, _kept(), _said()
+
+
+def _said() -> dict[str, int]:
+    """Stripe's balance, available and pending, by currency."""
+    cash = theirs.read_cash().values()
+    sums = {one.currency: one.available_minor + one.pending_minor for one in cash}
+    return {currency: minor for currency, minor in sums.items() if minor}
+
+
+def _kept() -> dict[str, int]:
+    """Ours: what we have is a debit."""
+    rows = LedgerLeg.objects.filter(account__kind="stripe_cash").values("currency")
+    sums = {row["currency"]: -row["minor"] for row in rows.annotate(minor=Sum("amount"))}
+    return {currency: minor for currency, minor in sums.items() if minor}
