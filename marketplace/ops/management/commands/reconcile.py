@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.core.actors import command
 from marketplace.ops import reconciling
@@ -22,13 +22,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which, and where else to write what came of it."""
-        parser.add_argument("names", nargs="*", choices=ComparisonName.values, metavar="NAME")
+        known = ", ".join(reconciling.names())
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {known}; none: all")
         parser.add_argument("--json", type=Path, metavar="F", help="write the outcomes here too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line a comparison."""
         by = command("reconcile")
-        names = [ComparisonName(name) for name in options["names"] or reconciling.names()]
+        names = [_known(name) for name in options["names"]] or reconciling.names()
         rows = [reconciling.compare(name, by=by) for name in names]
         for row in rows:
             said = row.failure or f"{row.checked} checked, {row.differences} differences"
@@ -48,3 +49,9 @@ class Command(BaseCommand):
             sys.exit(2)
         if any(row.differences for row in rows):
             sys.exit(1)
+
+
+def _known(name: str) -> ComparisonName:
+    if name not in reconciling.names():
+        raise CommandError(f"There is no comparison {name!r}: {', '.join(reconciling.names())}.")
+    return ComparisonName(name)
