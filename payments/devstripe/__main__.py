@@ -50,12 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, OverflowError, ValueError) as error:
         sys.stderr.write(f"The local Stripe cannot start on port {args.port}: {error}\n")
         return USAGE_ERROR
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.stdout.write(f"Local Stripe: {running.address} (pages at {running.base_url})\n")
-    sys.stdout.flush()
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        sys.stdout.write(f"Local Stripe: {running.address} (pages at {running.base_url})\n")
+        sys.stdout.flush()
         running.wait()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # from the moment that the line is out
         running.close()
     return 0
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0010_pay_laid'),
+        ('payments', '0011_client_money'),
     ]
 
     operations = [
