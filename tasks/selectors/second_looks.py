@@ -24,14 +24,20 @@ OPEN = (ReviewRequestState.WAITING, ReviewRequestState.TAKEN)
 def looked_at() -> Exists:
     """For a queryset of assignments: a senior, an auditor or the judge of an appeal is still to say
     whether the verdict on the last version was right."""
-    newer = Submission.objects.filter(
-        assignment=OuterRef("submission__assignment"),
-        version__gt=OuterRef("submission__version"),
-        edited_by=None,
-    )
     return Exists(
         ReviewRequest.objects.filter(
-            ~Exists(newer), submission__assignment=OuterRef("pk"), kind__in=LOOKS, state__in=OPEN
+            ~_corrected(), submission__assignment=OuterRef("pk"), kind__in=LOOKS, state__in=OPEN
+        )
+    )
+
+
+def _corrected() -> Exists:
+    """For a queryset of requests: the annotator has handed in a newer version since."""
+    return Exists(
+        Submission.objects.filter(
+            assignment=OuterRef("submission__assignment"),
+            version__gt=OuterRef("submission__version"),
+            edited_by=None,
         )
     )
 
@@ -54,16 +60,22 @@ def stale() -> QuerySet[ReviewRequest]:
 
 def moot() -> QuerySet[ReviewRequest]:
     """What has been decided in another way: an appeal that lapsed, an audit or a tie about a
-    rejection that is taken back, an inspection for a delivery that was given up."""
+    rejection that is taken back, an inspection for a delivery that was given up, a second reading
+    (or a tie about it) of what has been corrected since, or of what needs no first reading."""
     undecided = Appeal.objects.filter(request=OuterRef("pk"), state=AppealState.OPEN)
     rejected = Review.objects.filter(
         submission=OuterRef("submission"), kind=ReviewKind.FIRST, verdict=Verdict.REJECT
     )
+    first = ReviewRequest.objects.filter(
+        submission=OuterRef("submission"), kind=ReviewKind.FIRST
+    ).exclude(state=ReviewRequestState.WITHDRAWN)
     wanted = LotItem.objects.filter(request=OuterRef("pk"), live=True, defect=None)
     return ReviewRequest.objects.filter(
         Q(kind=ReviewKind.APPEAL) & ~Exists(undecided)
         | Q(kind__in=MEASURING)
         & Exists(rejected)
         & ~Q(submission__assignment__state=AssignmentState.REJECTED)
+        | Q(kind__in=(ReviewKind.SECOND, ReviewKind.TIE)) & _corrected()
+        | Q(kind=ReviewKind.SECOND) & ~Exists(first)
         | Q(kind=ReviewKind.WARRANTY) & ~Exists(wanted)
     )
