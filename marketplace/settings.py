@@ -273,6 +273,8 @@ PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 0)
 PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new bank details
 # Above this amount (in the minor units of its currency) a refund needs a second person.
 REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
+# Of the price, for a claim under which its client calls the work off, where no pay rule says other.
+KILL_BPS = env.int("KILL_BPS", 5000)
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

@@ -9,6 +9,7 @@ from tasks.actions import (
     appeals,
     approvals,
     backpressure,
+    calling_off,
     cascade,
     checks,
     drifting,
@@ -19,6 +20,7 @@ from tasks.actions import (
     gold,
     lots,
     matching,
+    overdue,
     planning,
     projects,
     rematching,
@@ -149,6 +151,18 @@ def expire_leases() -> None:
     expiry.expire_assignments(by=acting("tasks.expire_leases"))
     expiry.expire_reviews(by=acting("tasks.expire_leases"))
     adjudication_claims.expire(by=acting("tasks.expire_leases"))
+
+
+@job("tasks.end_called_off", queue="slow")
+def end_called_off(project_id: str) -> None:
+    """End and pay the claims on what a client called off."""
+    calling_off.end_claims(project_id=UUID(project_id), by=acting("tasks.end_called_off"))
+
+
+@sweep("tasks.accept_overdue", every=30)
+def accept_overdue() -> None:
+    """Accept the answers that nobody has judged in time."""
+    overdue.accept_overdue(by=acting("tasks.accept_overdue"))
 
 
 @sweep("tasks.expire_offers", every=10)

@@ -59,7 +59,8 @@ TASK_MOVES = {
 
 
 class AssignmentState(models.TextChoices):
-    """From the claim to the verdict. `returned` is back with its annotator for a correction."""
+    """From the claim to the verdict. `returned` is back for a correction; of what was `cancelled`
+    under its annotator the kill fee is paid."""
 
     CLAIMED = "claimed"
     SUBMITTED = "submitted"
@@ -68,12 +69,13 @@ class AssignmentState(models.TextChoices):
     REJECTED = "rejected"
     EXPIRED = "expired"
     RELEASED = "released"
+    CANCELLED = "cancelled"
 
 
 ASSIGNMENT_MOVES = {
-    "claimed": frozenset({"submitted", "expired", "released"}),
+    "claimed": frozenset({"submitted", "expired", "released", "cancelled"}),
     "submitted": frozenset({"accepted", "rejected", "returned"}),
-    "returned": frozenset({"submitted", "expired", "released"}),
+    "returned": frozenset({"submitted", "expired", "released", "cancelled"}),
     # An appeal was won, or an audit found the rejection wrong.
     "rejected": frozenset({"accepted"}),
 }
@@ -82,7 +84,7 @@ LIVE = ("claimed", "submitted", "returned", "accepted", "rejected")
 # States that count towards the cap of open claims.
 HELD = ("claimed", "returned")
 # Ended without an answer.
-ENDED = ("expired", "released")
+ENDED = ("expired", "released", "cancelled")
 # How long an annotator has for a correction that a reviewer asked for.
 CORRECTION = dt.timedelta(hours=72)
 

@@ -27,6 +27,7 @@ PROOFS = {
     "refunds": "Each refund is booked with its amount and its parts, and what came back of it.",
     "work_paid": "An accepted assignment has one earning within its quote, any other has none.",
     "quotes": "The most of a quote is reserved, and an answer is paid its base at least.",
+    "kill_fees": "A claim that was called off has one kill fee, or its promise was given back.",
     "reviews_paid": "A review that was done has one earning of its quoted price.",
     "adjudications_paid": "An adjudication that was done has one earning of its price.",
     "earned_for_nothing": "Each earning has its work.",

@@ -17,7 +17,7 @@ from tasks.actions import gold_standing, late, slots
 from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import clean_text, json_problems
 from tasks.models import Assignment
-from tasks.states import ASSIGNMENT_MOVES, CORRECTION, HELD, AssignmentState, SkipReason
+from tasks.states import ASSIGNMENT_MOVES, CORRECTION, ENDED, HELD, AssignmentState, SkipReason
 
 
 @transaction.atomic
@@ -90,10 +90,11 @@ def _own_open(assignment_id: uuid.UUID, fence: int, by: Actor) -> Assignment:
     """The annotator's own assignment, locked and still in their hands."""
     row = lock_own(assignment_id, by)
     if row.state not in HELD:
-        ended = row.state in (AssignmentState.EXPIRED, AssignmentState.RELEASED)
+        if row.state == AssignmentState.CANCELLED:
+            raise late.refusal(row)
         code, message = (
             ("too_late", "The time for this claim is over.")
-            if ended
+            if row.state in ENDED
             else ("wrong_state", "This task has been handed in.")
         )
         raise Refused(code, message)

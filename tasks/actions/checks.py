@@ -12,7 +12,7 @@ from marketplace.core.clock import after
 from tasks.actions import gold, requests, signs, verdicts
 from tasks.actions.draws import drawn
 from tasks.actions.locking import lock_assignment
-from tasks.models import ReviewAssignment, ReviewRequest, Submission
+from tasks.models import Gold, ReviewAssignment, ReviewRequest, Submission
 from tasks.selectors import review_boosts, review_shares
 from tasks.selectors.reviewable import TAKEN
 from tasks.states import AssignmentState, ReviewKind
@@ -22,12 +22,15 @@ BATCH = 200
 
 
 def needs_review(submission: Submission, extra: int = 0) -> bool:
-    """A corrected answer always does; a first one if it is in the sample, by the project's plan,
+    """Training is paid whatever the answer: nobody judges it. A corrected answer is always looked
+    at; a first one if it is in the sample, by the project's plan,
     by what a rule asks for, and by `extra` points of a hundred for signs of borrowing.
 
     A correction whose time ran out and that was claimed again is the first version of a new
     assignment, which has taken over the count of returns.
     """
+    if Gold.objects.filter(pk=submission.task_id, training=True).exists():
+        return False
     assignment = submission.assignment
     corrected = submission.version > 1 or assignment.returns > 0
     if corrected:

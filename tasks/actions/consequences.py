@@ -12,7 +12,7 @@ from payments.states import EarningKind
 from tasks.actions import appeals, gold, inspections, second, teaching, telling, verdicts
 from tasks.actions.fixing import fix
 from tasks.models import Assignment, Review, ReviewAssignment
-from tasks.states import ReviewKind, Verdict
+from tasks.states import AssignmentState, ReviewKind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ def _first(decided: Decided) -> bool:
     if row is None or review.submission is None:
         raise ValueError("A first review is of an answer.")
     gold.check_reviewer(review, by=by)
+    if row.state != AssignmentState.SUBMITTED:
+        # Accepted by itself meanwhile: the reading is kept and paid, and decides nothing.
+        return False
     second.first_decided(review, row, by=by)
     if review.verdict in (Verdict.ACCEPT, Verdict.FIX):
         if review.verdict == Verdict.FIX:

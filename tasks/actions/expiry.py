@@ -3,27 +3,20 @@
 A sweep works in batches, each a short transaction of a fixed number of statements.
 """
 
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
-import structlog
 from django.db import connection, transaction
 
 from marketplace.core import audit
 from marketplace.core.actors import Actor
 from payments.actions import reserve
-from tasks.actions import gold_standing, requests, slots, telling
-
-log = structlog.get_logger(__name__)
+from tasks.actions import gold_standing, requests, slots, sweeping, telling
+from tasks.actions.sweeping import Ids
 
 # Fifty claims take about 18 ms: no claim waits longer than that for the money of a project that the
 # batch has locked. Twice as many at once save a tenth of the whole.
 BATCH = 50
-# A run leaves the rest to the next one, well before a job's time limit.
-BUDGET_SECONDS = 20.0
 
 _OVER = """
 SELECT leased_until, id FROM tasks_assignment
@@ -70,17 +63,14 @@ WITH over AS MATERIALIZED (
 SELECT id, request_id FROM ended
 """
 
-Ids = Sequence[uuid.UUID]
-End = Callable[[Ids, Actor], int]
 
-
-def expire_assignments(*, by: Actor, seconds: float = BUDGET_SECONDS) -> int:
+def expire_assignments(*, by: Actor, seconds: float = sweeping.BUDGET_SECONDS) -> int:
     """End the claims whose time is over, oldest first; returns how many were ended.
 
     Rows that another transaction holds are left for the next sweep: a submit that came just in time
     wins, and nobody waits. A claim that cannot be ended is logged and keeps no other from its end.
     """
-    return _sweep(_OVER, _end, by, seconds)
+    return sweeping.sweep(_OVER, _end, by=by, size=BATCH, seconds=seconds)
 
 
 def expire(*, assignment_id: uuid.UUID, by: Actor) -> bool:
@@ -88,9 +78,9 @@ def expire(*, assignment_id: uuid.UUID, by: Actor) -> bool:
     return _end([assignment_id], by) == 1
 
 
-def expire_reviews(*, by: Actor, seconds: float = BUDGET_SECONDS) -> int:
+def expire_reviews(*, by: Actor, seconds: float = sweeping.BUDGET_SECONDS) -> int:
     """End the reviewers' claims whose time is over; their submissions wait again."""
-    return _sweep(_REVIEWS_OVER, _end_reviews, by, seconds)
+    return sweeping.sweep(_REVIEWS_OVER, _end_reviews, by=by, size=BATCH, seconds=seconds)
 
 
 @transaction.atomic
@@ -122,43 +112,3 @@ def _end_reviews(ids: Ids, by: Actor) -> int:
     audit.record_many("review_expired", acts, by=by)
     reserve.release_many(holders=[f"review:{claim_id}" for claim_id in ended], by=by)
     return len(ended)
-
-
-def _sweep(statement: str, end: End, by: Actor, seconds: float) -> int:
-    """Batch after batch until none is left or the time is up."""
-    until = time.monotonic() + seconds
-    done = 0
-    for ids in _batches(statement):
-        done += _each(ids, end, by)
-        if time.monotonic() >= until:
-            break
-    return done
-
-
-def _batches(statement: str) -> Iterator[Ids]:
-    """What is over, each row once a run, so that rows which stay as they are do not come again."""
-    last: tuple[Any, Any] = ("-infinity", uuid.UUID(int=0))
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*last, BATCH])
-            rows = cursor.fetchall()
-        if not rows:
-            return
-        last = rows[-1]
-        yield [row_id for _, row_id in rows]
-        if len(rows) < BATCH:
-            return
-
-
-def _each(ids: Ids, end: End, by: Actor) -> int:
-    """End them together; where that fails, each half by itself, until the one at fault is alone."""
-    try:
-        return end(ids, by)
-    except Exception as error:
-        if not connection.is_usable():
-            raise
-        if len(ids) == 1:
-            log.exception("claim_not_ended", claim=str(ids[0]), error=str(error))
-            return 0
-    half = len(ids) // 2
-    return _each(ids[:half], end, by) + _each(ids[half:], end, by)

@@ -14,10 +14,20 @@ from tasks.actions.locking import lock_own
 from tasks.interface.hygiene import json_problems
 from tasks.models import Assignment, LateAnswer
 from tasks.selectors.ended import is_over
+from tasks.states import AssignmentState
 
 # Nobody fills the table by posting for ever: after so many texts the newest takes the last place.
 MOST_LATE = 20
 KEPT = "The time for this claim is over. What you wrote is kept."
+
+CALLED_OFF = "The client has called this work off. What you wrote is kept."
+
+
+def refusal(row: Assignment) -> Refused:
+    """Of what comes under a claim that is over."""
+    if row.state == AssignmentState.CANCELLED:
+        return Refused("called_off", CALLED_OFF)
+    return Refused("too_late", KEPT)
 
 
 @transaction.atomic

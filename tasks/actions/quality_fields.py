@@ -17,6 +17,7 @@ from tasks.interface.voting import votable
 from tasks.states import ReviewPlan
 
 MOST_ANSWERS = 25  # of one task
+LONGEST_REVIEW = 14 * 24  # hours that an answer waits for its verdict at most
 LEAST_AUDIT = 5  # percent: less, and nobody would notice that somebody has changed
 AUDITED = ("review_percent", "second_percent", "rejection_audit_percent")
 # Half is what a coin gives. Nothing is certain, so no target is 1.
@@ -126,4 +127,5 @@ CHECKS: dict[str, Check] = {
     "gold_rare_percent": whole("gold_rare_percent", 0, 50),
     "training_most": whole("training_most", 0, 50),
     "subcategory_field": _subcategory_field,
+    "review_hours": whole("review_hours", 1, LONGEST_REVIEW),
 }

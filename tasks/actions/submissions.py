@@ -9,6 +9,7 @@ from django.db import transaction
 
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
+from marketplace.core.clock import after
 from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
@@ -20,6 +21,7 @@ from tasks.interface.spec import Interface
 from tasks.interface.voting import canonical
 from tasks.models import Assignment, Submission
 from tasks.selectors.ended import is_over
+from tasks.selectors.patience import patience
 from tasks.states import ASSIGNMENT_MOVES, AssignmentState
 
 
@@ -42,7 +44,7 @@ def submit(
 
     Refuses `not_found` for another's assignment, `stale_claim` for an old fencing token, `invalid`
     (422, with pointers) for an answer that the interface does not allow, `already_submitted` for a
-    second, different one. After the deadline: `too_late`, and the text is kept.
+    second, different one. After the deadline: `too_late`, or `called_off`, and the text is kept.
     """
     problems = json_problems(answer)
     if problems or not isinstance(answer, Mapping):
@@ -56,7 +58,7 @@ def submit(
             return _hand_in(row, answer, recorded, by)
         late.keep(row, answer, by=by)
     # Outside the transaction: the text stays although it is refused.
-    raise Refused("too_late", late.KEPT)
+    raise late.refusal(row)
 
 
 def _again(row: Assignment, fence: int, answer: Mapping[str, Any]) -> Submission | None:
@@ -88,7 +90,7 @@ def _hand_in(row: Assignment, answer: Mapping[str, Any], recorded: str, by: Acto
     )
     move(
         row, AssignmentState.SUBMITTED, ASSIGNMENT_MOVES, submitted_at=Now(), draft=None,
-        draft_saved_at=None,
+        draft_saved_at=None, accept_at=after(patience(row)),
     )  # fmt: skip
     audit.record("submitted", row, by=by, submission=str(submission.pk), version=version)
     signs.keep(submission, recorded)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from accounts.actions import notices
 from accounts.states import Role
+from payments.currencies import major
 from tasks.models import Appeal, Assignment, Delivery, Project, Review
 from tasks.states import AssignmentState
 
@@ -65,6 +66,21 @@ def expired(rows: Sequence[Ended]) -> None:
     """The time for a task is over: one notice for each claim."""
     tellings = [notices.Telling(row.user_id, _over(row), f"/work/{row.id}/") for row in rows]
     notices.notify_many(kind="expired", tellings=tellings)
+
+
+def called_off(rows: Sequence[tuple[Assignment, int]]) -> None:
+    """The client has called the work off: why, and what is paid for it, one notice a claim."""
+    tellings = [
+        notices.Telling(row.annotator.user_id, _called_off(row, paid), f"/history/{row.pk}/")
+        for row, paid in rows
+    ]
+    notices.notify_many(kind="called_off", tellings=tellings)
+
+
+def _called_off(row: Assignment, paid: int) -> str:
+    money = f" You are paid {major(paid, row.currency)} for it." if paid else ""
+    why = f"{row.project.name}: the client has called this work off: “{row.cancel_reason}”"
+    return f"{why}{money} What you wrote is kept."
 
 
 def _over(row: Ended) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from accounts.actions import adverse
 from accounts.states import AdverseKind
-from marketplace.core import audit, outbox
+from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.clock import after
 from marketplace.core.errors import Refused
@@ -39,14 +39,19 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     earnings.accrue_all([*paying.accruals([row]), *also], by=by)
 
 
-def accept_many(rows: Sequence[Assignment], *, by: Actor, why: str) -> None:
-    """`accept` for many locked assignments that wait for their verdict, set by set."""
+def accept_many(
+    rows: Sequence[Assignment], *, by: Actor, why: str, timed_out: bool = False
+) -> None:
+    """`accept` for many locked assignments that wait for their verdict, set by set; `timed_out`:
+    nobody gave one in time."""
     if not rows:
         return
     waiting = Assignment.objects.filter(
         pk__in=[row.pk for row in rows], state=AssignmentState.SUBMITTED
     )
-    moved = waiting.update(state=AssignmentState.ACCEPTED, decided_at=Now(), final_at=Now())
+    moved = waiting.update(
+        state=AssignmentState.ACCEPTED, decided_at=Now(), final_at=Now(), timed_out=timed_out
+    )
     if moved != len(rows):
         raise RuntimeError("Each of them was locked, and waited for its verdict.")
     promises = [{"task_id": str(pk)} for pk in sorted({row.task_id for row in rows})]
@@ -79,6 +84,7 @@ def return_for_correction(row: Assignment, submission: Submission, *, by: Actor)
         AssignmentState.RETURNED,
         ASSIGNMENT_MOVES,
         returns=row.returns + 1,
+        waited_seconds=row.waited_seconds + _waited(row),
         fence=row.fence + 1,
         extensions=0,
         leased_until=after(CORRECTION),
@@ -87,6 +93,12 @@ def return_for_correction(row: Assignment, submission: Submission, *, by: Actor)
     )
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
     audit.record("returned", row, by=by, returns=row.returns)
+
+
+def _waited(row: Assignment) -> int:
+    """For how many seconds the version that is returned has waited for its verdict."""
+    since = row.submitted_at or clock.now()
+    return max(int((clock.now() - since).total_seconds()), 0)
 
 
 def reject(row: Assignment, review: Review, *, by: Actor) -> None:

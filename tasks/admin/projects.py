@@ -13,7 +13,7 @@ from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from tasks.actions import approvals
-from tasks.admin import explain, fairness, steering
+from tasks.admin import cancelling, explain, fairness, steering
 from tasks.models import Assignment, Project, Result, Submission
 
 
@@ -31,6 +31,7 @@ class ProjectAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The pages of one project before the table's."""
         pages = [
+            *cancelling.Pages(self.admin_site).urls(),
             *explain.Pages(self.admin_site).urls(),
             *fairness.Pages(self.admin_site).urls(),
             *steering.Pages(self.admin_site).urls(),

@@ -24,10 +24,23 @@ class WaitingOut(serializers.ModelSerializer[Submission]):
     external_id = serializers.CharField(source="task.external_id")
     annotator = serializers.UUIDField(source="annotator.pseudonym")
     answer = serializers.DictField()
+    accept_at = serializers.DateTimeField(
+        source="assignment.accept_at",
+        help_text="When it is accepted by itself, unless a verdict comes first.",
+    )
 
     class Meta:
         model = Submission
-        fields = ["id", "task_id", "external_id", "annotator", "version", "answer", "submitted_at"]
+        fields = [
+            "id",
+            "task_id",
+            "external_id",
+            "annotator",
+            "version",
+            "answer",
+            "submitted_at",
+            "accept_at",
+        ]
         read_only_fields = fields
 
 

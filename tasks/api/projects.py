@@ -14,9 +14,10 @@ from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.views import ApiView
 from marketplace.core.errors import NotFound
 from payments.selectors import balances
-from tasks.actions import funding, projects
+from tasks.actions import calling_off, funding, projects
 from tasks.api.serializers import (
     ActivateIn,
+    CancelIn,
     FundsIn,
     FundsOut,
     GuidelineIn,
@@ -137,6 +138,22 @@ class CloseView(ProjectApi):
     def post(self, request: Request, project_id: UUID) -> Response:
         """The closed project."""
         row = projects.close(project_id=self.project(project_id).pk, by=self.actor)
+        return Response(ProjectOut(row).data)
+
+
+class CancelView(ProjectApi):
+    """Call a project off."""
+
+    scopes = {"POST": "projects:write"}
+
+    @extend_schema(request=CancelIn, responses=ProjectOut, operation_id="projects_cancel")
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """The closed project. Claims in hand end and are paid their kill fee; answers that are
+        handed in are still judged and paid. 409 if it is cancelled already.
+        """
+        row = calling_off.cancel(
+            project_id=self.project(project_id).pk, by=self.actor, **CancelIn.read(request)
+        )
         return Response(ProjectOut(row).data)
 
 

@@ -22,6 +22,7 @@ QUALITY = [
     "gold_rare_percent",
     "training_most",
     "subcategory_field",
+    "review_hours",
 ]
 
 
@@ -97,6 +98,10 @@ class QualityIn(StrictSerializer):
             "A text field of the payload whose value says to which part of the work a task belongs:"
             " agreement and warranty are told for each part."
         ),
+    )
+    review_hours = serializers.IntegerField(
+        required=False,
+        help_text="An answer without a verdict is accepted by itself after this: 1 to 336, or 72.",
     )
 
 

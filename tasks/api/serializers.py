@@ -78,6 +78,7 @@ class ProjectOut(SteeringOut):
             "created_at",
             "activated_at",
             "funds_short_at",
+            "cancel_reason",
         ]
         read_only_fields = fields
 
@@ -86,6 +87,12 @@ class ActivateIn(StrictSerializer):
     """`confirm` starts a project that too few experts can do now."""
 
     confirm = serializers.BooleanField(required=False, default=False)
+
+
+class CancelIn(StrictSerializer):
+    """Why it is called off; those who work on it read it."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class GuidelineIn(StrictSerializer):
@@ -143,6 +150,7 @@ class TaskOut(serializers.Serializer[object]):
     overlap = serializers.IntegerField()
     open_slots = serializers.IntegerField()
     payload = serializers.JSONField()
+    cancel_reason = serializers.CharField(help_text="Why you withdrew it, or empty.")
     created_at = serializers.DateTimeField()
 
 
@@ -163,6 +171,9 @@ class ProgressOut(serializers.Serializer[object]):
     )
     submissions = serializers.IntegerField()
     accepted = serializers.IntegerField()
+    timed_out = serializers.IntegerField(
+        help_text="Accepted by themselves: nobody gave a verdict within `review_hours`."
+    )
     rejected = serializers.IntegerField()
     expired = serializers.IntegerField()
     currency = serializers.CharField()

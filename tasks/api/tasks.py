@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.parsers import NdjsonParser, StrictJSONParser
 from marketplace.core.errors import Fault, invalid
-from tasks.actions import intake
+from tasks.actions import calling_off, intake
 from tasks.api.projects import ProjectApi
-from tasks.api.serializers import BatchOut, TaskIn, TaskOut
+from tasks.api.serializers import BatchOut, CancelIn, TaskIn, TaskOut
 from tasks.models import Task
 from tasks.selectors import delivery
 
@@ -65,6 +65,25 @@ def _rows(data: Any) -> Iterator[tuple[int, object | Fault]]:
             yield line.number - 1, line.fault or line.value
     else:
         raise invalid("Send a list of tasks.", [Fault("", "This is not a list.")])
+
+
+class WithdrawView(ProjectApi):
+    """Take one task out of the work."""
+
+    scopes = {"POST": "tasks:write"}
+
+    @extend_schema(request=CancelIn, responses=TaskOut, operation_id="tasks_withdraw")
+    def post(self, request: Request, project_id: UUID, task_id: UUID) -> Response:
+        """The task, handed out no more. Claims in hand end and are paid their kill fee; answers
+        that are handed in are still judged and paid. 409 if it takes no more answers already.
+        """
+        row = calling_off.withdraw_task(
+            project_id=self.project(project_id).pk,
+            task_id=task_id,
+            by=self.actor,
+            **CancelIn.read(request),
+        )
+        return Response(TaskOut(row).data)
 
 
 class ResultsView(ProjectApi):

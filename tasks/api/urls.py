@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{_ONE}/pause", projects.PauseView.as_view(), name="project_pause"),
     path(f"{_ONE}/resume", projects.ResumeView.as_view(), name="project_resume"),
     path(f"{_ONE}/close", projects.CloseView.as_view(), name="project_close"),
+    path(f"{_ONE}/cancel", projects.CancelView.as_view(), name="project_cancel"),
     path(f"{_ONE}/matching", matching.MatchingView.as_view(), name="matching"),
     path(f"{_ONE}/matching/preview", matching.DryRunView.as_view(), name="matching_preview"),
     path(f"{_ONE}/forecast", matching.ForecastView.as_view(), name="forecast"),
@@ -37,6 +38,9 @@ urlpatterns = [
     path(f"{_ONE}/rules/dry-run", rules.RuleDryRunView.as_view(), name="rules_dry_run"),
     path(f"{_ONE}/rules/<uuid:rule_id>", rules.RuleView.as_view(), name="rule"),
     path(f"{_ONE}/tasks", tasks.TasksView.as_view(), name="tasks"),
+    path(
+        f"{_ONE}/tasks/<uuid:task_id>/withdraw", tasks.WithdrawView.as_view(), name="task_withdraw"
+    ),
     path(f"{_ONE}/tasks/<uuid:task_id>/gold", gold.GoldView.as_view(), name="gold_one"),
     path(
         f"{_ONE}/tasks/<uuid:task_id>/model-answers",

@@ -1,5 +1,6 @@
 """An assignment: one annotator's claim on one task, with a lease and a frozen quote."""
 
+import datetime as dt
 import uuid
 from typing import ClassVar
 
@@ -13,6 +14,10 @@ from marketplace.core.models import LeasedModel
 from tasks.models.project import Project
 from tasks.models.task import Task
 from tasks.states import HELD, LIVE, AssignmentState, SkipReason
+
+# No answer waits longer for its verdicts, all its versions together; then it is accepted by itself.
+MOST_WAIT = dt.timedelta(days=14)
+CLOCK_LOOKS = dt.timedelta(minutes=1)
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -36,6 +41,10 @@ class Assignment(LeasedModel):
     when its money was settled for good (accepted, or rejection final). `seen_at` is the last sign
     of life from its page, and `active_seconds` the time at work there, pauses left out.
     `skip_reason` is why it was given back, `adverse_act` why it was rejected.
+
+    While an answer waits for its verdict, `accept_at` is when it is accepted by itself, and
+    `timed_out` says that it was. `waited_seconds` is how long earlier versions waited until they
+    were returned: all of it together is at most MOST_WAIT.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -65,6 +74,9 @@ class Assignment(LeasedModel):
     submitted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     final_at = models.DateTimeField(null=True, blank=True)
+    accept_at = models.DateTimeField(null=True, blank=True)
+    waited_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    timed_out = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[models.Manager["Assignment"]] = AssignmentQuerySet.as_manager()
 
@@ -81,6 +93,16 @@ class Assignment(LeasedModel):
             models.CheckConstraint(
                 condition=models.Q(price_minor__gt=0, fee_minor__gte=0, returns__lte=3),
                 name="tasks_assignment_numbers",
+            ),
+            # A minute more: hand-in and date are two looks at the clock.
+            models.CheckConstraint(
+                condition=models.Q(accept_at__isnull=True)
+                | models.Q(accept_at__lte=models.F("submitted_at") + MOST_WAIT + CLOCK_LOOKS),
+                name="tasks_assignment_accept_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(timed_out=False) | models.Q(state="accepted"),
+                name="tasks_assignment_timed_out",
             ),
             models.CheckConstraint(
                 condition=models.Q(skip_reason__in=["", *SkipReason.values]),
@@ -121,6 +143,11 @@ class Assignment(LeasedModel):
                 name="tasks_assignment_waiting",
             ),
             models.Index(
+                fields=["accept_at"],
+                condition=models.Q(state="submitted"),
+                name="tasks_assignment_overdue",
+            ),
+            models.Index(
                 fields=["decided_at"],
                 condition=models.Q(state="rejected", final_at__isnull=True),
                 name="tasks_assignment_appealable",
@@ -135,6 +162,11 @@ class Assignment(LeasedModel):
     def task_handle(self) -> uuid.UUID:
         """What its annotator reads in place of the task's id."""
         return handle(self.task_id)
+
+    @property
+    def cancel_reason(self) -> str:
+        """Why its client called off the task or the whole project; empty if neither."""
+        return self.task.cancel_reason or self.project.cancel_reason
 
     @property
     def holder(self) -> str:

@@ -56,8 +56,11 @@ class Project(models.Model):
     `gold_first` right answers, then `gold_percent`, then `gold_rare_percent` of the claims;
     `training_most` training tasks come before all else. `second_percent` of the reviews are done
     twice, `rejection_audit_percent` of the rejections looked at again. `adjudication_price_minor`
-    is what an adjudicator gets (none: twice the review's price). The value of the payload's
+    is what an adjudicator gets (none: twice the review's price). An answer without a verdict is
+    accepted by itself after `review_hours`. The value of the payload's
     `subcategory_field` (none: no parts) says to which part of the work a task belongs.
+
+    `cancel_reason`: it was closed under running claims, whose annotators read it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -118,11 +121,13 @@ class Project(models.Model):
     deadline = models.DateTimeField(null=True, blank=True)
     push = models.BooleanField(default=False, db_default=False)
     offer_minutes = models.PositiveIntegerField(default=240, db_default=240)
+    review_hours = models.PositiveSmallIntegerField(default=72, db_default=72)
     lease_minutes = models.PositiveIntegerField()
     expected_minutes = models.PositiveIntegerField()
     created_at = models.DateTimeField(db_default=Now())
     activated_at = models.DateTimeField(null=True, blank=True)
     funds_short_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=500, default="", db_default="", blank=True)
 
     objects: ClassVar[models.Manager["Project"]] = ProjectQuerySet.as_manager()
 
@@ -215,6 +220,14 @@ class Project(models.Model):
                 condition=models.Q(adjudication_price_minor__isnull=True)
                 | models.Q(adjudication_price_minor__gte=0),
                 name="tasks_project_adjudication_price",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_hours__gte=1, review_hours__lte=336),
+                name="tasks_project_review_hours",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancel_reason="") | models.Q(state="closed"),
+                name="tasks_project_cancelled",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "closed"])

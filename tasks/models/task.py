@@ -65,6 +65,8 @@ class Task(models.Model):
     unique in the project. `starter` tasks go to newcomers first. `setbacks` counts claims that ran
     out or were given back since staff last looked; too many, and the task waits for `attention`.
     `withdrawn_at`: staff took it out while answers or claims were there; no slot of it opens again.
+    `cancel_reason`: its client took it out, also from under running claims, whose annotators read
+    it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -81,6 +83,7 @@ class Task(models.Model):
     setbacks = models.PositiveSmallIntegerField(default=0, db_default=0)
     attention_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=500, default="", db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Task"]] = TaskQuerySet.as_manager()
@@ -103,6 +106,10 @@ class Task(models.Model):
                 condition=models.Q(state="attention", attention_at__isnull=False)
                 | (~models.Q(state="attention") & models.Q(attention_at__isnull=True)),
                 name="tasks_task_attention_since",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancel_reason="") | models.Q(withdrawn_at__isnull=False),
+                name="tasks_task_cancelled",
             ),
             models.UniqueConstraint(
                 fields=["project", "external_id"],

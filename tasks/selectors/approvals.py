@@ -40,4 +40,4 @@ def waiting(project: Project) -> QuerySet[Submission]:
     )
     return Submission.objects.filter(
         ~Exists(later), assignment__project=project, assignment__state=AssignmentState.SUBMITTED
-    ).select_related("task", "annotator")
+    ).select_related("task", "annotator", "assignment")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F
 
+from payments.selectors import earned
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Assignment, Gold, Project, Review, Submission
 from tasks.selectors.changes import Change, changes
 from tasks.selectors.scored import Scored, scored
-from tasks.states import TOLD_KINDS
+from tasks.states import TOLD_KINDS, AssignmentState
 
 MOST_ROWS = 100
 
@@ -66,7 +67,7 @@ class Training:
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """One claim with its task and every version of its answer, the newest first; `training` once a
-    training task was answered.
+    training task was answered, `called_off` (why) and `kill_fee_minor` if its client did.
     """
 
     assignment: Assignment
@@ -74,6 +75,8 @@ class HistoryPage:
     fields: Sequence[RenderedField]
     versions: Sequence[Version]
     training: Training | None
+    called_off: str = ""
+    kill_fee_minor: int = 0
 
 
 def one(assignment: Assignment) -> HistoryPage:
@@ -84,6 +87,8 @@ def one(assignment: Assignment) -> HistoryPage:
     reviews = Review.objects.filter(submission__assignment=assignment, kind__in=TOLD_KINDS)
     last = {review.submission_id: review for review in reviews.order_by("decided_at")}
     training = _training(assignment)
+    ended = assignment.state == AssignmentState.CANCELLED
+    fee = earned.of(assignment.holder) if ended else None
     return HistoryPage(
         assignment=assignment,
         project=project,
@@ -92,6 +97,8 @@ def one(assignment: Assignment) -> HistoryPage:
         training=Training(render_answer(interface, training.answer, payload), training.explanation)
         if training
         else None,
+        called_off=assignment.cancel_reason if ended else "",
+        kill_fee_minor=fee.amount_minor if fee else 0,
     )
 
 

@@ -36,6 +36,7 @@ class Progress:
     tasks_gold: int
     submissions: int
     accepted: int
+    timed_out: int
     rejected: int
     expired: int
     currency: str
@@ -57,7 +58,10 @@ def project(project_id: uuid.UUID) -> Progress:
     )
     ends = (AssignmentState.ACCEPTED, AssignmentState.REJECTED, AssignmentState.EXPIRED)
     claims = Assignment.objects.filter(project_id=project_id, task__known__isnull=True)
-    assignments = claims.aggregate(**{str(s): Count("pk", filter=Q(state=s)) for s in ends})
+    assignments = claims.aggregate(
+        timed_out=Count("pk", filter=Q(timed_out=True)),
+        **{str(s): Count("pk", filter=Q(state=s)) for s in ends},
+    )
     submissions = Submission.objects.filter(task__project_id=project_id, task__known__isnull=True)
     gold = Gold.objects.filter(project_id=project_id).exclude(state=GoldState.RETIRED)
     slowed = Matching.objects.filter(project_id=project_id, slowed_at__isnull=False).first()
@@ -73,6 +77,7 @@ def project(project_id: uuid.UUID) -> Progress:
         tasks_gold=gold.count(),
         submissions=submissions.count(),
         accepted=assignments["accepted"],
+        timed_out=assignments["timed_out"],
         rejected=assignments["rejected"],
         expired=assignments["expired"],
         currency=row.currency,

@@ -60,8 +60,9 @@ def stale() -> QuerySet[ReviewRequest]:
 
 def moot() -> QuerySet[ReviewRequest]:
     """What has been decided in another way: an appeal that lapsed, an audit or a tie about a
-    rejection that is taken back, an inspection for a delivery that was given up, a second reading
-    (or a tie about it) of what has been corrected since, or of what needs no first reading."""
+    rejection that is taken back, an inspection for a delivery that was given up, a first reading
+    of what was accepted by itself, a second reading (or a tie about it) of what has been corrected
+    since, or of what needs no first reading."""
     undecided = Appeal.objects.filter(request=OuterRef("pk"), state=AppealState.OPEN)
     rejected = Review.objects.filter(
         submission=OuterRef("submission"), kind=ReviewKind.FIRST, verdict=Verdict.REJECT
@@ -77,5 +78,6 @@ def moot() -> QuerySet[ReviewRequest]:
         & ~Q(submission__assignment__state=AssignmentState.REJECTED)
         | Q(kind__in=(ReviewKind.SECOND, ReviewKind.TIE)) & _corrected()
         | Q(kind=ReviewKind.SECOND) & ~Exists(first)
+        | Q(kind=ReviewKind.FIRST) & ~Q(submission__assignment__state=AssignmentState.SUBMITTED)
         | Q(kind=ReviewKind.WARRANTY) & ~Exists(wanted)
     )

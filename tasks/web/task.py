@@ -72,7 +72,7 @@ def _submit(request: HttpRequest, page: work.WorkPage) -> HttpResponse:
             by=request_actor(request),
         )
     except Refused as refusal:
-        if refusal.code not in ("too_late", "stale_claim", "invalid", "wrong_state"):
+        if refusal.code not in ("too_late", "called_off", "stale_claim", "invalid", "wrong_state"):
             raise
         return _refused(request, page, form, refusal)
     if history.trains(page.assignment):

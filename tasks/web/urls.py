@@ -6,6 +6,7 @@ from tasks.web import (
     adjudication,
     agreements,
     appeals,
+    cancelling,
     deliveries,
     history,
     offers,
@@ -77,6 +78,7 @@ urlpatterns = [
         deliveries.export,
         name="client_delivery_export",
     ),
+    path("client/projects/<uuid:project_id>/cancel", cancelling.project, name="client_cancel"),
     path("client/projects/<uuid:project_id>/who", preview.who, name="client_who"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]

@@ -86,6 +86,7 @@ FAULTS = {
     "refunds": "UPDATE payments_refund SET amount_minor = amount_minor - 1",
     "quotes": "UPDATE payments_earning SET amount_minor = 499 WHERE source LIKE 'assignment:%'",
     "work_paid": "UPDATE tasks_assignment SET state = 'accepted' WHERE state = 'rejected'",
+    "kill_fees": "UPDATE tasks_assignment SET state = 'cancelled' WHERE state = 'claimed'",
     "reviews_paid": (
         "UPDATE tasks_reviewassignment SET price_minor = 100, payee_id = (SELECT min(id::text)::uuid FROM accounts_annotatorprofile)"
     ),

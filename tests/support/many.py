@@ -1,5 +1,7 @@
 """Thousands of answers in a few statements, as their annotator would have handed them in."""
 
+import datetime as dt
+
 from django.db import connection
 
 from marketplace.core import clock
@@ -24,7 +26,7 @@ def handed_in(number: int) -> Project:
         Assignment(
             task=task, project=project, annotator=who, state="submitted", currency="usd",
             price_minor=500, fee_minor=100, guideline_version=1, leased_until=moment,
-            submitted_at=moment,
+            submitted_at=moment, accept_at=moment + dt.timedelta(hours=72),
         )
         for task in Task.objects.all()
     ]  # fmt: skip

@@ -22,6 +22,7 @@ ARGUMENT = {
     "tasks.advance_lot": "lot_id",
     "tasks.approve_many": "approval_id",
     "tasks.check_submission": "submission_id",
+    "tasks.end_called_off": "project_id",
     "tasks.weigh_task": "task_id",
     "tasks.find_copying": "project_id",
     "tasks.fit_project": "project_id",
@@ -45,6 +46,7 @@ ARGUMENT = {
 def test_every_job_and_sweep_is_here():
     assert sorted(ARGUMENT) == MINE
     assert SWEPT == [
+        "tasks.accept_overdue",
         "tasks.expire_leases",
         "tasks.expire_offers",
         "tasks.find_approvals",

@@ -203,6 +203,7 @@ def test_progress_counts_tasks_answers_and_money():
         tasks_gold=0,
         submissions=1,
         accepted=1,
+        timed_out=0,
         rejected=0,
         expired=0,
         currency="usd",
