@@ -275,6 +275,7 @@ PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new 
 REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
 # Of the price, for a claim under which its client calls the work off, where no pay rule says other.
 KILL_BPS = env.int("KILL_BPS", 5000)
+STRIPE_EU_BANK_COUNTRY = env.str("STRIPE_EU_BANK_COUNTRY", "DE")  # whose IBAN an invoice shows
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

@@ -1,6 +1,7 @@
 """The currencies we take, and the countries that have a payout rail, as data."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Currency:
     payout_multiple: int = 1
 
 
+MAXIMUM_CHARGE_MINOR = 99_999_999  # eight digits are Stripe's documented ceiling of one charge
+
 # https://docs.stripe.com/currencies (minimum and zero-decimal charges), /payouts (minimum payouts)
 CURRENCIES = {
     c.code: c
@@ -32,6 +35,18 @@ CURRENCIES = {
         Currency("chf", 2, 50, "CHF", 2500),
         Currency("jpy", 0, 50, "¥", 3000),
     )
+}
+
+# Currencies in which a client can pay by bank transfer, and Stripe's name for the kind.
+# https://docs.stripe.com/payments/bank-transfers
+BankTransfer = Literal[
+    "eu_bank_transfer", "gb_bank_transfer", "jp_bank_transfer", "us_bank_transfer"
+]
+BANK_TRANSFERS: dict[str, BankTransfer] = {
+    "usd": "us_bank_transfer",
+    "eur": "eu_bank_transfer",
+    "gbp": "gb_bank_transfer",
+    "jpy": "jp_bank_transfer",
 }
 
 # Connect's self-serve cross-border transfers: the US, the UK, Canada, Switzerland and the EEA.

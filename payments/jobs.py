@@ -8,13 +8,16 @@ from marketplace.core.registry import job, sweep
 from payments.actions import (
     billing,
     books,
+    charging,
     deposits,
     earnings,
     events,
+    invoicing,
     onboarding,
     payouts,
     refund_sending,
     sending,
+    topups,
 )
 from payments.actions.comparisons.register import compare
 from payments.states import ComparisonName
@@ -24,6 +27,24 @@ from payments.states import ComparisonName
 def open_deposit(deposit_id: str) -> None:
     """Open the payment page of a new deposit."""
     deposits.open_page(uuid.UUID(deposit_id), by=acting("payments.open_deposit"))
+
+
+@job("payments.charge_deposit", queue="slow", remote=True)
+def charge_deposit(deposit_id: str) -> None:
+    """Make the payment of a deposit that we begin ourselves."""
+    charging.charge(uuid.UUID(deposit_id), by=acting("payments.charge_deposit"))
+
+
+@sweep("payments.plan_top_ups", every=60)
+def plan_top_ups() -> None:
+    """Begin automatic top-ups where prepaid money is low."""
+    topups.plan(by=acting("payments.plan_top_ups"))
+
+
+@sweep("payments.collect_cash", every=3600)
+def collect_cash() -> None:
+    """Look for money that clients sent without an open invoice."""
+    invoicing.collect_all(by=acting("payments.collect_cash"))
 
 
 @sweep("payments.recheck_deposits", every=60)

@@ -3,6 +3,15 @@
 from django.db import models
 
 
+class DepositMethod(models.TextChoices):
+    """How a client's money comes in. The last two we begin ourselves."""
+
+    CARD = "card", "Card"
+    BANK_TRANSFER = "bank_transfer", "Bank transfer"
+    TOP_UP = "top_up", "Automatic top-up"
+    CASH_BALANCE = "cash_balance", "Rest of a bank transfer"
+
+
 class DepositState(models.TextChoices):
     """A client's money on its way in. `paid` is final: a refund is a movement of its own."""
 
@@ -11,13 +20,16 @@ class DepositState(models.TextChoices):
     PAID = "paid"
     FAILED = "failed"
     EXPIRED = "expired"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
 
 
 DEPOSIT_MOVES = {
-    "created": frozenset({"open", "paid", "failed"}),
-    "open": frozenset({"paid", "failed", "expired"}),
+    "created": frozenset({"open", "paid", "failed", "void", "uncollectible"}),
+    "open": frozenset({"paid", "failed", "expired", "void", "uncollectible"}),
     "failed": frozenset({"paid"}),
     "expired": frozenset({"paid"}),
+    "uncollectible": frozenset({"paid", "void"}),
 }
 
 
@@ -145,6 +157,8 @@ class LimitOf(models.TextChoices):
 
     ALLOCATE = "allocate"
     DEPOSIT = "deposit"
+
+
 class ComparisonName(models.TextChoices):
     """What is compared with what. The letters are those of docs/money.md."""
 

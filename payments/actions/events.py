@@ -15,7 +15,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
-from payments.actions import deposits, onboarding, payouts, refund_sending
+from payments.actions import charging, deposits, invoicing, onboarding, payouts, refund_sending
 from payments.models import StripeEvent
 from payments.states import EVENT_MOVES, EventState
 from payments.stripe.gateway import StripeFault
@@ -23,6 +23,7 @@ from payments.stripe.gateway import StripeFault
 log = structlog.get_logger(__name__)
 
 GIVEN_UP = dt.timedelta(minutes=20)  # eight attempts of a job are over by then
+OF_CUSTOMER = ("cash_balance", "customer_cash_balance_transaction")
 TOO_OLD = dt.timedelta(days=3)
 # event type -> what is done with the id of the object that it names
 HANDLERS: dict[str, Callable[..., None]] = {
@@ -34,6 +35,18 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "refund.created": refund_sending.recognise,
     "refund.updated": refund_sending.recognise,
     "refund.failed": refund_sending.recognise,
+    "invoice.paid": invoicing.settle,
+    "invoice.payment_failed": invoicing.settle,
+    "invoice.voided": invoicing.settle,
+    "invoice.marked_uncollectible": invoicing.settle,
+    "invoice.overdue": invoicing.settle,
+    "payment_intent.succeeded": charging.settle,
+    "payment_intent.payment_failed": charging.settle,
+    "payment_intent.partially_funded": charging.settle,
+    "payment_intent.processing": charging.settle,
+    "payment_intent.canceled": charging.settle,
+    "customer_cash_balance_transaction.created": invoicing.collect,
+    "cash_balance.funds_available": invoicing.collect,
     "transfer.created": payouts.recognise,
     "v2.core.account[configuration.recipient].capability_status_updated": onboarding.refresh,
     "v2.core.account[requirements].updated": onboarding.refresh,
@@ -106,9 +119,13 @@ def _close(row: StripeEvent, state: EventState) -> None:
 
 
 def _object_of(event: dict[str, Any]) -> str:
-    """The id of the object: inside a snapshot, beside a thin event."""
+    """The id of the object: inside a snapshot, beside a thin event. Of a cash balance and its
+    movements that of the customer, by whom alone they can be read.
+    """
     data = event.get("data")
     inside = data.get("object") if isinstance(data, dict) else None
+    if isinstance(inside, dict) and inside.get("object") in OF_CUSTOMER:
+        return _text(inside.get("customer"), 120)
     for shown in (event.get("related_object"), inside):
         if isinstance(shown, dict):
             return _text(shown.get("id"), 120)

@@ -5,16 +5,24 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
-from payments.models import Deposit, Reservation, StripeEvent
+from payments.models import Deposit, Reservation, SavedCard, StripeEvent, TopUpRule
 
 
 @admin.register(Deposit)
 class DepositAdmin(ReadOnlyAdmin):
     """Clients' money on its way in."""
 
-    list_display = ["created_at", "organization", "money", "state", "payment_intent", "paid_at"]
-    list_filter = ["state", "currency"]
-    search_fields = ["organization__name", "payment_intent", "checkout_session"]
+    list_display = [
+        "created_at",
+        "organization",
+        "method",
+        "money",
+        "state",
+        "payment_intent",
+        "paid_at",
+    ]
+    list_filter = ["state", "method", "currency"]
+    search_fields = ["organization__name", "payment_intent", "checkout_session", "invoice"]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
     show_full_result_count = False
@@ -23,6 +31,44 @@ class DepositAdmin(ReadOnlyAdmin):
     def money(self, row: Deposit) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+
+@admin.register(SavedCard)
+class SavedCardAdmin(ReadOnlyAdmin):
+    """Cards that clients saved at Stripe."""
+
+    list_display = ["created_at", "organization", "brand", "last4", "removed_at"]
+    search_fields = ["organization__name", "stripe_method", "last4"]
+    list_select_related = ["organization"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+
+@admin.register(TopUpRule)
+class TopUpRuleAdmin(ReadOnlyAdmin):
+    """Automatic top-ups, and why one was switched off."""
+
+    list_display = ["organization", "floor", "amount", "ceiling", "active", "failures"]
+    list_filter = ["active", "currency"]
+    search_fields = ["organization__name"]
+    list_select_related = ["organization"]
+    ordering = ["organization"]
+    show_full_result_count = False
+
+    @admin.display(description=_("below"))
+    def floor(self, row: TopUpRule) -> str:
+        """For people."""
+        return major(row.floor_minor, row.currency)
+
+    @admin.display(description=_("amount"))
+    def amount(self, row: TopUpRule) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
+
+    @admin.display(description=_("a month at most"))
+    def ceiling(self, row: TopUpRule) -> str:
+        """For people."""
+        return major(row.ceiling_minor, row.currency)
 
 
 @admin.register(Reservation)

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from payments.api import views
+from payments.api import top_ups, views
 
 app_name = "payments_api"
 urlpatterns = [
     path("organization", views.OrganizationView.as_view(), name="organization"),
     path("deposits", views.DepositsView.as_view(), name="deposits"),
+    path("cards", top_ups.CardsView.as_view(), name="cards"),
+    path("top-ups", top_ups.TopUpsView.as_view(), name="top_ups"),
+    path("top-ups/<str:currency>", top_ups.TopUpView.as_view(), name="top_up"),
     path("deposits/<uuid:deposit_id>", views.DepositView.as_view(), name="deposit"),
 ]

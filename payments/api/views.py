@@ -44,7 +44,7 @@ class DepositsView(ApiView):
 
     @extend_schema(request=DepositIn, responses={201: DepositOut}, operation_id="deposits_create")
     def post(self, request: Request) -> Response:
-        """Ask for a payment page; its address appears on the deposit within moments."""
+        """Ask for a payment page or an invoice; its address comes within moments."""
         asked = DepositIn.read(request)
         row = deposits.request_deposit(organization_id=self.organization_id, by=self.actor, **asked)
         return Response(DepositOut(row).data, status=201)

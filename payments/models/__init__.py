@@ -12,6 +12,7 @@ from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
 from payments.models.spend_limit import SpendLimit
 from payments.models.stripe_event import StripeEvent
+from payments.models.top_up import SavedCard, TopUpRule
 
 __all__ = [
     "BillingCustomer",
@@ -28,6 +29,8 @@ __all__ = [
     "Refund",
     "RefundPart",
     "Reservation",
+    "SavedCard",
     "SpendLimit",
     "StripeEvent",
+    "TopUpRule",
 ]

@@ -1,4 +1,4 @@
-"""A client's money coming in, through Stripe Checkout."""
+"""A client's money coming in: by card, by bank transfer, by itself."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from accounts.models import Organization
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
-from payments.states import DepositState
+from payments.states import DepositMethod, DepositState
 
 
 class DepositQuerySet(models.QuerySet["Deposit"]):
@@ -29,7 +29,11 @@ class Deposit(models.Model):
     """Booked only when Stripe says `paid`, whatever the return page says.
 
     `next_check_at` is when an unfinished deposit is read again at Stripe, should its webhook be
-    lost. `asked_by` is the actor's key, empty for deposits older than the column.
+    lost. `checkout_url` is the hosted page where it is paid, of Checkout or of the invoice.
+    `received_minor` is what came of an invoice so far and waits at Stripe: it is no part of our
+    balance, and so not booked, until the invoice is covered. `card` is the saved card that an
+    automatic top-up charges, `first_tried_at` when it was first tried. `asked_by`
+    is the actor's key, empty for deposits older than the column.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -39,9 +43,20 @@ class Deposit(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     asked_by = models.CharField(max_length=80, default="", db_default="", blank=True)
-    state = models.CharField(max_length=10, choices=DepositState, default=DepositState.CREATED)
+    method = models.CharField(
+        max_length=13,
+        choices=DepositMethod,
+        default=DepositMethod.CARD,
+        db_default=DepositMethod.CARD,
+    )
+    state = models.CharField(max_length=13, choices=DepositState, default=DepositState.CREATED)
     checkout_session = models.CharField(max_length=120, unique=True, null=True, blank=True)
     checkout_url = models.URLField(max_length=600, blank=True)
+    invoice = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    received_minor = models.BigIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    card = models.CharField(max_length=64, blank=True, default="", db_default="")
+    first_tried_at = models.DateTimeField(null=True, blank=True)
     payment_intent = models.CharField(max_length=64, unique=True, null=True, blank=True)
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -62,6 +77,26 @@ class Deposit(models.Model):
                 condition=~models.Q(state="paid")
                 | models.Q(payment_intent__isnull=False, paid_at__isnull=False),
                 name="payments_deposit_paid",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(method__in=DepositMethod.values), name="payments_deposit_method"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_minor__gte=0)
+                & models.Q(received_minor__lte=models.F("amount_minor")),
+                name="payments_deposit_received",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "currency", "method"],
+                condition=models.Q(
+                    method__in=["top_up", "cash_balance"], state__in=["created", "open"]
+                ),
+                name="payments_deposit_one_at_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(method="top_up") & ~models.Q(card="")
+                | ~models.Q(method="top_up") & models.Q(card=""),
+                name="payments_deposit_card",
             ),
         ]
         indexes = [

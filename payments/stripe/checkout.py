@@ -74,6 +74,8 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
     metadata = session.metadata.to_dict() if session.metadata else {}
     return Checkout(
         id=session.id,
+        mode=session.mode,
+        customer=session.customer if isinstance(session.customer, str) else "",
         deposit_id=str(metadata.get("deposit", "")),
         status=session.status or "",
         payment_status=session.payment_status,

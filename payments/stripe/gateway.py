@@ -52,7 +52,7 @@ class StripeKeyMisused(StripeFault):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A hosted payment page.
+    """A hosted payment page. `mode` is `payment`, or `setup` where a card is only saved.
 
     `intent_status` is that of its payment, or empty before one is tried.
     """
@@ -66,6 +66,8 @@ class Checkout:
     amount_minor: int
     currency: str
     url: str
+    mode: str = "payment"
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
