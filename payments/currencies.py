@@ -1,5 +1,6 @@
 """The currencies we take, and the countries that have a payout rail, as data."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,3 +75,18 @@ def major(minor: int, currency: str) -> str:
     whole, rest = divmod(abs(minor), 10**c.exponent)
     digits = f"{whole:,}" + (f".{rest:0{c.exponent}d}" if c.exponent else "")
     return f"{sign}{c.symbol}{digits}"
+
+
+AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,12})(\.(?P<rest>[0-9]+))?")
+
+
+def minor(text: str, currency: str) -> int | None:
+    """What a person wrote, in minor units: `1,234.5` usd is 123450; None for what is no amount.
+
+    Commas stand between thousands only, and there are no more decimals than the currency has.
+    """
+    found = AMOUNT.fullmatch(text.strip())
+    exponent = CURRENCIES[currency].exponent
+    if found is None or len(found["rest"] or "") > exponent:
+        return None
+    return int(found["whole"].replace(",", "") + (found["rest"] or "").ljust(exponent, "0"))

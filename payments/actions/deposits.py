@@ -107,7 +107,7 @@ def open_page(deposit_id: uuid.UUID, *, by: Actor) -> None:
 
 
 def _open(row: Deposit) -> None:
-    here = f"{settings.SITE_URL}/client/?deposit={row.pk}"
+    here = f"{settings.SITE_URL}/client/money/deposits/?organization={row.organization_id}"
     page = checkout.open_checkout(
         deposit_id=row.pk,
         customer=incoming.customer_of(row.organization),

@@ -200,7 +200,7 @@ def tell_owners(rule: TopUpRule, reason: str) -> None:
     words = text % {"amount": amount, "reason": reason}
     owners = Membership.objects.filter(organization_id=rule.organization_id, role=Role.OWNER)
     tellings = [
-        Telling(user_id, words, "/client/deposits/")
+        Telling(user_id, words, "/client/money/deposits/")
         for user_id in owners.values_list("user_id", flat=True)
     ]
     notify_many(kind="top_up_failed", tellings=tellings)

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from payments.web import views
+from payments.web import deposits, views
 
 app_name = "payments"
 urlpatterns = [
     path("client/money/", views.client, name="client"),
+    path("client/money/deposits/", deposits.page, name="deposits"),
+    path("client/money/cards/save", deposits.save_card, name="card_save"),
+    path("client/money/cards/<uuid:card_id>/remove", deposits.remove_card, name="card_remove"),
+    path("client/money/top-ups/set", deposits.set_top_up, name="top_up_set"),
+    path("client/money/top-ups/<str:currency>/off", deposits.top_up_off, name="top_up_off"),
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
     path("payouts/request", views.request_payout, name="payouts_request"),

@@ -120,6 +120,11 @@ PAGES = {
         tasks__client_delivery_pdf=GET,
         tasks__client_delivery_export=GET,
         payments__client=GET,
+        payments__deposits=BOTH,
+        payments__card_save=POST,
+        payments__card_remove=POST,
+        payments__top_up_set=POST,
+        payments__top_up_off=POST,
         tasks__preview=GET,
     ),
     **_web(

@@ -1,0 +1,94 @@
+"""Forms of the deposits page. Amounts are written as people write them: 1,234.50."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from payments.currencies import CURRENCIES, minor
+from payments.models import SavedCard
+from payments.states import DepositMethod
+
+NOT_AN_AMOUNT = _("Write an amount such as 1,250.00, with no more decimals than the currency has.")
+HOW = [
+    (DepositMethod.CARD.value, _("Card")),
+    (DepositMethod.BANK_TRANSFER.value, _("Bank transfer, by invoice (USD, EUR, GBP, JPY)")),
+]
+
+
+def _choices() -> list[tuple[str, str]]:
+    return [(code, code.upper()) for code in CURRENCIES]
+
+
+def _amount(label: Any, help_text: Any = "") -> forms.CharField:
+    entry = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+    return forms.CharField(label=label, max_length=20, widget=entry, help_text=help_text)
+
+
+class AmountsForm(forms.Form):
+    """A currency and amounts in it; `AMOUNTS` maps each field to the action's word for it."""
+
+    AMOUNTS: dict[str, str] = {}
+
+    currency = forms.ChoiceField(label=_("Currency"), choices=_choices)
+
+    def clean(self) -> dict[str, Any]:
+        """The amounts in minor units; what is none is told at its field."""
+        cleaned = super().clean() or {}
+        for name in self.AMOUNTS:
+            if name not in cleaned or "currency" not in cleaned:
+                continue
+            found = minor(cleaned[name], cleaned["currency"])
+            if found is None:
+                self.add_error(name, NOT_AN_AMOUNT)
+            else:
+                cleaned[name] = found
+        return cleaned
+
+    def asked(self) -> dict[str, Any]:
+        """What the action takes."""
+        values = self.cleaned_data
+        amounts = {word: values[name] for name, word in self.AMOUNTS.items()}
+        return {"currency": values["currency"], **amounts}
+
+
+class DepositForm(AmountsForm):
+    """How much to pay in, and how."""
+
+    AMOUNTS = {"amount_minor": "amount_minor"}
+
+    amount_minor = _amount(_("Amount"))
+    method = forms.ChoiceField(label=_("Pay by"), choices=HOW)
+    field_order = ["amount_minor", "currency", "method"]
+
+    def asked(self) -> dict[str, Any]:
+        """With the method."""
+        return {**super().asked(), "method": self.cleaned_data["method"]}
+
+
+class TopUpForm(AmountsForm):
+    """When a card is charged by itself, and how far."""
+
+    AMOUNTS = {
+        "floor_minor": "floor_minor",
+        "amount_minor": "amount_minor",
+        "ceiling_minor": "ceiling_minor",
+    }
+
+    floor_minor = _amount(_("When the balance falls below"))
+    amount_minor = _amount(_("charge"))
+    ceiling_minor = _amount(_("and at most, in a calendar month"))
+    card = forms.ChoiceField(label=_("Card"))
+    field_order = ["currency", "floor_minor", "amount_minor", "ceiling_minor", "card"]
+
+    def __init__(self, *args: Any, cards: Sequence[SavedCard] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["card"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [(str(card.pk), str(card)) for card in cards]
+
+    def asked(self) -> dict[str, Any]:
+        """With the card."""
+        return {**super().asked(), "card_id": uuid.UUID(self.cleaned_data["card"])}
