@@ -78,8 +78,8 @@ class TopUpForm(AmountsForm):
     }
 
     floor_minor = _amount(_("When the balance falls below"))
-    amount_minor = _amount(_("charge"))
-    ceiling_minor = _amount(_("and at most, in a calendar month"))
+    amount_minor = _amount(_("Charge"))
+    ceiling_minor = _amount(_("In a calendar month, at most"))
     card = forms.ChoiceField(label=_("Card"))
     field_order = ["currency", "floor_minor", "amount_minor", "ceiling_minor", "card"]
 
