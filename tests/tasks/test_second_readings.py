@@ -8,7 +8,6 @@ from django.conf import settings
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from marketplace.core.registry import SWEEPS
 from payments.models import Earning
 from tasks.actions import requests, reviews, settlement
 from tasks.interface.spec import Interface
@@ -180,53 +179,6 @@ def test_what_is_accepted_unread_needs_no_reading():
     assert work.check(submission) is True
     states = ReviewRequest.objects.values_list("kind", "state").order_by("kind")
     assert list(states) == [("first", "withdrawn"), ("second", "withdrawn")]
-
-
-def second_in_hand():
-    """An answer whose second reading somebody has begun, its first one nobody."""
-    submission = posted(second_percent=100)
-    ReviewRequest.objects.filter(kind="first").update(state="withdrawn")
-    held = take(people.staff(), "second")
-    ReviewRequest.objects.filter(kind="first").update(state="waiting")
-    return submission, held
-
-
-def end(held, how):
-    """Their claim ends without a verdict."""
-    if how == "released":
-        reviews.release(review_assignment_id=held.pk, by=of_staff(held.reviewer))
-        return
-    clock.advance(dt.timedelta(minutes=31))
-    SWEEPS["tasks.expire_leases"].run()
-
-
-@pytest.mark.parametrize("how", ["released", "expired"])
-def test_a_second_reading_of_what_is_accepted_unread_waits_no_more(how):
-    submission, held = second_in_hand()
-    Project.objects.update(review_percent=0)
-    assert work.check(submission) is True
-    assert ReviewRequest.objects.get(kind="second").state == "taken"
-    end(held, how)
-    assert ReviewRequest.objects.get(kind="second").state == "withdrawn"
-
-
-@pytest.mark.parametrize("how", ["released", "expired"])
-def test_a_second_reading_of_what_is_corrected_waits_no_more(how):
-    _submission, held = second_in_hand()
-    say(take(people.staff(), "first"), "return")
-    row = Assignment.objects.select_related("annotator__user").get()
-    work.submit(row, {**work.RIGHT, "why": "Another reason"})
-    assert ReviewRequest.objects.get(kind="second").state == "taken"
-    end(held, how)
-    assert ReviewRequest.objects.get(kind="second").state == "withdrawn"
-
-
-@pytest.mark.parametrize("how", ["released", "expired"])
-def test_control_a_second_reading_that_still_compares_waits_again(how):
-    _submission, held = second_in_hand()
-    say(take(people.staff(), "first"), "return")
-    end(held, how)
-    assert ReviewRequest.objects.get(kind="second").state == "waiting"
 
 
 # ------------------------------------------------------------------------------- fixes
