@@ -65,10 +65,12 @@ def weigh_task(task_id: str) -> None:
     weighing.weigh(task_id=UUID(task_id), by=acting("tasks.weigh_task"))
 
 
-@job("tasks.settle_gold", queue="slow")
-def settle_gold(gold_id: str) -> None:
+# Not remote, but it commits its own steps: one answer each.
+@job("tasks.settle_gold", queue="bulk", remote=True)
+def settle_gold(gold_id: str, after: str = "") -> None:
     """Take back what a gold task in quarantine taught, or teach it again."""
-    gold.settle(gold_id=UUID(gold_id), by=acting("tasks.settle_gold"))
+    last = UUID(after) if after else gold.FIRST
+    gold.settle(gold_id=UUID(gold_id), after=last, by=acting("tasks.settle_gold"))
 
 
 @job("tasks.learn_from_result", queue="slow")

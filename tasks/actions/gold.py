@@ -2,6 +2,7 @@
 known answer is itself in doubt.
 """
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ from tasks.states import (
 )
 
 IN_DOUBT = "Annotators who are good elsewhere fail it: {right} of {seen} were right."
+# Of settling: a run leaves the rest to the next one, well before a job's time limit.
+BATCH, BUDGET_SECONDS = 200, 20.0
+FIRST = uuid.UUID(int=0)
 TAKEN_BACK = "The known answer of the task is in doubt."
 
 
@@ -172,27 +176,44 @@ def _quarantine(gold: Gold, by: Actor) -> None:
     telling.managers(gold.project, "gold", text)
 
 
-def settle(*, gold_id: uuid.UUID, by: Actor) -> int:
+def settle(
+    *, gold_id: uuid.UUID, by: Actor, after: uuid.UUID = FIRST, seconds: float = BUDGET_SECONDS
+) -> int:
     """Bring what a gold task taught in line with its state: in quarantine it moves no skill and
     checks no reviewer, released it does again. Pay is never touched. Returns how many answers
     changed; running again changes none.
 
-    Each answer is a transaction of its own: a run that dies is finished by the next.
+    Each answer is a transaction of its own, in the order of their ids, from the one after `after`:
+    a run that dies is finished by the next. Out of time, the rest is promised.
     """
-    ids = GoldAnswer.objects.filter(gold_id=gold_id, gold__training=False)
-    return sum(
-        _settle_one(gold_id, pk, by) for pk in ids.order_by("pk").values_list("pk", flat=True)
-    )
+    until = time.monotonic() + seconds
+    changed = 0
+    while ids := _unsettled(gold_id, after):
+        for pk in ids:
+            changed += _settle_one(gold_id, pk, by)
+            if time.monotonic() >= until:
+                with transaction.atomic():
+                    outbox.enqueue("tasks.settle_gold", gold_id=str(gold_id), after=str(pk))
+                return changed
+        after = ids[-1]
+    return changed
+
+
+def _unsettled(gold_id: uuid.UUID, after: uuid.UUID) -> list[uuid.UUID]:
+    rows = GoldAnswer.objects.filter(gold_id=gold_id, gold__training=False, pk__gt=after)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 
 @transaction.atomic
 def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool:
+    """One annotator's answer, and the reviews of what they answered."""
     gold = _locked(gold_id)
     row = GoldAnswer.objects.select_related("submission").get(pk=submission_id)
-    if gold is None:
+    if gold is None or gold.state == GoldState.RETIRED:
         return False
+    _settle_reviews(gold, row, by)
     counts = gold.state == GoldState.ACTIVE and not _found_right(row)
-    if gold.state == GoldState.RETIRED or row.counts == counts:
+    if row.counts == counts:
         return False
     row.counts = counts
     row.save(update_fields=["counts"])
@@ -204,17 +225,25 @@ def _settle_one(gold_id: uuid.UUID, submission_id: uuid.UUID, by: Actor) -> bool
         standing.update(right=F("right") + sign)
     if counts:
         _learn(gold, row, by)
-        for review in Review.objects.filter(submission__task_id=gold_id, kind=ReviewKind.FIRST):
-            check_reviewer(review, by=by)
         return True
     for event in SkillEvent.objects.filter(
         submission_id=row.pk, kind=SkillEventKind.GOLD, undone_by__isnull=True
     ):
         learning.undo(key=event.key, why=TAKEN_BACK, by=by)
-    ReviewCheck.objects.filter(
-        review__submission__task_id=gold_id, source=CheckSource.GOLD
-    ).delete()
     return True
+
+
+def _settle_reviews(gold: Gold, row: GoldAnswer, by: Actor) -> None:
+    reviews = Review.objects.filter(
+        submission__task_id=gold.pk,
+        submission__annotator_id=row.annotator_id,
+        kind=ReviewKind.FIRST,
+    )
+    if gold.state == GoldState.QUARANTINED:
+        ReviewCheck.objects.filter(review__in=reviews, source=CheckSource.GOLD).delete()
+        return
+    for review in reviews.select_related("submission"):
+        check_reviewer(review, by=by)
 
 
 def _found_right(row: GoldAnswer) -> bool:

@@ -5,13 +5,14 @@ from django.test import Client
 from django.urls import reverse
 
 from payments.models import Earning
-from tasks.actions import checks, skills
+from tasks.actions import checks
 from tasks.actions import gold as actions
-from tasks.models import Gold, GoldAnswer, GoldStanding, ReviewCheck, Skill, SkillEvent, Submission
+from tasks.models import Gold, GoldAnswer, ReviewCheck, Skill, SkillEvent, Submission
 from tests.support import desk, races
 from tests.support import factories_gold as gold
 from tests.support import factories_tasks as work
 from tests.support.api import Api
+from tests.support.factories_gold import answered, good, in_quarantine, skill, standing
 from tests.support.factories_tasks import BY
 
 pytestmark = pytest.mark.django_db
@@ -19,36 +20,10 @@ PARTS = {"verdict": True, "fault": False}
 KNOWN = {"answer": work.WRONG}
 
 
-def answered(who, answer=None, *, check=True):
-    row = work.claim(who)
-    assert gold.kind(row) in "GT"
-    submission = work.submit(row, answer)
-    if check:
-        work.check(submission)
-    return submission
-
-
-def good(**other):
-    """Beta(40, 2): the lower bound is .888."""
-    who = work.expert(**other)
-    skills.record(annotator_id=who.pk, domain=work.DOMAIN, alpha=40, beta=2, gold_seen=40, by=BY)
-    return who
-
-
 def counts(row=None):
     row = row or Gold.objects.get()
     row.refresh_from_db()
     return row.seen, row.right, row.good_seen, row.good_right
-
-
-def skill(who):
-    row = Skill.objects.get(annotator=who)
-    return round(row.alpha, 6), round(row.beta, 6), row.gold_seen
-
-
-def standing(who):
-    row = GoldStanding.objects.get(annotator=who)
-    return row.claimed, row.answered, row.right
 
 
 @pytest.mark.parametrize(
@@ -162,19 +137,6 @@ def test_gold_that_is_not_for_training_is_never_explained():
     page = browser.get(reverse("tasks:history_one", args=[row.pk])).content.decode()
     assert "the loop never runs" not in page
     assert "data-training" not in page
-
-
-def in_quarantine():
-    """Three good annotators fail it, after one of whom nothing is known was right."""
-    api = Api()
-    project = gold.project(gold=1, tasks=9, client=api.organization)
-    plain = work.expert()
-    answered(plain)
-    people = [good() for _ in range(3)]
-    for who in people:
-        assert Gold.objects.get().state == "active"
-        answered(who, work.WRONG)
-    return api, project, plain, people
 
 
 def test_what_good_annotators_fail_goes_into_quarantine_and_teaches_nothing():
