@@ -14,7 +14,7 @@ from tests.core.probe.arguments import arguments
 from tests.support.devstripe import KEY, start_devstripe, stop_devstripe
 
 # Rows that say when something ran, not what is true.
-_NOTES = {"core_sweepbeat", "django_session"}
+_NOTES = {"core_sweepbeat", "django_session", "payments_comparison"}
 
 
 def fingerprint():

@@ -65,14 +65,8 @@ def _end(row: Comparison, outcome: Outcome, *, by: Actor, failure: str = "") -> 
         facts=outcome.facts,
         failure=failure[:300],
     )
-    audit.record(
-        "compared",
-        row,
-        by=by,
-        reason=failure[:300],
-        name=row.name,
-        checked=outcome.checked,
-        differences=outcome.differences,
-    )
+    if failure or outcome.differences:  # the row itself tells of those that prove
+        found = {"name": row.name, "differences": outcome.differences}
+        audit.record("compared", row, by=by, reason=failure[:300], **found)
     name = ComparisonName(row.name)
     return Ran(name, outcome.checked, outcome.differences, failure[:300], outcome.facts)
