@@ -1,6 +1,7 @@
 """Signs of life from the page of a task: when it was last in use, and for how long in all."""
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import connection
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused
 from tasks.models import Assignment
+from tasks.selectors import pay_words
 from tasks.selectors.ended import is_over
 
 # Longer without a sign of life is a pause: no more than this is counted.
@@ -37,16 +39,20 @@ UPDATE tasks_assignment row
        seen_at = CASE WHEN paused THEN at ELSE since + beat.seconds * interval '1 second' END
   FROM beat
  WHERE row.id = beat.id
-RETURNING row.active_seconds, extract(epoch FROM row.leased_until - beat.at)
+RETURNING row.active_seconds, extract(epoch FROM row.leased_until - beat.at), row.quote,
+          row.currency
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What the page learns: seconds at work so far, and seconds left, by the database's clock."""
+    """What the page learns: seconds at work so far, seconds left, by the database's clock, and what
+    an hourly claim has earned, in words (else empty).
+    """
 
     active_seconds: int
     seconds_left: float
+    earned: str
 
 
 def beat(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Beat:
@@ -64,7 +70,9 @@ def beat(*, assignment_id: uuid.UUID, fence: int, by: Actor) -> Beat:
         row = cursor.fetchone()
     if row is None:
         raise _refusal(assignment_id, fence, by)
-    return Beat(active_seconds=row[0], seconds_left=float(row[1]))
+    active_seconds, left, quote, currency = row
+    earned = pay_words.so_far(json.loads(quote), active_seconds, currency)
+    return Beat(active_seconds, float(left), earned)
 
 
 def _refusal(assignment_id: uuid.UUID, fence: int, by: Actor) -> Refused:

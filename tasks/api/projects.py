@@ -14,7 +14,8 @@ from marketplace.core.api.pagination import Cursor
 from marketplace.core.api.views import ApiView
 from marketplace.core.errors import NotFound
 from payments.selectors import balances
-from tasks.actions import calling_off, funding, projects
+from tasks.actions import calling_off, funding, pricing, projects
+from tasks.api.pay_shapes import PriceIn
 from tasks.api.serializers import (
     ActivateIn,
     CancelIn,
@@ -101,6 +102,24 @@ class ActivateView(ProjectApi):
         """
         row = projects.activate(
             project_id=self.project(project_id).pk, by=self.actor, **ActivateIn.read(request)
+        )
+        return Response(ProjectOut(row).data)
+
+
+class PriceView(ProjectApi):
+    """The prices of a project that runs."""
+
+    scopes = {"POST": "projects:write"}
+
+    @extend_schema(request=PriceIn, responses=ProjectOut, operation_id="projects_reprice")
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """New prices for claims made from now on; annotators at work are told.
+
+        What is claimed keeps its price. 409 for a draft, which is changed itself, and for a closed
+        project; 422 with a pointer to each fault.
+        """
+        row = pricing.reprice(
+            project_id=self.project(project_id).pk, fields=PriceIn.read(request), by=self.actor
         )
         return Response(ProjectOut(row).data)
 

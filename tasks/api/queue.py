@@ -30,7 +30,8 @@ class ClaimOut(serializers.Serializer[Any]):
         help_text="The task's handle: the same whenever the task comes, in no order."
     )
     currency = serializers.CharField()
-    price_minor = serializers.IntegerField()
+    price_minor = serializers.IntegerField(help_text="The most that it can pay.")
+    quote = serializers.JSONField(help_text="What it pays by the pay rules; empty: the price.")
     leased_until = serializers.DateTimeField()
     fence = serializers.IntegerField()
     page = serializers.CharField(help_text="Where the task is answered.")
@@ -63,6 +64,7 @@ class NextView(ApiView):
             "task_id": row.task_handle,
             "currency": row.currency,
             "price_minor": row.price_minor,
+            "quote": row.quote,
             "leased_until": row.leased_until,
             "fence": row.fence,
             "page": page,

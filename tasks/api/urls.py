@@ -22,6 +22,7 @@ urlpatterns = [
     path("projects", projects.ProjectsView.as_view(), name="projects"),
     path(_ONE, projects.ProjectView.as_view(), name="project"),
     path(f"{_ONE}/activate", projects.ActivateView.as_view(), name="project_activate"),
+    path(f"{_ONE}/price", projects.PriceView.as_view(), name="project_price"),
     path(f"{_ONE}/pause", projects.PauseView.as_view(), name="project_pause"),
     path(f"{_ONE}/resume", projects.ResumeView.as_view(), name="project_resume"),
     path(f"{_ONE}/close", projects.CloseView.as_view(), name="project_close"),

@@ -17,7 +17,7 @@ from tasks.matching import sql
 from tasks.matching.instant import CIRCLE, EXPIRED_AGAIN, NOT_MINE, PROJECT_RULES
 from tasks.matching.score import AGEING, DEADLINE, ORDER
 from tasks.models import Assignment, Project, Review
-from tasks.selectors import eligibility, reasons
+from tasks.selectors import eligibility, pay_words, price_news, reasons
 from tasks.selectors.ended import is_over
 from tasks.selectors.guidelines import rendered
 from tasks.selectors.reasons import Reason
@@ -72,7 +72,8 @@ class Opening:
     `open_tasks` counts at most 1,000, gold among them: a count that a claim of gold left as it was
     would tell which it had been. `funded` is false while the client's money is used up.
     `stopped` is the sentence of a cap that stands in the way at this moment, or empty. `reasons`
-    say why it stands where it stands in the list.
+    say why it stands where it stands in the list. `pay` is what a claim would pay them now; `news`
+    says that it changed lately, or is empty.
     """
 
     project: Project
@@ -80,14 +81,16 @@ class Opening:
     funded: bool
     stopped: str
     reasons: Sequence[Reason]
+    pay: pay_words.Words
+    news: str
 
 
 def openings(annotator_id: uuid.UUID) -> list[Opening]:
     """Up to 50 projects with open tasks for the annotator, in the order of their claims."""
-    user_id = AnnotatorProfile.objects.values_list("user_id", flat=True).get(pk=annotator_id)
+    annotator = AnnotatorProfile.objects.get(pk=annotator_id)
     values: dict[str, Any] = {
         "annotator": annotator_id,
-        "user": user_id,
+        "user": annotator.user_id,
         "most": MOST_COUNTED,
         "openings": MOST_OPENINGS,
     }
@@ -98,6 +101,10 @@ def openings(annotator_id: uuid.UUID) -> list[Opening]:
         cursor.execute(_OPENINGS.replace("{not_mine}", not_mine), values)
         found = cursor.fetchall()
     projects = Project.objects.select_related("domain").in_bulk([row[0] for row in found])
+    pay, news = (
+        pay_words.of_openings(projects.values(), annotator),
+        price_news.of(projects.values()),
+    )
     return [
         Opening(
             projects[pk],
@@ -105,6 +112,8 @@ def openings(annotator_id: uuid.UUID) -> list[Opening]:
             funded=projects[pk].funds_short_at is None,
             stopped=_stopped(json.loads(moment)),
             reasons=reasons.of(projects[pk], dict(zip(_PARTS, map(float, parts), strict=True))),
+            pay=pay[pk],
+            news=news.get(pk, ""),
         )
         for pk, tasks, *parts, moment in found
     ]
@@ -130,8 +139,9 @@ def held(annotator_id: uuid.UUID) -> QuerySet[Assignment]:
 class WorkPage:
     """Everything the task page shows.
 
-    `answer` is what was written last: a draft, or a text that came too late. `correction` is the
-    review that asks for one. `reclaimable`: the claim is over and its slot still free.
+    `pay` is what it pays, `so_far` what an hourly one has earned. `answer` is what was written
+    last: a draft, or a text that came too late. `correction` is the review that asks for one.
+    `reclaimable`: the claim is over and its slot still free.
     """
 
     assignment: Assignment
@@ -143,6 +153,8 @@ class WorkPage:
     answer: Mapping[str, Any]
     correction: Review | None
     reclaimable: bool
+    pay: pay_words.Words
+    so_far: str
 
 
 def page(assignment: Assignment) -> WorkPage:
@@ -160,6 +172,8 @@ def page(assignment: Assignment) -> WorkPage:
         answer=_written(assignment, over=over),
         correction=_correction(assignment),
         reclaimable=over and _slot_is_free(assignment),
+        pay=pay_words.of_claim(assignment),
+        so_far=pay_words.so_far(assignment.quote, assignment.active_seconds, assignment.currency),
     )
 
 

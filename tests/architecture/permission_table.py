@@ -153,6 +153,7 @@ API = {
     "tasks_api:rules_dry_run": _key(POST="projects:read"),
     "tasks_api:project": _key(GET="projects:read", PATCH="projects:write"),
     "tasks_api:project_activate": _key(POST="projects:write"),
+    "tasks_api:project_price": _key(POST="projects:write"),
     "tasks_api:project_pause": _key(POST="projects:write"),
     "tasks_api:project_resume": _key(POST="projects:write"),
     "tasks_api:project_close": _key(POST="projects:write"),

@@ -119,7 +119,7 @@ def test_the_page_gets_json(claim):
     reply = page.post(url, {"fence": claim.fence})
     assert reply.status_code == 200
     seen = reply.json()
-    assert set(seen) == {"active_seconds", "seconds_left"}
+    assert set(seen) == {"active_seconds", "seconds_left", "earned"}
     assert 29 * 60 < seen["seconds_left"] <= 30 * 60
     Assignment.objects.filter(pk=claim.pk).update(leased_until="2020-01-01T00:00Z")
     reply = page.post(url, {"fence": claim.fence})

@@ -34,6 +34,7 @@ def test_a_claim_is_answered_whole():
         "task_id": str(row.task.handle),
         "currency": "usd",
         "price_minor": 500,
+        "quote": {},
         "leased_until": row.leased_until.isoformat().replace("+00:00", "Z"),
         "fence": 1,
         "page": f"/work/{row.pk}/",

@@ -1,5 +1,6 @@
 /**
- * Tells the server, twice a minute, that the page is in use, and learns how much time is left.
+ * Tells the server, twice a minute, that the page is in use, and learns how much time is left and,
+ * where time is paid, what it has earned.
  *
  * A beat goes out only while the page is visible and its reader did something since the last one:
  * the server counts the time between beats and leaves pauses out. When the claim is over, the page
@@ -31,11 +32,17 @@ class Heart {
     if (this.signs) body.set("signs", this.signs.counts());
     try {
       const reply = await fetch(this.box.dataset.mkBeat, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (reply.ok) return this.box.querySelector("mk-countdown")?.sync?.((await reply.json()).seconds_left);
+      if (reply.ok) return this.seen(await reply.json());
       if (reply.status === 409) this.over((await reply.json()).message);
     } catch {
       this.active = true; // no connection: the next beat counts for this one
     }
+  }
+
+  seen(told) {
+    this.box.querySelector("mk-countdown")?.sync?.(told.seconds_left);
+    const earned = document.querySelector("[data-mk-earned]");
+    if (earned && told.earned) earned.textContent = told.earned;
   }
 
   over(message) {
