@@ -12,7 +12,7 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-slow test-browser check bench oracle fmt lock clean
+.PHONY: help up demo test test-slow test-browser check bench drills oracle fmt lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the
 
 bench: $(VENV)/.demo ## measure; alone it lists what, ARGS="ledger --claims 400" runs one
 	@$(RUN) manage.py bench $(ARGS)
+
+drills: $(VENV)/.demo ## payouts while workers die and Stripe fails, 20 times; ARGS="--payouts 50"
+	@$(RUN) manage.py drill payouts --seed 1-20 $(ARGS)
 
 oracle: .ci/oracle.txt ## compute anew what independent libraries say of our statistics' test data
 	@.ci/install "$(PYTHON)" .local/oracle .ci/oracle.txt

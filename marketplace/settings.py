@@ -249,6 +249,7 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_THIN_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_THIN_WEBHOOK_SECRETS", [])
+STRIPE_TRANSFERS_PER_SECOND = env.float("STRIPE_TRANSFERS_PER_SECOND", 10.0)  # over all workers
 STRIPE_HOSTED = (
     "https://*.stripe.com" if STRIPE_API_BASE == "https://api.stripe.com" else STRIPE_API_BASE
 )
@@ -276,6 +277,13 @@ REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
 # Of the price, for a claim under which its client calls the work off, where no pay rule says other.
 KILL_BPS = env.int("KILL_BPS", 5000)
 STRIPE_EU_BANK_COUNTRY = env.str("STRIPE_EU_BANK_COUNTRY", "DE")  # whose IBAN an invoice shows
+# A payout run up to this much (minor units) is let go by one member of staff, or by itself where
+# runs are automatic; above it two must. In a currency that is not named always two.
+PAYOUT_RUN_ALONE_MINOR = {
+    "usd": 5_000_000, "eur": 5_000_000, "gbp": 4_000_000, "cad": 7_000_000, "chf": 5_000_000,
+    "jpy": 800_000_000,
+}  # fmt: skip
+PAYOUT_RUN_AUTOMATIC = env.bool("PAYOUT_RUN_AUTOMATIC", True)
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

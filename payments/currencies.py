@@ -60,12 +60,16 @@ CONNECT_COUNTRIES = frozenset(
 )
 
 
+CONNECT_TRANSFER = "connect_transfer"
+RAIL_NAMES = (CONNECT_TRANSFER,)
+
+
 def rail_for(country: str) -> str | None:
     """The payout rail of a country (`connect_transfer`), or None.
 
     Such an annotator cannot be paid.
     """
-    return "connect_transfer" if country in CONNECT_COUNTRIES else None
+    return CONNECT_TRANSFER if country in CONNECT_COUNTRIES else None
 
 
 def major(minor: int, currency: str) -> str:

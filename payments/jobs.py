@@ -14,8 +14,8 @@ from payments.actions import (
     events,
     invoicing,
     onboarding,
-    payouts,
     refund_sending,
+    runs,
     sending,
     topups,
 )
@@ -104,8 +104,8 @@ def recheck_accounts() -> None:
 
 @sweep("payments.plan_payouts", every=60)
 def plan_payouts() -> None:
-    """Begin the payouts that are due."""
-    payouts.plan(by=acting("payments.plan_payouts"))
+    """Draft the payout runs that are due, and begin the payouts of approved ones."""
+    runs.plan(by=acting("payments.plan_payouts"))
 
 
 @job("payments.send_payout", queue="slow", remote=True)

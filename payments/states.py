@@ -170,3 +170,29 @@ class ComparisonName(models.TextChoices):
     BOOKS = "books", "R6: our books with themselves"
     BANK = "bank", "R7: bank payouts that do not arrive"
     ACCOUNTS = "accounts", "R8: annotators' accounts as Stripe has them"
+
+
+class RunState(models.TextChoices):
+    """A payout run: collecting who is due, waiting for approval, approved (under way), over."""
+
+    COLLECTING = "collecting"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+RUN_OPEN = ("collecting", "waiting", "approved")
+RUN_MOVES = {
+    "collecting": frozenset({"waiting", "approved", "cancelled"}),
+    "waiting": frozenset({"approved", "cancelled"}),
+    "approved": frozenset({"done", "cancelled"}),
+}
+
+
+class RunItemState(models.TextChoices):
+    """One annotator in a run; `skipped`: something stood in the way when its turn came."""
+
+    WAITING = "waiting"
+    BEGUN = "begun"
+    SKIPPED = "skipped"

@@ -17,6 +17,7 @@ os.environ.setdefault("STRIPE_THIN_WEBHOOK_SECRETS", "whsec_tests_thin")
 
 from marketplace.settings import *  # noqa: F403 - the environment above is read there
 
+STRIPE_TRANSFERS_PER_SECOND = 100_000  # tests of the pace say otherwise
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

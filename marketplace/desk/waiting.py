@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
-from payments.selectors import payouts
+from payments.selectors import payouts, runs
 from tasks.selectors import attention, disputes, gold, review_queue, second_looks, suspects
 
 
@@ -55,6 +55,11 @@ def everything() -> list[Waiting]:
             _("Pairs whose answers go together"),
             suspects.waiting_count(),
             reverse("admin:tasks_suspectpair_changelist") + "?state__exact=waiting",
+        ),
+        Waiting(
+            _("Payout runs to approve"),
+            runs.waiting_count(),
+            reverse("admin:payments_payoutrun_changelist") + "?state__exact=waiting",
         ),
         Waiting(
             _("Payouts that need a person"),

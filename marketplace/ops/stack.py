@@ -128,13 +128,14 @@ def _wait_for_pages(name: str, at: Addresses, group: ProcessGroup) -> None:
         raise ServersError(f"{name} does not answer: see {group.log_path(name)}.") from error
 
 
-def _python(*words: str) -> list[str]:
+def python_module(*words: str) -> list[str]:
+    """The command line that runs a module with this Python."""
     return [sys.executable, "-m", *words]
 
 
 def _stripe(at: Addresses, local: Path, env: Mapping[str, str]) -> list[str]:
     hooks = f"{at.web}/webhooks/stripe/"
-    return _python(
+    return python_module(
         "payments.devstripe",
         *("--port", str(at.stripe_port), "--state", str(local / "stripe.json")),
         *("--webhook", hooks, "--webhook-secret", _first(env["STRIPE_WEBHOOK_SECRETS"])),
@@ -149,7 +150,7 @@ def _first(secrets: str) -> str:
 
 
 def _web(port: int) -> list[str]:
-    return _python(
+    return python_module(
         "granian",
         *("--interface", "wsgi", "--host", ports.LOOPBACK, "--port", str(port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
@@ -160,7 +161,7 @@ def _web(port: int) -> list[str]:
 def _worker(queues: str, processes: int) -> list[str]:
     """Long jobs have a worker of their own: behind two plans or rebuilds a hand-in would wait."""
     name = queues.replace(",", "-")
-    return _python(
+    return python_module(
         "celery",
         *("-A", "marketplace", "worker", "-Q", queues, "-c", str(processes), "-n", f"{name}@%h"),
         *("-l", "WARNING", "--without-gossip", "--without-mingle"),
@@ -168,7 +169,7 @@ def _worker(queues: str, processes: int) -> list[str]:
 
 
 def _beat(local: Path) -> list[str]:
-    return _python(
+    return python_module(
         "celery",
         *("-A", "marketplace", "beat", "-l", "WARNING", "--pidfile="),
         *("-s", str(local / "beat-schedule")),

@@ -1,7 +1,7 @@
 """Payouts begin here: what is payable goes into one row for each annotator and currency."""
 
+import datetime as dt
 import uuid
-from collections import Counter
 
 import structlog
 from django.db import transaction
@@ -11,35 +11,45 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.states import lock, move
-from payments.actions import sending
+from payments.actions import rails, sending
 from payments.actions.ledger import Posting, post
 from payments.actions.outcomes import sent
 from payments.chart import pot as owner
-from payments.currencies import major
+from payments.currencies import CONNECT_TRANSFER, major, rail_for
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors import payouts as selector
 from payments.selectors.rails import ACTIVE
 from payments.states import PAYOUT_MOVES, EarningState, PayoutState
-from payments.stripe import books, transfers
 
 log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
+def start(
+    *,
+    annotator_id: uuid.UUID,
+    currency: str,
+    by: Actor,
+    until: dt.datetime | None = None,
+    most_minor: int | None = None,
+) -> Payout:
     """Put everything payable to an annotator in one currency into a payout, and promise to send it.
 
     Refuses `payouts_not_set_up` while Stripe does not allow transfers, `payout_open` while another
     one is under way, and `below_minimum`. Asked twice at once, the second finds the first.
+
+    A run takes only what was payable at the moment `until`, and refuses (`changed`) more than it
+    has approved, `most_minor`; it promises nothing, since the sweep sends at the pace allowed.
     """
     account = _account(annotator_id)
     if selector.open_payout(annotator_id, currency) is not None:
         raise Refused("payout_open", "A payout is already under way.")
-    earnings = list(
-        Earning.objects.select_for_update(no_key=True)
-        .filter(annotator=annotator_id, currency=currency, state=EarningState.PAYABLE)
-        .order_by("id")
+    payable = Earning.objects.filter(
+        annotator=annotator_id, currency=currency, state=EarningState.PAYABLE
     )
+    if until is not None:
+        payable = payable.filter(hold_until__lte=until)
+    earnings = list(payable.select_for_update(no_key=True).order_by("id"))
     amount = sum(earning.amount_minor - earning.taken_minor for earning in earnings)
     least = selector.least_minor(currency)
     if amount < least or not earnings:
@@ -48,16 +58,20 @@ def start(*, annotator_id: uuid.UUID, currency: str, by: Actor) -> Payout:
             _("Payouts begin at %(least)s; %(more)s more and you can ask.")
             % {"least": major(least, currency), "more": major(least - amount, currency)},
         )
+    if most_minor is not None and amount > most_minor:
+        raise Refused("changed", "More is payable than was approved.")
     row = Payout.objects.create(
         annotator_id=annotator_id,
         destination=account.stripe_account or "",
+        rail=rail_for(account.annotator.country) or CONNECT_TRANSFER,  # whose account it is stays
         currency=currency,
         amount_minor=amount,
     )
     ids = [earning.pk for earning in earnings]
     Earning.objects.filter(pk__in=ids).update(state=EarningState.IN_TRANSIT, payout=row)
     audit.record("started_payout", row, by=by, amount_minor=amount, currency=currency)
-    outbox.enqueue("payments.send_payout", payout_id=str(row.pk))
+    if until is None:
+        outbox.enqueue("payments.send_payout", payout_id=str(row.pk))
     pot = owner("annotator", annotator_id)
     legs = [("annotator_payable", pot, -amount), ("annotator_in_transit", pot, amount)]
     post([Posting(f"payout:{row.pk}:start", "payout_start", legs, currency)], by=by)
@@ -107,54 +121,20 @@ def _not_ready(row: ConnectedAccount | None) -> Refused:
     return Refused("payouts_not_set_up", _("Finish your payout set-up at Stripe first."))
 
 
-def plan(*, by: Actor) -> int:
-    """Begin the payouts that are due, as far as our available balance at Stripe reaches; remote.
-
-    Only on the planned day of the week. Returns how many were begun.
-    """
-    candidates = selector.candidates() if selector.is_planned_day() else []
-    if not candidates:
-        return 0
-    cash = {currency: row.available_minor for currency, row in books.read_cash().items()}
-    left = Counter(cash)
-    left.subtract(selector.unsent_minor())
-    begun = 0
-    for one in candidates:
-        if one.amount_minor <= left[one.currency] and _begin(one, by=by):
-            left[one.currency] -= one.amount_minor
-            begun += 1
-    return begun
-
-
-def _begin(one: selector.Candidate, *, by: Actor) -> bool:
-    try:
-        start(annotator_id=one.annotator_id, currency=one.currency, by=by)
-    except Refused as refusal:  # it changed since it was listed
-        log.info("payout_not_begun", annotator=str(one.annotator_id), code=refusal.code)
-        return False
-    return True
-
-
 def recognise(transfer_id: str, *, by: Actor) -> None:
     """Stripe tells of a transfer: book it if it is a payout's; remote, safe to repeat.
 
     One that is nobody's is kept in the audit trail for a person.
     """
-    transfer = transfers.read_transfer(transfer_id)
-    row = _payout_of(transfer.payout_id)
+    transfer = rails.RAILS[CONNECT_TRANSFER].read(transfer_id)
+    payout_id = rails.payout_of(transfer)
+    row = Payout.objects.filter(pk=payout_id).first() if payout_id else None
     if row is not None and sending.matches(row, transfer):
         sent(row.pk, transfer, by=by)
         return
     log.error("transfer_orphan", transfer=transfer.id, payout=transfer.payout_id)
     with transaction.atomic():
         audit.record("transfer_orphan", f"transfer:{transfer.id}", by=by)
-
-
-def _payout_of(payout_id: str) -> Payout | None:
-    try:
-        return Payout.objects.filter(pk=uuid.UUID(payout_id)).first()
-    except ValueError:
-        return None
 
 
 @transaction.atomic

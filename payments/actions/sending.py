@@ -14,13 +14,13 @@ import datetime as dt
 import time
 import uuid
 
+from django.conf import settings
+
 from marketplace.core import clock
 from marketplace.core.actors import Actor
-from payments.actions import onboarding, outcomes
+from payments.actions import outcomes, pace, rails
 from payments.models import Payout
-from payments.selectors.rails import ACTIVE
 from payments.states import PayoutState
-from payments.stripe import accounts, transfers
 from payments.stripe.gateway import (
     StripeKeyMisused,
     StripeNotNow,
@@ -36,24 +36,39 @@ FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 NO_MONEY_WAIT = dt.timedelta(hours=1)
 # Refusals that no later try can mend: the annotator has to act.
 HOPELESS = frozenset({"insufficient_capabilities_for_transfer", "resource_missing"})
-DESCRIPTION = "Payout for expert work"
 SWEEP_SECONDS = 30
+SWEPT = 300  # as many as half a minute takes at ten a second
+BREATH = 0.05  # seconds, half of what a token takes to come
 
 
-def sweep(*, by: Actor, limit: int = 100) -> int:
-    """Give every payout that is due one try, for half a minute at most; returns how many."""
+def sweep(*, by: Actor, limit: int = SWEPT) -> int:
+    """Give every payout that is due one try, for half a minute at most; returns how many.
+
+    As fast as the pace allows: it waits while the bucket is empty.
+    """
     rows = Payout.objects.filter(outcomes.due()).order_by("next_try_at")
     end, done = time.monotonic() + SWEEP_SECONDS, 0
     for payout_id in rows.values_list("pk", flat=True)[:limit]:
-        if time.monotonic() > end:
+        while time.monotonic() < end and not send(payout_id, by=by):
+            time.sleep(BREATH)
+        if time.monotonic() >= end:
             break
-        send(payout_id, by=by)
         done += 1
     return done
 
 
-def send(payout_id: uuid.UUID, *, by: Actor) -> None:
-    """One try of one payout; remote, safe to repeat at any time and at once."""
+def send(payout_id: uuid.UUID, *, by: Actor) -> bool:
+    """One try of one payout; remote, safe to repeat at any time and at once.
+
+    False where the pace does not allow it now: the row is left as it is, for the next sweep.
+    """
+    if not pace.allows("transfers", settings.STRIPE_TRANSFERS_PER_SECOND):
+        return False
+    _send(payout_id, by=by)
+    return True
+
+
+def _send(payout_id: uuid.UUID, *, by: Actor) -> None:
     row = outcomes.take(payout_id)
     if row is None:
         return
@@ -88,12 +103,7 @@ def _must_look(row: Payout) -> bool:
 
 def _payable(row: Payout, *, by: Actor) -> bool:
     """Whether the destination may receive money now, as Stripe says at this moment."""
-    try:
-        account = accounts.read_account(row.destination)
-    except StripeRejected:  # no such account, or no longer ours
-        return False
-    onboarding.keep(account, by=by)
-    return account.transfers == ACTIVE and not account.closed
+    return rails.of(row).prepare(row, by=by)
 
 
 def _look(row: Payout, *, by: Actor) -> Payout | None:
@@ -101,7 +111,7 @@ def _look(row: Payout, *, by: Actor) -> Payout | None:
 
     The row, free to be sent under a new key, once enough looks were empty; else None.
     """
-    found = transfers.find_transfers(row.pk)
+    found = rails.of(row).find(row)
     if len(found) > 1:
         found = [one for one in found if one.reversed_minor < one.amount_minor]
     if not found:
@@ -131,14 +141,7 @@ def matches(row: Payout, transfer: Transfer) -> bool:
 def _transfer(row: Payout, *, by: Actor) -> None:
     """The call itself, and what its end means."""
     try:
-        made = transfers.create_transfer(
-            payout_id=row.pk,
-            attempt=row.attempt,
-            destination=row.destination,
-            currency=row.currency,
-            amount_minor=row.amount_minor,
-            description=DESCRIPTION,
-        )
+        made = rails.of(row).send(row)
     except StripeUnanswered as fault:
         _lost(row, fault, by=by)
     except StripeRejected as refusal:
@@ -163,7 +166,7 @@ def _lost(row: Payout, fault: StripeUnanswered, *, by: Actor) -> None:
 def _refused(row: Payout, refusal: StripeRejected, *, by: Actor) -> None:
     """Executed and refused, unless an earlier try under this key has worked after all."""
     if row.ambiguous:
-        found = transfers.find_transfers(row.pk)
+        found = rails.of(row).find(row)
         if found:
             _look(row, by=by)
             return

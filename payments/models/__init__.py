@@ -7,7 +7,9 @@ from payments.models.deposit import Deposit
 from payments.models.difference import Difference
 from payments.models.earning import Earning
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
+from payments.models.pace import Pace
 from payments.models.payout import Payout
+from payments.models.payout_run import PayoutRun, PayoutRunItem
 from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
 from payments.models.spend_limit import SpendLimit
@@ -25,7 +27,10 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLeg",
+    "Pace",
     "Payout",
+    "PayoutRun",
+    "PayoutRunItem",
     "Refund",
     "RefundPart",
     "Reservation",

@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import CONNECT_TRANSFER, RAIL_NAMES
 from payments.states import PayoutState
 
 
@@ -24,7 +25,7 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
 
 
 class Payout(models.Model):
-    """Amount and destination are frozen when the row is made. The row is its own outbox.
+    """Amount, rail and destination are frozen when the row is made. The row is its own outbox.
 
     `attempt` numbers the idempotency key `payout:<id>:<attempt>`; `ambiguous` says that a call may
     have worked although its answer was lost; `empty_looks` counts looks at Stripe that found no
@@ -36,6 +37,7 @@ class Payout(models.Model):
         AnnotatorProfile, on_delete=models.PROTECT, related_name="payouts"
     )
     destination = models.CharField(max_length=64)
+    rail = models.CharField(max_length=20, default=CONNECT_TRANSFER, db_default=CONNECT_TRANSFER)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     recovered_minor = models.BigIntegerField(default=0, db_default=0)
@@ -56,6 +58,9 @@ class Payout(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rail__in=RAIL_NAMES), name="payments_payout_rail"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=PayoutState.values), name="payments_payout_state"
             ),

@@ -9,9 +9,9 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from marketplace.core import clock
 from payments.currencies import CURRENCIES
-from payments.models import ConnectedAccount, Earning, Payout
+from payments.models import ConnectedAccount, Earning, Payout, PayoutRunItem
 from payments.selectors.rails import ACTIVE
-from payments.states import EarningState, PayoutState
+from payments.states import RUN_OPEN, EarningState, PayoutState, RunItemState
 
 UNSENT = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
 OPEN = (*UNSENT, PayoutState.FROZEN)
@@ -72,30 +72,44 @@ def unsent_minor() -> dict[str, int]:
     return {row["currency"]: row["minor"] for row in rows.annotate(minor=Sum("amount_minor"))}
 
 
-def candidates(*, limit: int = 500) -> list[Candidate]:
+def currencies_due() -> list[str]:
+    """In which currencies somebody is due."""
+    return [currency for currency in CURRENCIES if candidates(currency=currency, limit=1)]
+
+
+def candidates(*, currency: str | None = None, limit: int = 500) -> list[Candidate]:
     """Who is due: enough payable money, an account that may be paid, none open, the last long ago.
 
     The days since the last are counted by the calendar (UTC): who was paid last Friday is due this
     Friday from midnight on. Earnings whose hold is over but which no sweep has made payable yet are
-    waited for, so that one payout takes them all. Oldest money first.
+    waited for, so that one payout takes them all. Who waits in an open payout run is not listed
+    again. Oldest money first; of one currency, or of all.
     """
     mine = {"annotator": OuterRef("annotator"), "currency": OuterRef("currency")}
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     recently = today - dt.timedelta(days=settings.PAYOUT_EVERY_DAYS - 1)
+    in_run = PayoutRunItem.objects.filter(
+        annotator=OuterRef("annotator"),
+        state=RunItemState.WAITING,
+        run__currency=OuterRef("currency"),
+        run__state__in=RUN_OPEN,
+    )
     recent = Payout.objects.filter(**mine, created_at__gte=recently).exclude(
         state=PayoutState.FAILED
     )
     enough = Q()
-    for currency in CURRENCIES:
-        enough |= Q(currency=currency, minor__gte=least_minor(currency))
+    for code in CURRENCIES if currency is None else (currency,):
+        enough |= Q(currency=code, minor__gte=least_minor(code))
     maturing = Earning.objects.filter(
         **mine, state=EarningState.PENDING, hold_until__lte=clock.Now()
     )
     rows = (
         _payable()
+        .filter(currency__in=CURRENCIES if currency is None else [currency])
         .exclude(Exists(recent))
         .exclude(Exists(maturing))
         .exclude(Exists(Payout.objects.filter(**mine, state__in=OPEN)))
+        .exclude(Exists(in_run))
         .values("annotator", "currency")
         .annotate(minor=Sum(F("amount_minor") - F("taken_minor")), oldest=Min("hold_until"))
         .filter(enough)

@@ -221,7 +221,7 @@ DESK_TABLES = (
     "accounts_pause", "accounts_qualification", "accounts_qualificationgrant",
     "accounts_rosterimport", "accounts_team", "accounts_user", "accounts_wall",
     "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_ledgeraccount",
-    "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_reservation",
+    "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_payoutrun", "payments_payoutrunitem", "payments_reservation",
     "payments_savedcard", "payments_stripeevent", "payments_topuprule", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "tasks_skill", "tasks_collusionmember", "tasks_submission", "tasks_result", "tasks_review", "tasks_reviewrequest", "tasks_adjudication",
     "tasks_offer", "tasks_plan", "tasks_delivery", "tasks_gold", "tasks_qualityrule", "tasks_rulehit",
@@ -252,7 +252,7 @@ DESK_PAGES = {
             "accounts_team_new", "accounts_team_decide", "accounts_pause_new",
             "accounts_pause_decide", "tasks_skill_new", "tasks_collusionmember_new",
             "tasks_collusionmember_decide", "tasks_gold_new", "tasks_gold_decide",
-            "tasks_suspectpair_decide",
+            "tasks_suspectpair_decide", "payments_payoutrun_new", "payments_payoutrun_decide",
         )
     },
     "admin:login": Rule(Who.ANYONE, BOTH),

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from marketplace.core.models import OutboxMessage
 from payments import jobs
-from payments.actions import deposits, events, payouts, sending
+from payments.actions import deposits, events, payouts, runs, sending
 from payments.models import Deposit, Earning, Payout, StripeEvent
 from payments.selectors import balances
 from payments.stripe import transfers as gateway
@@ -27,7 +27,7 @@ def killer(monkeypatch):
 
 def work():
     """All that workers do for payouts, once round."""
-    payouts.plan(by=BY)
+    runs.plan(by=BY)
     run_jobs()
     sending.sweep(by=BY)
 
@@ -43,6 +43,7 @@ def restart_until_paid(who, *, rounds=60):
 
 
 def test_a_payout_whose_worker_is_killed_at_any_point_is_made_once(local, killer):
+    """Scenario 4: the worker dies between the reply and the commit, or anywhere else."""
     local.fund(1_000_000)
     names = []
     for at in itertools.count(1):
@@ -160,7 +161,7 @@ def test_a_deposit_whose_worker_is_killed_at_any_point_is_booked_once(local, kil
 
 
 def test_an_event_whose_worker_is_killed_at_any_point_is_applied_once(local, killer):
-    """25: a handler that dies midway leaves no half effect and is run again."""
+    """Scenario 25: a handler that dies midway leaves no half effect and is run again."""
     local.fund(1_000_000)
     for at in itertools.count(1):
         who = at_stripe(local)

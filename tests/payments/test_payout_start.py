@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from payments.actions import payouts, sending
+from payments.actions import payouts, runs, sending
 from payments.currencies import CURRENCIES
 from payments.models import Earning, Payout
 from payments.selectors import payouts as selector
@@ -18,6 +18,7 @@ from tests.support.races import codes, times, values
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_a_payout_asked_for_four_times_at_once_is_begun_once():
+    """Scenario 16: asked for twice by a double click."""
     who = payable_annotator()
     earn_payable(who, 1000, 700)
     ends = times(4, lambda: payouts.start(annotator_id=who.pk, currency="usd", by=BY))
@@ -35,11 +36,11 @@ def test_the_planner_begins_what_is_due_and_can_be_paid(local):
     earn_payable(small, 99)
     earn_payable(unready, 500)
     earn_payable(other_currency, 500, currency="eur")
-    assert payouts.plan(by=BY) == 1  # 5,000 available: 2,000 fits, 3,500 no more, no euro there
+    assert runs.plan(by=BY) == 1  # 5,000 available: 2,000 fits, 3,500 no more, no euro there
     assert Payout.objects.get().annotator == paid
     local.fund(10_000)
-    assert payouts.plan(by=BY) == 1
-    assert payouts.plan(by=BY) == 0
+    assert runs.plan(by=BY) == 1
+    assert runs.plan(by=BY) == 0
     assert set(Payout.objects.values_list("annotator", "amount_minor")) == {
         (paid.pk, 2000),
         (poor.pk, 3500),
@@ -51,23 +52,23 @@ def test_the_planner_waits_for_earnings_that_are_about_to_be_payable(local):
     who = at_stripe(local)
     rows = earn_payable(who, 1000, 700)
     Earning.objects.filter(pk=rows[0].pk).update(state="pending")
-    assert payouts.plan(by=BY) == 0
+    assert runs.plan(by=BY) == 0
 
 
 def test_a_planned_payout_a_week(local):
     local.fund(50_000)
     who = at_stripe(local)
     earn_payable(who, 1000)
-    assert payouts.plan(by=BY) == 1
+    assert runs.plan(by=BY) == 1
     sending.sweep(by=BY)
     assert Payout.objects.get().state == "sent"
     Payout.objects.update(created_at=clock.now())
     earn_payable(who, 300)
-    assert payouts.plan(by=BY) == 0
+    assert runs.plan(by=BY) == 0
     pass_time(days=6, seconds=-1)
-    assert payouts.plan(by=BY) == 0
+    assert runs.plan(by=BY) == 0
     pass_time(days=1, seconds=1)
-    assert payouts.plan(by=BY) == 1
+    assert runs.plan(by=BY) == 1
 
 
 def test_payouts_are_planned_on_their_day_of_the_week(local, settings):
@@ -75,9 +76,9 @@ def test_payouts_are_planned_on_their_day_of_the_week(local, settings):
     earn_payable(at_stripe(local), 1000)
     settings.PAYOUT_WEEKDAY = (clock.now() + dt.timedelta(days=2)).weekday()
     pass_time(days=1)
-    assert payouts.plan(by=BY) == 0
+    assert runs.plan(by=BY) == 0
     pass_time(days=1)
-    assert payouts.plan(by=BY) == 1
+    assert runs.plan(by=BY) == 1
 
 
 @pytest.mark.django_db

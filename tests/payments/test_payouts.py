@@ -11,7 +11,7 @@ from payments import jobs
 from payments.actions import payouts, sending
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors import statements
-from tests.payments.money import at_stripe, balance, pass_time, purse, run_jobs, transfers
+from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
 from tests.support.factories_payments import BY, earn_payable
 from tests.support.races import times, values
 
@@ -87,7 +87,8 @@ def test_jobs_and_sweeps_carry_it_from_payable_to_paid(local):
     who = at_stripe(local)
     earn_payable(who, 1000, 700)
     jobs.plan_payouts()
-    run_jobs()
+    assert Payout.objects.get().state == "ready"
+    jobs.send_payouts()
     assert_paid_once(local, Payout.objects.get())
 
 
@@ -97,6 +98,10 @@ def test_jobs_and_sweeps_carry_it_from_payable_to_paid(local):
     ["drop_before", "drop_after", "bad_json", "500_before", "500_after", "409", "429", "401"],
 )
 def test_one_fault_then_paid_exactly_once(local, ready, kind):
+    """Scenario 1: the connection is cut after the transfer was made. Scenario 3: before it was.
+
+    Scenario 6: 409, another request is in flight. And all other single faults.
+    """
     local.stripe.add_fault(kind, path=TRANSFERS)
     send(ready)
     assert ready.state in {"unknown", "sent"}
@@ -106,6 +111,7 @@ def test_one_fault_then_paid_exactly_once(local, ready, kind):
 
 
 def test_an_answer_that_comes_too_late(local, ready, monkeypatch):
+    """Scenario 2: a timeout after Stripe has worked."""
     monkeypatch.setattr("payments.stripe.client.TIMEOUT", (1, 0.2))
     local.stripe.add_fault("hang_after", path=TRANSFERS, seconds=1)
     from payments.stripe import client  # noqa: PLC0415 - the cached client must be made anew
@@ -122,7 +128,7 @@ def test_an_answer_that_comes_too_late(local, ready, monkeypatch):
     "kinds", [("drop_after", "429"), ("drop_after", "401"), ("drop_after", "409")]
 )
 def test_a_later_refusal_to_talk_releases_nothing(local, ready, kinds):
-    """7: the first try worked and its answer was lost; 429 and 401 say nothing about it."""
+    """Scenario 7: the first try worked and its answer was lost; 429 and 401 say nothing about it."""
     for kind in kinds:
         local.stripe.add_fault(kind, path=TRANSFERS)
     send(ready)
@@ -134,7 +140,7 @@ def test_a_later_refusal_to_talk_releases_nothing(local, ready, kinds):
 
 
 def test_a_rotated_key_stops_the_batch_and_loses_nothing(local, ready):
-    """8: 401 on everything, then the right key again."""
+    """Scenario 8: 401 on everything, then the right key again."""
     local.stripe.add_fault("401", path=".", method="*", times=3)
     send(ready)
     assert (ready.state, ready.ambiguous) == ("unknown", False)
@@ -143,7 +149,7 @@ def test_a_rotated_key_stops_the_batch_and_loses_nothing(local, ready):
 
 
 def test_a_replayed_500_is_settled_by_looking(local, ready):
-    """5: Stripe worked and answered 500; the key would repeat the 500 for a day."""
+    """Scenario 5: Stripe worked and answered 500; the key would repeat the 500 for a day."""
     local.stripe.add_fault("500_after", path=TRANSFERS)
     send(ready)
     assert_paid_once(local, ready)
@@ -165,6 +171,7 @@ def test_a_500_that_did_nothing_gets_a_new_key_after_two_empty_looks(local, read
 # --- scenarios 9 and 10: Stripe has forgotten the key -------------------------------------------
 @pytest.mark.parametrize(("kind", "attempt"), [("drop_after", 1), ("drop_before", 2)])
 def test_a_key_of_yesterday(local, ready, kind, attempt):
+    """Scenario 9: a forgotten key whose transfer exists. Scenario 10: one that made none."""
     local.stripe.add_fault(kind, path=TRANSFERS)
     send(ready)
     local.stripe.advance(26 * 3600)
@@ -178,6 +185,7 @@ def test_a_key_of_yesterday(local, ready, kind, attempt):
 
 # --- 11: no money at Stripe yet -----------------------------------------------------------------
 def test_a_short_balance_waits_and_uses_a_new_key(local):
+    """Scenario 11: `balance_insufficient` is kept under the key; the next try takes another."""
     who = at_stripe(local)
     earn_payable(who, 1000, 700)
     row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
@@ -194,6 +202,7 @@ def test_a_short_balance_waits_and_uses_a_new_key(local):
 # --- 12: the capability is gone -----------------------------------------------------------------
 @pytest.mark.parametrize("status", ["restricted", "pending", "rejected", "unsupported"])
 def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready, status):
+    """Scenario 12: the capability is lost between payable and sent; the annotator is told."""
     """Scenario 12: lost between payable and sent. Failed, payable again, the annotator told."""
     local.stripe.set_transfers(ready.destination, status)
     send(ready)
@@ -239,6 +248,7 @@ def test_a_capability_lost_after_a_try_that_did_nothing(local, ready):
 
 # --- 13: the account changes while a payout is in flight ----------------------------------------
 def test_a_changed_account_does_not_change_a_payout(local, ready):
+    """Scenario 13: the account changes in flight; the row keeps its destination."""
     local.stripe.add_fault("drop_after", path=TRANSFERS)
     send(ready)
     other = local.onboarded()
@@ -256,6 +266,7 @@ def test_an_unknown_account_fails_it(local, ready):
 
 # --- 14: the key was used for something else ----------------------------------------------------
 def test_a_misused_key_freezes_it(local, ready):
+    """Scenario 14: the same key with other parameters is frozen, and a person lets it go."""
     transfer = {"amount": 1, "currency": "usd", "destination": ready.destination}
     local.client.v1.transfers.create(transfer, {"idempotency_key": f"payout:{ready.pk}:1"})
     send(ready)
@@ -304,6 +315,7 @@ def test_four_workers_on_one_row_make_one_transfer(local, ready):
 
 # --- 24: Stripe's word comes before ours --------------------------------------------------------
 def test_a_webhook_that_is_faster_than_our_commit(local, ready):
+    """Scenario 24: `transfer.created` comes before the row is `sent`."""
     local.stripe.add_fault("drop_after", path=TRANSFERS)
     send(ready)
     made = local.client.v1.transfers.list().data[0]
@@ -315,6 +327,7 @@ def test_a_webhook_that_is_faster_than_our_commit(local, ready):
 
 
 def test_a_transfer_that_is_nobodys_is_kept_for_a_person(local):
+    """What scenario 35 rests on: a transfer made by hand is kept, and moves nothing."""
     local.fund(5_000)
     account = local.onboarded()
     made = local.client.v1.transfers.create(

@@ -141,7 +141,7 @@ def test_text_that_postgresql_cannot_store_does_not_stop_an_event():
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_one_event_five_times_at_once_has_one_effect():
-    """20: Stripe may deliver a webhook more than once, also at the same moment."""
+    """Scenario 20: Stripe may deliver a webhook more than once, also at the same moment."""
     assert [answer.status_code for answer in values(times(5, lambda: post(event())))] == [200] * 5
     assert StripeEvent.objects.count() == OutboxMessage.objects.count() == 1
 

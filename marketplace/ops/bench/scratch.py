@@ -68,6 +68,22 @@ def database() -> Iterator[str]:
         connection.creation.destroy_test_db(real, verbosity=0)
 
 
+@contextmanager
+def copy(name: str = "copy") -> Iterator[None]:
+    """Inside `database()`: a copy of it as it is now, in its place until the end, then dropped."""
+    original = connection.settings_dict["NAME"]
+    connection.creation.clone_test_db(name, verbosity=0, autoclobber=True)
+    copied = connection.creation.get_test_db_clone_settings(name)["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = copied
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = original
+        connection.creation.destroy_test_db(suffix=name, verbosity=0)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """A project with open tasks, and who may claim them."""

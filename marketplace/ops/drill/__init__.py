@@ -1,0 +1,1 @@
+"""Drills: real processes, real failures, the same end each time, or the command fails."""

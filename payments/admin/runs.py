@@ -1,0 +1,161 @@
+"""Payout runs on the desk: what is in one, who is left out and why, approval, how far it is."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
+from marketplace.core.actors import Actor
+from marketplace.core.admin import ReadOnlyAdmin
+from payments.actions import runs
+from payments.currencies import CURRENCIES, major
+from payments.models import PayoutRun, PayoutRunItem
+from payments.selectors import runs as selector
+from payments.states import RunState
+
+LARGEST = 20
+"""Of a run's annotators, those who get most are shown; the list behind the link has all."""
+REASONS = {
+    "below_minimum": gettext_lazy("less is payable than the minimum"),
+    "not_set_up": gettext_lazy("no account at Stripe that can be paid"),
+    "held": gettext_lazy("everything is still on hold"),
+    "payout_open": gettext_lazy("another payout is under way"),
+    "not_due": gettext_lazy("paid a short time ago"),
+}
+STATES = {
+    RunState.COLLECTING: gettext_lazy("being listed: look again in a minute"),
+    RunState.WAITING: gettext_lazy("waits for approval: nothing has been sent"),
+    RunState.APPROVED: gettext_lazy("approved: its payouts are being begun"),
+    RunState.DONE: gettext_lazy("all its payouts have been begun"),
+    RunState.CANCELLED: gettext_lazy("cancelled"),
+}
+
+
+class DecideForm(forms.Form):
+    """Let it go, or end it."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=[
+            ("approve", gettext_lazy("Approve: these amounts may be sent")),
+            ("cancel", gettext_lazy("Cancel: begin no more of its payouts")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason, to cancel it"), max_length=300, required=False
+    )
+
+
+class NewForm(forms.Form):
+    """A run outside of the plan."""
+
+    currency = forms.ChoiceField(
+        label=gettext_lazy("Currency"), choices=[(code, code.upper()) for code in CURRENCIES]
+    )
+
+
+@admin.register(PayoutRun)
+class PayoutRunAdmin(MakingAdmin, ActingAdmin):
+    """Runs, the newest first. Those that wait need a person, large ones two."""
+
+    decide_form = DecideForm
+    decide_title = gettext_lazy("Look and decide")
+    new_form = NewForm
+    new_title = gettext_lazy("Draft a run now")
+    list_display = ["created_at", "currency", "state", "two_needed", "approved_at", "decide_link"]
+    list_filter = ["state", "currency"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    def form_page(self, request: HttpRequest, form: forms.Form, **context: Any) -> TemplateResponse:
+        """A run's page has tables beside the facts, and no form once it is over."""
+        page = super().form_page(request, form, **context)
+        row = context["row"]
+        if isinstance(row, PayoutRun):
+            page.template_name = "payments/desk/payout_run.html"
+            page.context_data = {**(page.context_data or {}), **_tables(row)}
+        return page
+
+    def facts(self, row: PayoutRun, by: Actor) -> Facts:
+        """What it comes to and who has approved it."""
+        total = selector.total(row.pk)
+        people = ngettext("%d annotator", "%d annotators", total.annotators) % total.annotators
+        facts: Facts = [
+            (_("State"), capfirst(STATES[RunState(row.state)])),
+            (_("Sum"), f"{major(total.minor, row.currency)} · {people}"),
+            (_("Approval"), _approval(row)),
+        ]
+        if row.reason:
+            facts.append((_("Reason"), row.reason))
+        return facts
+
+    def perform(self, row: PayoutRun, data: dict[str, Any], by: Actor) -> None:
+        """Approve or cancel."""
+        if data["decision"] == "approve":
+            runs.approve(run_id=row.pk, by=by)
+        else:
+            runs.cancel(run_id=row.pk, reason=data["reason"], by=by)
+
+    def make(self, data: dict[str, Any], by: Actor) -> None:
+        """Draft it; a worker lists who is due within a minute."""
+        runs.draft_now(currency=data["currency"], by=by)
+
+
+def _approval(row: PayoutRun) -> str:
+    needed = _("two people must approve it") if row.two_needed else _("one person is enough")
+    names = selector.approvers(row)
+    if not names:
+        return capfirst(needed)
+    return f"{', '.join(names)} ({needed})"
+
+
+def _tables(row: PayoutRun) -> dict[str, Any]:
+    """Progress, the largest amounts, who was left out, who was skipped."""
+    items = row.items.select_related("annotator__user", "payout").order_by("-amount_minor", "pk")
+    money = row.currency
+    return {
+        "run": row,
+        "over": row.state in {RunState.DONE, RunState.CANCELLED},
+        "progress": [
+            (state, total.annotators, major(total.minor, money))
+            for state, total in selector.progress(row.pk).items()
+        ],
+        "largest": [
+            (item.annotator, major(item.amount_minor, money), item.payout)
+            for item in items[:LARGEST]
+        ],
+        "all_url": f"{reverse('admin:payments_payoutrunitem_changelist')}?run__id__exact={row.pk}",
+        "left_out": [
+            (REASONS.get(reason, reason), one["annotators"], major(one["minor"], money))
+            for reason, one in sorted(row.left_out.items())
+        ],
+        "skipped": sorted(selector.skipped(row.pk).items()),
+    }
+
+
+@admin.register(PayoutRunItem)
+class PayoutRunItemAdmin(ReadOnlyAdmin):
+    """One annotator in a run."""
+
+    list_display = ["annotator", "money", "state", "reason", "payout"]
+    list_filter = ["state"]
+    list_select_related = ["annotator__user", "run", "payout"]
+    ordering = ["-amount_minor", "pk"]
+    show_full_result_count = False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """The run's id is how runs link here."""
+        return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
+    def money(self, row: PayoutRunItem) -> str:
+        """For people."""
+        return major(row.amount_minor, row.run.currency)
