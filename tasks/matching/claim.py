@@ -281,9 +281,15 @@ BEGIN
             price := place.price_minor;
             charge := place.fee_minor;
             IF place.ruled THEN
-                quote := tasks_quote(place.project_id, who.id);
-                price := coalesce((quote ->> 'most_minor')::bigint, price);
-                charge := coalesce((quote ->> 'fee_minor')::bigint, charge);
+                -- one look at price and rules together: those of the look above may be older
+                SELECT found.quote, coalesce((found.quote ->> 'most_minor')::bigint, found.price),
+                       coalesce((found.quote ->> 'fee_minor')::bigint, found.charge)
+                  INTO quote, price, charge
+                  FROM (SELECT tasks_quote(project.id, who.id) AS quote,
+                               project.price_minor AS price,
+                               project.price_minor * project.fee_bps / 10000 AS charge
+                          FROM tasks_project project
+                         WHERE project.id = place.project_id OFFSET 0) found;
             END IF;
             IF p_reserve AND NOT payments_reserve(p_reservation, 'assignment:' || p_id,
                     'project:' || place.project_id, place.organization_id, place.currency,

@@ -4,6 +4,9 @@ The claim freezes it on the assignment (`tasks.matching.claim`), inside the stat
 the money. Its twin in Python, which says what each member means, is `payments.pay.quote`; a test
 compares the two. Empty pay rules give an empty quote. Every fraction is rounded up.
 
+It is STABLE: it sees what the statement that calls it sees, so that whoever asks for the price in
+the same statement gets both of one moment.
+
 Migrations install the text as it stands here (`CREATE`); a test compares it with the database's.
 """
 
@@ -103,4 +106,4 @@ END"""
 DROP = "DROP FUNCTION IF EXISTS tasks_quote(uuid, uuid);"
 CREATE = f"""{DROP}
 CREATE FUNCTION tasks_quote(p_project uuid, p_annotator uuid) RETURNS jsonb
-LANGUAGE plpgsql AS $quote${BODY}$quote$;"""
+LANGUAGE plpgsql STABLE AS $quote${BODY}$quote$;"""
