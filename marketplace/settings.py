@@ -266,6 +266,8 @@ if STRIPE_LIVE and CLOCK_MOVABLE:
 HOLD_DAYS_NEW = env.int("HOLD_DAYS_NEW", 7)
 HOLD_DAYS_TRUSTED = env.int("HOLD_DAYS_TRUSTED", 1)
 APPEAL_DAYS = env.int("APPEAL_DAYS", 14)  # a rejection moves money only after this
+# A client is told when a project's funds cover less than so many more tasks, or a tenth of them.
+LOW_FUNDS_TASKS = env.int("LOW_FUNDS_TASKS", 20)
 # Payouts are planned on one day of the week (0 is Monday, 7 any day; UTC), each so many days
 # after their last; or on request. Minimum 0: the currency's own (payments/currencies.py).
 PAYOUT_WEEKDAY = env.int("PAYOUT_WEEKDAY", 4)
@@ -312,6 +314,7 @@ API_LINE_MAX_BYTES = env.int("API_LINE_MAX_BYTES", 1024 * 1024)  # one line of i
 SPECTACULAR_SETTINGS = {
     # Two things are called a method: how a lot is judged, and how answers become one.
     "ENUM_NAME_OVERRIDES": {
+        "ProjectOutStateEnum": "tasks.states.ProjectState",
         "LotMethod": "tasks.states.LotMethod",
         "TruthMethod": "tasks.states.TruthMethod",
     },

@@ -155,8 +155,8 @@ REFUND_PART_MOVES = {
 class LimitOf(models.TextChoices):
     """What a spend limit is about."""
 
-    ALLOCATE = "allocate"
-    DEPOSIT = "deposit"
+    ALLOCATE = "allocate", "to projects"
+    DEPOSIT = "deposit", "paying in"
 
 
 class ComparisonName(models.TextChoices):

@@ -19,6 +19,7 @@ from tasks.actions import (
     funding,
     gold,
     lots,
+    low_funds,
     matching,
     overdue,
     planning,
@@ -177,6 +178,12 @@ def expire_offers() -> None:
 def plan_batches() -> None:
     """Promise plans for the projects that push, the nearest deadline first."""
     planning.plan_batches()
+
+
+@sweep("tasks.watch_funds", every=300)
+def watch_funds() -> None:
+    """Tell clients whose projects are running low."""
+    low_funds.sweep(by=acting("tasks.watch_funds"))
 
 
 @sweep("tasks.watch_backlog", every=30)

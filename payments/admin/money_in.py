@@ -5,7 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
-from payments.models import Deposit, Reservation, SavedCard, StripeEvent, TopUpRule
+from payments.models import (
+    BillingDetails,
+    Deposit,
+    Refund,
+    RefundPart,
+    Reservation,
+    SavedCard,
+    SpendLimit,
+    StripeEvent,
+    TopUpRule,
+)
 
 
 @admin.register(Deposit)
@@ -101,3 +111,57 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ["id", "object_id"]
     ordering = ["-received_at"]
     show_full_result_count = False
+
+
+class PartInline(admin.TabularInline[RefundPart, Refund]):
+    """From which payments."""
+
+    model = RefundPart
+    extra = 0
+    can_delete = False
+    fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
+    readonly_fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
+
+    def has_add_permission(self, *_: object) -> bool:
+        """Read only."""
+        return False
+
+    def has_change_permission(self, *_: object) -> bool:
+        """Read only."""
+        return False
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    """Clients' money on its way back."""
+
+    list_display = ["created_at", "organization", "money", "state", "asked_by", "decided_by"]
+    list_filter = ["state", "currency"]
+    search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
+    list_select_related = ["organization"]
+    ordering = ["-created_at"]
+    inlines = [PartInline]
+    show_full_result_count = False
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: Refund) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
+
+
+@admin.register(BillingDetails)
+class BillingDetailsAdmin(ReadOnlyAdmin):
+    """What stands on invoices."""
+
+    list_display = ["organization", "legal_name", "country", "vat_id", "changed_at"]
+    search_fields = ["organization__name", "legal_name", "vat_id"]
+    list_select_related = ["organization"]
+
+
+@admin.register(SpendLimit)
+class SpendLimitAdmin(ReadOnlyAdmin):
+    """How much projects, members and keys may spend."""
+
+    list_display = ["organization", "holder", "act", "most_minor", "currency", "set_by", "set_at"]
+    list_filter = ["act", "currency"]
+    list_select_related = ["organization"]

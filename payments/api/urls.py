@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import top_ups, views
+from payments.api import client, top_ups, views
 
 app_name = "payments_api"
 urlpatterns = [
@@ -12,4 +12,8 @@ urlpatterns = [
     path("top-ups", top_ups.TopUpsView.as_view(), name="top_ups"),
     path("top-ups/<str:currency>", top_ups.TopUpView.as_view(), name="top_up"),
     path("deposits/<uuid:deposit_id>", views.DepositView.as_view(), name="deposit"),
+    path("refunds", client.RefundsView.as_view(), name="refunds"),
+    path("refunds/<uuid:refund_id>", client.RefundView.as_view(), name="refund"),
+    path("spend-limits", client.LimitsView.as_view(), name="limits"),
+    path("billing", client.BillingView.as_view(), name="billing"),
 ]

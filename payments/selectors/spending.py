@@ -97,3 +97,18 @@ def _used(row: SpendLimit) -> int:
     if row.act == LimitOf.ALLOCATE:
         return allocated_by(row.organization_id, row.holder, row.currency)
     return deposited_by(row.organization_id, row.holder, row.currency)
+
+
+def ceiling(pot: str, currency: str) -> int | None:
+    """The most that may ever be given to a project; None where there is no limit."""
+    rows = SpendLimit.objects.filter(holder=pot, act=LimitOf.ALLOCATE, currency=currency)
+    return rows.values_list("most_minor", flat=True).first()
+
+
+def spenders(organization_id: uuid.UUID) -> dict[str, str]:
+    """Members and live keys by their actor's key, with a name for people."""
+    members = Membership.objects.filter(organization=organization_id).select_related("user")
+    keys = ApiKey.objects.filter(organization=organization_id, revoked_at=None)
+    people = {f"user:{one.user_id}": one.user.email for one in members.order_by("created_at")}
+    programs = {f"api_key:{key.pk}": f"key {key.name}" for key in keys.order_by("name")}
+    return {**people, **programs}

@@ -2,16 +2,29 @@
 
 from django.urls import path
 
-from payments.web import deposits, views
+from payments.web import client, deposits, views
 
 app_name = "payments"
 urlpatterns = [
-    path("client/money/", views.client, name="client"),
+    path("client/money/", client.client, name="client"),
     path("client/money/deposits/", deposits.page, name="deposits"),
     path("client/money/cards/save", deposits.save_card, name="card_save"),
     path("client/money/cards/<uuid:card_id>/remove", deposits.remove_card, name="card_remove"),
     path("client/money/top-ups/set", deposits.set_top_up, name="top_up_set"),
     path("client/money/top-ups/<str:currency>/off", deposits.top_up_off, name="top_up_off"),
+    path("client/money/refund", client.refund, name="client_refund"),
+    path(
+        "client/money/refunds/<uuid:refund_id>/approve",
+        client.approve,
+        name="client_refund_approve",
+    ),
+    path(
+        "client/money/refunds/<uuid:refund_id>/decline",
+        client.decline,
+        name="client_refund_decline",
+    ),
+    path("client/money/limit", client.limit, name="client_limit"),
+    path("client/money/billing/", client.billing_data, name="client_billing"),
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
     path("payouts/request", views.request_payout, name="payouts_request"),

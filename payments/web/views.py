@@ -11,11 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import AnnotatorProfile
 from accounts.web.actors import annotator_of, request_actor
-from accounts.web.client import chosen
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import onboarding, payouts
-from payments.models import Deposit
-from payments.selectors import balances, rails, statements
+from payments.selectors import rails, statements
 
 
 def own_profile(request: HttpRequest) -> AnnotatorProfile:
@@ -97,19 +95,3 @@ def setup_return(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect("payments:setup")
-
-
-@require_GET
-@login_required
-def client(request: HttpRequest) -> HttpResponse:
-    """What an organization has paid in and not given to a project, and its deposits."""
-    organization = chosen(request)
-    if organization is None:
-        raise NotFound("organization")
-    deposits = Deposit.objects.visible_to(request_actor(request)).filter(organization=organization)
-    context = {
-        "organization": organization,
-        "balances": balances.client(organization.pk),
-        "deposits": deposits.order_by("-id")[:100],
-    }
-    return render(request, "payments/client.html", context)

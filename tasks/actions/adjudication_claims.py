@@ -91,7 +91,7 @@ def _claim(task_id: uuid.UUID, by: Actor, who: Reviewer) -> AdjudicationAssignme
 
 def _row(task: Task, payee: AnnotatorProfile, who: Reviewer) -> AdjudicationAssignment:
     project = task.project
-    price = funding.adjudication_price(project)
+    price = project.decision_minor
     return AdjudicationAssignment(
         task=task,
         adjudicator=who.user,

@@ -11,16 +11,13 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.money import fee
-from payments.actions import funds, reserve
+from payments.actions import funds, limits, reserve
 from payments.pay.bounds import bounds
 from payments.selectors import balances
 from tasks.actions import telling
 from tasks.actions.access import project_for_change
 from tasks.models import AdjudicationAssignment, Project, ReviewAssignment
 from tasks.states import ProjectState
-
-# What an adjudication is worth where the project does not say.
-TIMES_A_REVIEW = 2
 
 
 @transaction.atomic
@@ -43,11 +40,21 @@ def allocate(*, project_id: uuid.UUID, amount_minor: int, by: Actor) -> Project:
     return row
 
 
-def adjudication_price(row: Project) -> int:
-    """What a project pays for an adjudication, in minor units: what it says, or twice a review."""
-    if row.adjudication_price_minor is not None:
-        return row.adjudication_price_minor
-    return TIMES_A_REVIEW * row.review_price_minor
+@transaction.atomic
+def set_ceiling(*, project_id: uuid.UUID, most_minor: int | None, by: Actor) -> None:
+    """The most that may ever be given to a project, net of what is taken back; None lifts it.
+
+    Refuses what `limits.set_limit` refuses.
+    """
+    row = project_for_change(project_id, by, Permission.MONEY)
+    limits.set_limit(
+        organization_id=row.organization_id,
+        holder=row.pot,
+        act="allocate",
+        currency=row.currency,
+        most_minor=most_minor,
+        by=by,
+    )
 
 
 def reserve_for(
@@ -109,7 +116,7 @@ def mark_short(*, project_id: uuid.UUID, by: Actor) -> bool:
 def _covers_another(row: Project) -> bool:
     """The pot holds enough for anybody's claim, or for a review or adjudication if dearer."""
     _, _, claim = bounds(row.pay, row.price_minor, row.expected_minutes, min_tier=row.min_tier)
-    dearest = max(claim, row.review_price_minor, adjudication_price(row))
+    dearest = max(claim, row.review_price_minor, row.decision_minor)
     need = dearest + fee(dearest, row.fee_bps)
     return balances.pot(row.pot, row.currency).funds_minor >= need
 

@@ -17,6 +17,7 @@ from payments.selectors import balances
 from tasks.actions import calling_off, funding, pricing, projects
 from tasks.api.pay_shapes import PriceIn
 from tasks.api.serializers import (
+    ActivatedOut,
     ActivateIn,
     CancelIn,
     FundsIn,
@@ -28,7 +29,7 @@ from tasks.api.serializers import (
     ProjectOut,
 )
 from tasks.models import Guideline, Project
-from tasks.selectors import agreement, progress
+from tasks.selectors import agreement, estimate, progress
 
 
 class ProjectApi(ApiView):
@@ -93,7 +94,7 @@ class ActivateView(ProjectApi):
 
     scopes = {"POST": "projects:write"}
 
-    @extend_schema(request=ActivateIn, responses=ProjectOut, operation_id="projects_activate")
+    @extend_schema(request=ActivateIn, responses=ActivatedOut, operation_id="projects_activate")
     def post(self, request: Request, project_id: UUID) -> Response:
         """The active project; 409 or 422 with what is missing.
 
@@ -103,7 +104,10 @@ class ActivateView(ProjectApi):
         row = projects.activate(
             project_id=self.project(project_id).pk, by=self.actor, **ActivateIn.read(request)
         )
-        return Response(ProjectOut(row).data)
+        found = estimate.of(row)
+        told = {"text": estimate.reach(found), "covered": found.covered, "tasks": found.tasks}
+        funding = {**told, "missing_minor": found.missing_minor}
+        return Response({**ProjectOut(row).data, "funding": funding})
 
 
 class PriceView(ProjectApi):

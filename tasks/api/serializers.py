@@ -79,6 +79,7 @@ class ProjectOut(SteeringOut):
             "activated_at",
             "funds_short_at",
             "cancel_reason",
+            "funds_low_at",
         ]
         read_only_fields = fields
 
@@ -93,6 +94,25 @@ class CancelIn(StrictSerializer):
     """Why it is called off; those who work on it read it."""
 
     reason = serializers.CharField(max_length=500)
+
+
+class FundingOut(serializers.Serializer[object]):
+    """How far the free funds reach: a warning, not a wall."""
+
+    text = serializers.CharField(allow_blank=True)
+    covered = serializers.IntegerField(help_text="So many open tasks the free funds cover.")
+    tasks = serializers.IntegerField(help_text="Tasks with a free place.")
+    missing_minor = serializers.IntegerField()
+
+
+class ActivatedOut(ProjectOut):
+    """The active project, and how far its money reaches."""
+
+    funding = FundingOut(read_only=True)
+
+    class Meta(ProjectOut.Meta):
+        fields = [*ProjectOut.Meta.fields, "funding"]
+        read_only_fields = fields
 
 
 class GuidelineIn(StrictSerializer):

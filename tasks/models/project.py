@@ -128,6 +128,7 @@ class Project(models.Model):
     activated_at = models.DateTimeField(null=True, blank=True)
     funds_short_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=500, default="", db_default="", blank=True)
+    funds_low_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Project"]] = ProjectQuerySet.as_manager()
 
@@ -244,6 +245,12 @@ class Project(models.Model):
     def pot(self) -> str:
         """The key of its money in `payments`."""
         return f"project:{self.pk}"
+
+    @property
+    def decision_minor(self) -> int:
+        """What an adjudication is paid: its own price, else as much as two reviews."""
+        own = self.adjudication_price_minor
+        return 2 * self.review_price_minor if own is None else own
 
 
 class Guideline(models.Model):

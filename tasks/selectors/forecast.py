@@ -15,7 +15,7 @@ from marketplace.core import clock
 from payments.selectors import balances
 from tasks.matching.pace import days_to_finish
 from tasks.models import Matching, Project
-from tasks.selectors import eligibility, pace, told
+from tasks.selectors import eligibility, estimate, pace, told
 from tasks.selectors.pace import MINUTES_A_DAY, Load, Pace
 from tasks.states import ProjectState
 
@@ -77,6 +77,7 @@ def of(project: Project, *, more_tasks: int = 0, rules: bool = True) -> Forecast
     active = [one for one in everyone if one.active]
     work = pace.load(project, more_tasks=more_tasks)
     funds = balances.pot(project.pot, project.currency).funds_minor
+    answer = estimate.answer(project)
     best, expected, worst = _days(project, work, everyone, active)
     slowed = Matching.objects.filter(project=project, slowed_at__isnull=False)
     return Forecast(
@@ -98,8 +99,8 @@ def of(project: Project, *, more_tasks: int = 0, rules: bool = True) -> Forecast
         stopped_by=_stopped_by(project, active) if expected is None else "",
         deadline=project.deadline,
         in_time=_in_time(project, expected),
-        missing_minor=_missing_minor(project, work.slots_left, funds),
-        missing_most_minor=_missing_minor(project, work.slots_most, funds),
+        missing_minor=max(0, work.slots_left * answer.expected - funds),
+        missing_most_minor=max(0, work.slots_most * answer.worst - funds),
         funds_short=project.funds_short_at is not None,
         slowed_why=slowed.values_list("slowed_why", flat=True).first() or "",
     )
@@ -139,8 +140,3 @@ def _in_time(project: Project, days: float | None) -> bool | None:
     if days == 0:
         return True
     return days is not None and clock.now() + dt.timedelta(days=days) <= project.deadline
-
-
-def _missing_minor(project: Project, answers: int, funds: int) -> int:
-    answer = project.price_minor + project.price_minor * project.fee_bps // 10_000
-    return max(0, answers * answer - funds)

@@ -12,7 +12,7 @@ from tasks.interface.form import AnswerForm, answer_form
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Project, Task
-from tasks.selectors import eligibility, forecast, guidelines, progress, told
+from tasks.selectors import eligibility, estimate, forecast, guidelines, progress, told
 from tasks.selectors.eligibility import Stopped
 
 MOST_TASKS = 50
@@ -27,6 +27,7 @@ class Overview:
     project: Project
     progress: progress.Progress
     forecast: forecast.Forecast
+    estimate: estimate.Estimate
     strictest: Stopped | None
     tasks: Sequence[Task]
 
@@ -41,6 +42,7 @@ def overview(project: Project) -> Overview:
         project=project,
         progress=progress.project(project.pk),
         forecast=expected,
+        estimate=estimate.of(project),
         strictest=worst if worst and worst.stops else None,
         tasks=tasks,
     )

@@ -63,6 +63,7 @@ def test_every_job_and_sweep_is_here():
         "tasks.watch_backlog",
         "tasks.watch_copying",
         "tasks.watch_drift",
+        "tasks.watch_funds",
         "tasks.watch_lots",
         "tasks.weigh_tasks",
         "tasks.withdraw_stale_requests",
