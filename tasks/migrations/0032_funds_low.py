@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0030_ends_of_claims'),
+        ('tasks', '0031_one_quote'),
     ]
 
     operations = [
