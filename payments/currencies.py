@@ -72,13 +72,24 @@ def rail_for(country: str) -> str | None:
     return CONNECT_TRANSFER if country in CONNECT_COUNTRIES else None
 
 
+# Of these Stripe counts whole units (docs.stripe.com/currencies#zero-decimal).
+ZERO_DECIMAL = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905 - as above
+)
+
+
 def major(minor: int, currency: str) -> str:
-    """An amount for people: 1234 usd is `$12.34`, 500 jpy is `¥500`."""
-    c = CURRENCIES[currency]
+    """An amount for people: 1234 usd is `$12.34`, 500 jpy is `¥500`.
+
+    Stripe may pay an annotator's bank in a currency that we do not take: 1234 sek is `SEK 12.34`.
+    """
+    c = CURRENCIES.get(currency)
+    exponent = c.exponent if c else 0 if currency in ZERO_DECIMAL else 2
+    symbol = c.symbol if c else f"{currency.upper()} "
     sign = "-" if minor < 0 else ""
-    whole, rest = divmod(abs(minor), 10**c.exponent)
-    digits = f"{whole:,}" + (f".{rest:0{c.exponent}d}" if c.exponent else "")
-    return f"{sign}{c.symbol}{digits}"
+    whole, rest = divmod(abs(minor), 10**exponent)
+    digits = f"{whole:,}" + (f".{rest:0{exponent}d}" if exponent else "")
+    return f"{sign}{symbol}{digits}"
 
 
 AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,12})(\.(?P<rest>[0-9]+))?")

@@ -6,6 +6,7 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.actors import job as acting
 from marketplace.core.registry import job, sweep
 from payments.actions import (
+    bank_payouts,
     billing,
     books,
     charging,
@@ -15,6 +16,7 @@ from payments.actions import (
     invoicing,
     onboarding,
     refund_sending,
+    reminders,
     runs,
     sending,
     topups,
@@ -100,6 +102,25 @@ def apply_events() -> None:
 def recheck_accounts() -> None:
     """Read annotators' accounts again that were not ready."""
     onboarding.recheck(by=acting("payments.recheck_accounts"))
+
+
+@sweep("payments.remind_of_requirements", every=3600)
+def remind_of_requirements() -> None:
+    """Tell annotators what Stripe still wants of them."""
+    while reminders.remind():
+        pass
+
+
+@sweep("payments.read_bank_payouts", every=600)
+def read_bank_payouts() -> None:
+    """Read what Stripe paid to annotators' banks, should an event be lost."""
+    bank_payouts.catch_up(by=acting("payments.read_bank_payouts"))
+
+
+@sweep("payments.miss_bank_payouts", every=86_400)
+def miss_bank_payouts() -> None:
+    """Keep for a person what should have reached a bank and did not."""
+    bank_payouts.overdue(by=acting("payments.miss_bank_payouts"))
 
 
 @sweep("payments.plan_payouts", every=60)

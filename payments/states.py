@@ -47,11 +47,11 @@ RESERVATION_MOVES = {"held": frozenset({"spent", "released"})}
 class EarningState(models.TextChoices):
     """An annotator's money for one piece of work. `taken`: taken back whole before it was paid."""
 
-    PENDING = "pending"
-    PAYABLE = "payable"
-    IN_TRANSIT = "in_transit"
-    PAID = "paid"
-    TAKEN = "taken"
+    PENDING = "pending", "Held"
+    PAYABLE = "payable", "Payable"
+    IN_TRANSIT = "in_transit", "On its way"
+    PAID = "paid", "Paid"
+    TAKEN = "taken", "Taken back"
 
 
 EARNING_MOVES = {
@@ -88,12 +88,12 @@ DIFFERENCE_MOVES = {"open": frozenset({"resolved"})}
 class PayoutState(models.TextChoices):
     """The payout row is the outbox of the transfer. `unknown`: the call's outcome is not known."""
 
-    READY = "ready"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    SENT = "sent"
-    FAILED = "failed"
-    FROZEN = "frozen"
+    READY = "ready", "About to be sent"
+    SENDING = "sending", "Being sent"
+    UNKNOWN = "unknown", "Being sent, and looked for at Stripe"
+    SENT = "sent", "Sent to your account at Stripe"
+    FAILED = "failed", "Not sent: payable again"
+    FROZEN = "frozen", "Waits for a person"
 
 
 PAYOUT_MOVES = {
@@ -101,6 +101,23 @@ PAYOUT_MOVES = {
     "sending": frozenset({"sending", "sent", "unknown", "ready", "failed", "frozen"}),
     "unknown": frozenset({"sending", "sent", "frozen"}),
     "frozen": frozenset({"unknown", "sent"}),
+}
+
+
+class BankPayoutState(models.TextChoices):
+    """Stripe's payout to an annotator's bank. A bank may send back what was paid, days later."""
+
+    PENDING = "pending", "Stripe prepares it"
+    IN_TRANSIT = "in_transit", "On its way to your bank"
+    PAID = "paid", "Paid to your bank"
+    FAILED = "failed", "Your bank sent it back"
+    CANCELED = "canceled", "Stripe called it off"
+
+
+BANK_PAYOUT_MOVES = {
+    "pending": frozenset({"in_transit", "paid", "failed", "canceled"}),
+    "in_transit": frozenset({"paid", "failed", "canceled"}),
+    "paid": frozenset({"failed"}),
 }
 
 

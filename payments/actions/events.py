@@ -15,8 +15,17 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
-from payments.actions import charging, deposits, invoicing, onboarding, payouts, refund_sending
-from payments.models import StripeEvent
+from payments.actions import (
+    bank_payouts,
+    charging,
+    deposits,
+    details,
+    invoicing,
+    onboarding,
+    payouts,
+    refund_sending,
+)
+from payments.models import ConnectedAccount, StripeEvent
 from payments.states import EVENT_MOVES, EventState
 from payments.stripe.gateway import StripeFault
 
@@ -53,22 +62,35 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "v2.core.account.closed": onboarding.refresh,
     "v2.core.account_link.returned": onboarding.refresh,
 }
+# What happens inside an annotator's account: done with the object's id and the account's.
+CONNECTED: dict[str, Callable[..., None]] = {
+    "account.application.deauthorized": lambda _, account, *, by: onboarding.left(account, by=by),
+    "account.external_account.created": lambda _, account, *, by: details.note(account, by=by),
+    "account.external_account.updated": lambda _, account, *, by: details.note(account, by=by),
+    "account.external_account.deleted": lambda _, account, *, by: details.note(account, by=by),
+    "payout.created": bank_payouts.follow,
+    "payout.updated": bank_payouts.follow,
+    "payout.paid": bank_payouts.follow,
+    "payout.failed": bank_payouts.follow,
+    "payout.canceled": bank_payouts.follow,
+}
 
 
 @transaction.atomic
 def take_in(event: dict[str, Any], *, livemode: bool) -> bool:
     """Store a verified event and promise its job; False for one that is known already.
 
-    A type without a handler is stored as ignored, and so is what happened inside a connected
-    account: its objects are not ours to read.
+    A type without a handler is stored as ignored, and so is what happened inside an account that is
+    none of our annotators', or that does not concern us there: its objects are not ours to read.
     """
     kind = _text(event.get("type"), 120)
-    wanted = kind in HANDLERS and not event.get("account")
+    account = _text(event.get("account"), 64)
+    wanted = _ours(kind, account) if event.get("account") else kind in HANDLERS
     row, new = StripeEvent.objects.get_or_create(
         id=_text(event["id"], 64),
         defaults={
             "type": kind,
-            "account": _text(event.get("account") or event.get("context"), 64),
+            "account": account or _text(event.get("context"), 64),
             "object_id": _object_of(event),
             "livemode": livemode,
             "payload": _storable(event),
@@ -85,10 +107,16 @@ def apply(event_id: str, *, by: Actor) -> None:
     row = StripeEvent.objects.filter(pk=event_id, state=EventState.RECEIVED).first()
     if row is None:
         return
-    handler = HANDLERS.get(row.type)
+    where = (row.account,) if row.type in CONNECTED else ()
+    handler = CONNECTED.get(row.type) or HANDLERS.get(row.type)
     if handler is not None and row.object_id:
-        handler(row.object_id, by=by)
+        handler(row.object_id, *where, by=by)
     _close(row, EventState.APPLIED if handler and row.object_id else EventState.IGNORED)
+
+
+def _ours(kind: str, account: str) -> bool:
+    """Whether this happened in an account of one of our annotators, and concerns us."""
+    return kind in CONNECTED and ConnectedAccount.objects.filter(stripe_account=account).exists()
 
 
 def sweep(*, by: Actor, limit: int = 20) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.actions.notices import notify
 from accounts.models import AnnotatorProfile
@@ -15,6 +16,7 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.states import lock
+from payments.actions import details
 from payments.currencies import rail_for
 from payments.models import ConnectedAccount
 from payments.selectors.rails import ACTIVE
@@ -25,22 +27,33 @@ RECHECK = dt.timedelta(hours=1)
 READY = "Your payout set-up is complete: what you earn can be paid to you."
 LOST = "Stripe cannot send you money at the moment. Open your payout set-up to see what is missing."
 
+GONE = (
+    "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to support."
+)
+CLOSED = "closed"
+
 log = structlog.get_logger(__name__)
 
 
 def start(*, annotator_id: uuid.UUID, return_url: str, refresh_url: str, by: Actor) -> str:
     """The address of Stripe's set-up page, good for a few minutes; remote, not in a transaction.
 
-    Opens the account first where there is none. Refuses `no_rail` for a country that cannot be
-    paid, and `stripe_unavailable` when Stripe does not answer: then try again.
+    Opens the account first where there is none; one that is ready leads to its dashboard at Stripe,
+    where details are changed. Refuses `no_rail` for a country that cannot be paid,
+    `account_closed`, and `stripe_unavailable` when Stripe does not answer: then try again.
     """
     annotator = AnnotatorProfile.objects.select_related("user").filter(pk=annotator_id).first()
     if annotator is None:
         raise NotFound("annotator")
     if rail_for(annotator.country) is None:
         raise Refused("no_rail", "Payouts to this country are not possible yet.")
+    row = ConnectedAccount.objects.filter(annotator=annotator).first()
+    if row is not None and row.transfers == CLOSED:
+        raise Refused("account_closed", _("Your account at Stripe is closed. Write to support."))
     with _person_waits():
         account_id = _account_of(annotator, by=by)
+        if row is not None and row.transfers == ACTIVE and not row.requirements:
+            return accounts.dashboard_link(account_id)
         return accounts.onboarding_link(account_id, return_url=return_url, refresh_url=refresh_url)
 
 
@@ -91,12 +104,22 @@ def come_back(*, annotator_id: uuid.UUID, by: Actor) -> None:
 def refresh(account_id: str, *, by: Actor) -> None:
     """Read an account at Stripe and keep what it says; remote, safe to repeat.
 
-    An account that is not ours, or not any more, is left alone.
+    Of one that became ready the bank accounts are noted, to notice when they change. An account
+    that is not ours, or not any more, is left alone.
     """
-    if ConnectedAccount.objects.filter(stripe_account=account_id).exists():
-        keep(accounts.read_account(account_id), by=by)
-    else:
+    row = ConnectedAccount.objects.filter(stripe_account=account_id).first()
+    if row is None:
         log.warning("account_unknown", account=account_id)
+        return
+    found = accounts.read_account(account_id)
+    keep(found, by=by)
+    if found.transfers == ACTIVE and not found.closed and not row.details_print:
+        details.note(account_id, by=by)
+
+
+def left(account_id: str, *, by: Actor) -> None:
+    """The annotator took our access to their account away: to us it is closed, for good."""
+    keep(Account(account_id, CLOSED, (), closed=True), by=by)
 
 
 @transaction.atomic
@@ -110,30 +133,38 @@ def keep(found: Account, *, by: Actor) -> None:
         return
     audit.context("read_account", by=by)
     row = lock(row)
-    was, row.transfers = row.transfers, "closed" if found.closed else found.transfers
-    row.requirements = list(found.requirements)
+    was, row.transfers = row.transfers, CLOSED if found.closed else found.transfers
+    row.requirements, row.requirements_due_at = list(found.requirements), found.due
     row.checked_at = clock.now()
-    row.save(update_fields=["transfers", "requirements", "checked_at"])
+    row.save(update_fields=["transfers", "requirements", "requirements_due_at", "checked_at"])
     if (was == ACTIVE) is not (row.transfers == ACTIVE):
         audit.record("rail_changed", row, by=by, was=was, now=row.transfers)
         outbox.emit("payments.rail_changed", annotator_id=str(row.pk))
         notify(
             user_id=row.annotator.user_id,
             kind="payout_setup",
-            text=READY if row.transfers == ACTIVE else LOST,
+            text=_told(row.transfers),
             link="/payouts/setup/",
         )
+
+
+def _told(transfers: str) -> str:
+    if transfers == ACTIVE:
+        return READY
+    return GONE if transfers == CLOSED else LOST
 
 
 def recheck(*, by: Actor, limit: int = 20) -> int:
     """Read again accounts that were not ready an hour ago, should an event be lost; remote.
 
-    Ready ones are read before each payout. Returns how many were read.
+    Ready ones are read before each payout, and here only while their bank is not noted. Returns how
+    many were read.
     """
     stale = Q(checked_at__isnull=True) | Q(checked_at__lte=clock.after(-RECHECK))
     rows = ConnectedAccount.objects.filter(
         stale, stripe_account__isnull=False, created_at__lte=clock.after(-RECHECK)
-    ).exclude(transfers__in=[ACTIVE, "closed"])
+    ).exclude(transfers=CLOSED)
+    rows = rows.exclude(~Q(details_print=""), transfers=ACTIVE)
     ids = list(rows.order_by("checked_at").values_list("stripe_account", flat=True)[:limit])
     for account_id in filter(None, ids):
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.actions import adverse
 from accounts.actions.notices import notify
@@ -23,7 +23,8 @@ from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import major
-from payments.models import Payout
+from payments.models import ConnectedAccount, Payout
+from payments.selectors.rails import withheld
 from payments.states import PAYOUT_MOVES, EarningState, PayoutState
 from payments.stripe.gateway import Transfer
 
@@ -39,8 +40,13 @@ WITHHELD = (
 
 
 def due() -> Q:
-    """Rows whose turn it is: new ones, retries, and those whose worker died."""
-    return Q(state__in=WAITING, next_try_at__lte=clock.Now())
+    """Rows whose turn it is: new ones, retries, and those whose worker died.
+
+    What was not sent yet waits while its account does: new bank details, or its owner said stop.
+    """
+    waiting = ConnectedAccount.objects.filter(withheld(), annotator=OuterRef("annotator"))
+    waits = Q(state=PayoutState.READY) & Q(Exists(waiting))
+    return Q(state__in=WAITING, next_try_at__lte=clock.Now()) & ~waits
 
 
 @transaction.atomic

@@ -104,7 +104,19 @@ def _account(annotator_id: uuid.UUID) -> ConnectedAccount:
     )
     if row is None or not row.stripe_account or row.transfers != ACTIVE:
         raise _not_ready(row)
+    held = row.payouts_held_until is not None and row.payouts_held_until > clock.now()
+    if held or row.stopped_at is not None:
+        raise _held(row)
     return row
+
+
+def _held(row: ConnectedAccount) -> Refused:
+    """Why new payouts of this account wait, and for what."""
+    if row.stopped_at is not None:
+        text = _("Your payouts are frozen, as you asked, until a person has looked.")
+        return Refused("payouts_frozen", text)
+    text = _("Your bank details changed lately: payouts go on from %(when)s (UTC) on.")
+    return Refused("payouts_held", text % {"when": f"{row.payouts_held_until:%Y-%m-%d %H:%M}"})
 
 
 def _not_ready(row: ConnectedAccount | None) -> Refused:

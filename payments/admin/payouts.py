@@ -22,7 +22,7 @@ from marketplace.core.errors import Refused
 from payments.actions import payouts
 from payments.admin.holding import HoldAction
 from payments.currencies import major
-from payments.models import ConnectedAccount, Earning, Payout
+from payments.models import Earning, Payout
 
 
 class ReasonForm(ActionForm):
@@ -97,14 +97,3 @@ class EarningAdmin(HoldAction, ReadOnlyAdmin):
     def money(self, row: Earning) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
-
-
-@admin.register(ConnectedAccount)
-class ConnectedAccountAdmin(ReadOnlyAdmin):
-    """Annotators' accounts at Stripe, as last read."""
-
-    list_display = ["annotator", "stripe_account", "transfers", "checked_at"]
-    list_filter = ["transfers"]
-    search_fields = ["stripe_account"]
-    list_select_related = ["annotator__user"]
-    show_full_result_count = False

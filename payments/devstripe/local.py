@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from payments.devstripe.constants import PLATFORM, Json
 from payments.devstripe.delivery import Courier, Delivery, Hook, Options
-from payments.devstripe.endpoints import accounts, charges, payouts, refunds, transfers
+from payments.devstripe.endpoints import accounts, banks, charges, payouts, refunds, transfers
 from payments.devstripe.endpoints.capabilities import STATUSES, set_status
 from payments.devstripe.faults import Fault
 from payments.devstripe.state import Call, Context, State
@@ -73,6 +73,24 @@ class LocalStripe:
             if row is None or not row["configuration"]["recipient"]:
                 raise LookupError(f"No recipient account {account_id!r}.")
             set_status(Context(self.state), row, status)
+
+    def change_bank(self, account_id: str, number: str, holder: str = "Ada Lovelace") -> None:
+        """The owner, or whoever has got in, names another bank account. LookupError if unknown."""
+        with self.state.lock:
+            row = self.state.store.find(accounts.KIND, account_id)
+            if row is None:
+                raise LookupError(f"No account {account_id!r}.")
+            banks.give(Context(self.state), row, number=number, holder=holder)
+
+    def deauthorize(self, account_id: str) -> None:
+        """The account's owner leaves the platform: it is told and reads the account no more."""
+        with self.state.lock:
+            row = self.state.store.find(accounts.KIND, account_id)
+            if row is None:
+                raise LookupError(f"No account {account_id!r}.")
+            row["closed"] = True
+            left = {"id": "ca_local", "object": "application", "name": "Marketplace"}
+            Context(self.state, owner=account_id).emit("account.application.deauthorized", left)
 
     def fail_payout(self, payout_id: str, code: str = "could_not_process") -> None:
         """Let the bank send a payout back, even one already `paid`. LookupError if unknown."""

@@ -9,6 +9,7 @@ from payments.devstripe.constants import Json
 from payments.devstripe.endpoints import (
     accounts,
     balance,
+    banks,
     cash,
     charges,
     checkout,
@@ -60,6 +61,7 @@ ROUTES: Final = (
     Route("POST", "/v2/core/account_links", onboarding.CREATE, onboarding.create_link),
     Route("GET", "/v2/core/events", events.V2_LIST, events.list_thin),
     Route("GET", "/v2/core/events/{id}", NOTHING, events.retrieve_thin),
+    Route("GET", "/v1/accounts/{id}", EXPAND, banks.retrieve),
     Route("POST", "/v1/accounts/{id}/login_links", onboarding.LOGIN, onboarding.create_login_link),
     Route("POST", "/v1/customers", customers.CREATE, customers.create),
     Route("POST", "/v1/customers/{id}", customers.UPDATE, customers.update),

@@ -1,5 +1,6 @@
 """The tables of money. Other apps use `payments.actions` and `payments.selectors`."""
 
+from payments.models.bank_payout import BankPayout
 from payments.models.billing import BillingDetails
 from payments.models.comparison import Comparison
 from payments.models.connected import BillingCustomer, ConnectedAccount
@@ -17,6 +18,7 @@ from payments.models.stripe_event import StripeEvent
 from payments.models.top_up import SavedCard, TopUpRule
 
 __all__ = [
+    "BankPayout",
     "BillingCustomer",
     "BillingDetails",
     "Comparison",

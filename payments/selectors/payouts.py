@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from marketplace.core import clock
 from payments.currencies import CURRENCIES
 from payments.models import ConnectedAccount, Earning, Payout, PayoutRunItem
-from payments.selectors.rails import ACTIVE
+from payments.selectors.rails import ACTIVE, withheld
 from payments.states import RUN_OPEN, EarningState, PayoutState, RunItemState
 
 UNSENT = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
@@ -120,6 +120,9 @@ def candidates(*, currency: str | None = None, limit: int = 500) -> list[Candida
 
 def _payable() -> QuerySet[Earning]:
     able = ConnectedAccount.objects.filter(
-        annotator=OuterRef("annotator"), transfers=ACTIVE, stripe_account__isnull=False
+        ~withheld(),
+        annotator=OuterRef("annotator"),
+        transfers=ACTIVE,
+        stripe_account__isnull=False,
     )
     return Earning.objects.filter(Exists(able), state=EarningState.PAYABLE)

@@ -7,11 +7,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 
 from payments.currencies import major
-from payments.models import Earning, Payout
+from payments.models import BankPayout, Earning, Payout
+from payments.selectors.payouts import least_minor
 from payments.states import EarningState
 
 HEADINGS = (
@@ -36,6 +38,8 @@ class StatementRow:
     payout_made_at: dt.datetime | None
     paid_at: dt.datetime | None
     created_at: dt.datetime
+    lines: Sequence[dict[str, Any]] = ()
+    taken_minor: int = 0
 
     @property
     def state_label(self) -> str:
@@ -52,6 +56,12 @@ class StatementTotal:
     payable_minor: int = 0
     in_transit_minor: int = 0
     paid_minor: int = 0
+    taken_minor: int = 0
+
+    @property
+    def least_minor(self) -> int:
+        """Where payouts begin."""
+        return least_minor(self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class AnnotatorStatement:
     totals: Sequence[StatementTotal]
     rows: Sequence[StatementRow]
     payouts: Sequence[Payout]
+    to_bank: Sequence[BankPayout] = ()
 
 
 def annotator(annotator_id: uuid.UUID, *, limit: int | None = 200) -> AnnotatorStatement:
@@ -69,6 +80,9 @@ def annotator(annotator_id: uuid.UUID, *, limit: int | None = 200) -> AnnotatorS
         totals=totals(annotator_id),
         rows=rows(annotator_id, limit=limit),
         payouts=list(Payout.objects.filter(annotator=annotator_id).order_by("-created_at")[:limit]),
+        to_bank=list(
+            BankPayout.objects.filter(annotator=annotator_id).order_by("-made_at")[:limit]
+        ),
     )
 
 
@@ -107,6 +121,8 @@ def _row(earning: Earning) -> StatementRow:
         payout_made_at=payout.created_at if payout else None,
         paid_at=payout.sent_at if payout else None,
         created_at=earning.created_at,
+        lines=tuple(earning.lines),
+        taken_minor=earning.taken_minor,
     )
 
 

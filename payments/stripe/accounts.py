@@ -3,6 +3,7 @@
 Accounts v2 with the recipient configuration, Express dashboard.
 """
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -71,6 +72,11 @@ def onboarding_link(account_id: str, *, return_url: str, refresh_url: str) -> st
     return link.url
 
 
+def dashboard_link(account_id: str) -> str:
+    """The account's own dashboard at Stripe, where bank details are changed; good for one visit."""
+    return call(lambda client: client.v1.accounts.login_links.create(account_id)).url
+
+
 def _account(row: Any) -> Account:
     """Parts that were not asked for, or that a later version renames, read as not payable."""
     shown: dict[str, Any] = row.to_dict()
@@ -83,10 +89,21 @@ def _account(row: Any) -> Account:
         "stripe_transfers",
     ):
         found = (found or {}).get(name)
-    entries = (shown.get("requirements") or {}).get("entries") or []
+    requirements = shown.get("requirements") or {}
+    entries = requirements.get("entries") or []
+    deadline = (requirements.get("summary") or {}).get("minimum_deadline") or {}
     return Account(
         id=shown["id"],
         transfers=str((found or {}).get("status") or "none")[:24],
         requirements=tuple(str(entry.get("description", ""))[:200] for entry in entries),
         closed=bool(shown.get("closed")),
+        due=_moment(deadline.get("time")),
     )
+
+
+def _moment(text: object) -> dt.datetime | None:
+    """A time of the v2 API; none, or one that cannot be read, is no deadline."""
+    try:
+        return dt.datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None

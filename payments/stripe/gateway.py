@@ -87,13 +87,29 @@ class Transfer:
 class Account:
     """A connected account as last read.
 
-    `transfers` is the capability's status, in Stripe's words.
+    `transfers` is the capability's status, in Stripe's words; `requirements` what it still wants,
+    the first of it until `due`.
     """
 
     id: str
     transfers: str
     requirements: tuple[str, ...]
     closed: bool
+    due: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToBank:
+    """A payout of a connected account to its bank. `failure` is Stripe's sentence, or empty."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    status: str
+    arrives_on: dt.date
+    made_at: dt.datetime
+    failure_code: str
+    failure: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("earnings/statement.csv", views.statement, name="statement"),
     path("payouts/request", views.request_payout, name="payouts_request"),
     path("payouts/setup/", views.setup, name="setup"),
+    path("payouts/setup/freeze", views.freeze, name="freeze"),
     path("payouts/setup/start", views.setup_start, name="setup_start"),
     path("payouts/return/", views.setup_return, name="setup_return"),
 ]

@@ -6,13 +6,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import AnnotatorProfile
+from accounts.web import again
 from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.errors import NotFound, Refused
-from payments.actions import onboarding, payouts
+from payments.actions import details, onboarding, payouts
 from payments.selectors import rails, statements
 
 
@@ -29,7 +31,13 @@ def own_profile(request: HttpRequest) -> AnnotatorProfile:
 def earnings(request: HttpRequest) -> HttpResponse:
     """What is pending, payable, on its way and paid, and each item behind the sums."""
     annotator = own_profile(request)
-    context = {"statement": statements.annotator(annotator.pk), "rail": rails.of(annotator)}
+    day = settings.PAYOUT_WEEKDAY
+    context = {
+        "statement": statements.annotator(annotator.pk),
+        "rail": rails.of(annotator),
+        "weekday": WEEKDAYS.get(day),
+        "every": settings.PAYOUT_EVERY_DAYS,
+    }
     return render(request, "payments/earnings.html", context)
 
 
@@ -70,8 +78,15 @@ def setup(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def setup_start(request: HttpRequest) -> HttpResponse:
-    """Off to Stripe's own page, where bank details are given; we never see them."""
+    """Off to Stripe's own page, where bank details are given; we never see them.
+
+    Where there may be some already, who signed in must show anew that it is they.
+    """
     annotator = own_profile(request)
+    if rails.of(annotator).begun:
+        asked = again.ask(request, annotator.user)
+        if asked is not None:
+            return asked
     try:
         url = onboarding.start(
             annotator_id=annotator.pk,
@@ -83,6 +98,18 @@ def setup_start(request: HttpRequest) -> HttpResponse:
         messages.error(request, refusal.message)
         return redirect("payments:setup")
     return redirect(url)
+
+
+@require_POST
+@login_required
+def freeze(request: HttpRequest) -> HttpResponse:
+    """This change was not me: no new payout until a person has looked."""
+    annotator = own_profile(request)
+    try:
+        details.not_me(annotator_id=annotator.pk, by=request_actor(request))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("payments:setup")
 
 
 @require_GET

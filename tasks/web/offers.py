@@ -29,7 +29,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     context = {
         "offers": reading.shown(annotator.pk),
         "reasons": DeclineReason.choices,
-        "payable": rails.payable(annotator),
+        "rail": rails.of(annotator),
         "server_now": now(),
     }
     return render(request, "tasks/offers.html", context)

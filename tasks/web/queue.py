@@ -35,7 +35,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "asked": offers.out(annotator.pk).count(),
         "caps": {one.rule.code: one.fact for one in eligibility.of_moment(annotator.pk)},
         "misses": misses.near(annotator.pk),
-        "payable": rails.payable(annotator),
+        "rail": rails.of(annotator),
         "server_now": now(),
         "key": new_id(),
     }

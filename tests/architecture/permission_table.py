@@ -101,6 +101,7 @@ PAGES = {
         payments__payouts_request=POST,
         payments__setup=GET,
         payments__setup_start=POST,
+        payments__freeze=POST,
         payments__setup_return=GET,
     ),
     **_web(

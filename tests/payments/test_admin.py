@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from marketplace.core.models import AuditEntry
 from payments import models
-from payments.actions import outcomes, payouts
+from payments.actions import details, outcomes, payouts
 from payments.models import LedgerAccount, LedgerEntry, Payout
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY, earn, earn_payable, payable_annotator
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "deposit", "earning", "ledgeraccount", "ledgerentry", "ledgerleg", "payout", "reservation",
     "stripeevent", "connectedaccount",
+    "bankpayout",
 ]  # fmt: skip
 
 
@@ -141,3 +142,21 @@ def test_staff_hold_an_earning_for_longer_only_with_a_reason_and_days(desk, admi
     assert "1 earning is held for longer." in hold(reason="Looked into.", days="20")
     row.refresh_from_db()
     assert row.hold_reason == "A person holds this for longer: see why."
+
+
+def test_staff_let_payouts_go_on_after_new_bank_details_only_with_a_reason(desk):
+    who = payable_annotator()
+    details.not_me(annotator_id=who.pk, by=BY)
+
+    def release(**more):
+        return desk.post(
+            reverse("admin:payments_connectedaccount_changelist"),
+            {"action": "release", "_selected_action": [str(who.pk)], **more},
+            follow=True,
+        ).content.decode()
+
+    assert "Say why." in release(reason=" ")
+    assert models.ConnectedAccount.objects.get().stopped_at is not None
+    assert "1 annotator is paid again." in release(reason="She called.")
+    assert models.ConnectedAccount.objects.get().stopped_at is None
+    assert "Nothing holds these payouts." in release(reason="Again.")

@@ -1,15 +1,22 @@
 """An annotator's account at Stripe: opened once, set up on Stripe's page, read as it is."""
 
+import datetime as dt
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
 
+from accounts.models import Notice
+from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments.actions import onboarding
 from payments.models import ConnectedAccount
 from payments.selectors import rails
+from payments.stripe import accounts
+from tests.payments.money import at_stripe, run_jobs
+from tests.payments.test_webhooks import carry
 from tests.support.factories_payments import BY, annotator
 from tests.support.races import codes, times, values
 
@@ -124,3 +131,52 @@ def test_coming_back_while_stripe_is_away_is_a_sentence(local, client):
     answer = client.get(reverse("payments:setup_return"), follow=True)
     assert answer.status_code == 200
     assert b"Stripe could not be reached" in answer.content
+
+
+def test_who_leaves_the_platform_is_closed_and_told(local, live_server):
+    """`account.application.deauthorized`: the account cannot be read any more."""
+    carry(local, live_server)
+    who = at_stripe(local)
+    account = ConnectedAccount.objects.get(annotator=who).stripe_account
+    local.stripe.deauthorize(account)
+    local.stripe.flush_webhooks()
+    run_jobs()
+    assert (rails.of(who).transfers, rails.of(who).closed) == ("closed", True)
+    assert Notice.objects.filter(user=who.user, kind="payout_setup").get().text == (
+        "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to "
+        "support."
+    )
+    with pytest.raises(Refused) as refusal:
+        start(who)
+    assert refusal.value.code == "account_closed"
+    assert onboarding.recheck(by=BY) == 0
+
+
+def test_an_account_of_before_gets_its_bank_noted_by_the_recheck(local):
+    who = at_stripe(local)
+    rows = ConnectedAccount.objects.filter(annotator=who)
+    clock.advance(dt.timedelta(hours=2))
+    assert onboarding.recheck(by=BY) == 1
+    assert len(rows.get().details_print) == 64
+    clock.advance(dt.timedelta(hours=2))
+    assert onboarding.recheck(by=BY) == 0
+
+
+@pytest.mark.parametrize("text", ["soon", "", None, 7])
+def test_a_deadline_that_cannot_be_read_is_none(text):
+    row = SimpleNamespace(
+        to_dict=lambda: {
+            "id": "acct_1",
+            "requirements": {"summary": {"minimum_deadline": {"time": text}}},
+        }
+    )
+    assert accounts._account(row).due is None
+
+
+def test_a_deadline_is_read_as_a_time():
+    shown = {
+        "id": "a",
+        "requirements": {"summary": {"minimum_deadline": {"time": "2031-05-06T07:08:09Z"}}},
+    }
+    row = SimpleNamespace(to_dict=lambda: shown)
+    assert accounts._account(row).due == dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)

@@ -28,7 +28,7 @@ def test_the_earnings_page_shows_each_state_and_why_it_waits(client):
     assert "$500.00" in text
     assert "Answer to task 7" in text
     assert "Held for 7 days while you are new here, later for 1." in text
-    assert "Pending" in text
+    assert "Held for 7 days" in text
     assert "Somebody else" not in text
     assert "$777.00" not in text
 
@@ -42,7 +42,7 @@ def test_a_payout_is_asked_for_once(client):
     assert Payout.objects.get().amount_minor == 1234
     text = page(client, "earnings").content.decode()
     assert "Nothing can be paid out now." in text
-    assert "Ready" in text
+    assert "About to be sent" in text
 
 
 def test_who_is_not_set_up_is_told_so(client):

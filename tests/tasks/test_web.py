@@ -244,3 +244,19 @@ def test_a_second_click_is_the_same_claim_and_a_page_kept_by_the_browser_a_new_o
     work.submit(Assignment.objects.get())
     assert page.post("/work/next", {"key": key})["Location"] != first
     assert Assignment.objects.count() == 2
+
+
+def test_a_country_without_a_rail_is_told_before_the_first_claim():
+    """Nobody works who cannot be paid: the lists say so, and no claim goes through."""
+    work.project()
+    who = work.expert(country="IN")
+    page = signed_in(who)
+    for name in ("work", "offers"):
+        text = page.get(reverse(f"tasks:{name}")).content.decode()
+        assert "We cannot pay to your country yet, so you cannot claim paid tasks" in text
+        assert "You can be paid once your payout account is set up." not in text
+    assert page.post(reverse("tasks:next")).url == reverse("tasks:work")
+    assert not Assignment.objects.exists()
+    control = signed_in(work.expert(country="US"))
+    control.post(reverse("tasks:next"))
+    assert Assignment.objects.count() == 1

@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 
 from payments.devstripe.constants import LINK_SECONDS, Json
-from payments.devstripe.endpoints import accounts, payouts
+from payments.devstripe.endpoints import accounts, banks, payouts
 from payments.devstripe.endpoints.capabilities import requirements, set_status, transfers_status
 from payments.devstripe.errors import invalid, missing, v2_invalid
 from payments.devstripe.fields import Spec, group, may, need, one_of, text, url
@@ -36,15 +36,6 @@ CREATE: Final[Spec] = {
     ),
 }
 LOGIN: Final[Spec] = EXPAND
-
-PAYOUT_FAILURES: Final = {
-    "000111111116": "no_account",
-    "000111111113": "account_closed",
-    "000222222227": "insufficient_funds",
-    "000333333335": "debit_not_authorized",
-    "000444444440": "invalid_currency",
-}
-"""Bank account numbers whose payouts fail, and how (docs.stripe.com/connect/testing)."""
 
 
 def create_link(ctx: Context) -> Json:
@@ -91,9 +82,7 @@ def usable(ctx: Context, link: Json, account: Json) -> bool:
 
 def complete(ctx: Context, link: Json, account: Json, *, holder: str, number: str) -> None:
     """The owner gave name and bank account: nothing is required any more, transfers are active."""
-    note = ctx.store.notes[account["id"]]
-    note |= {"bank": number, "holder": holder, "stopped": False}
-    note["failure"] = PAYOUT_FAILURES.get(number)
+    banks.give(ctx, account, number=number, holder=holder)
     account["requirements"] = requirements(done=True)
     ctx.emit_thin("v2.core.account[requirements].updated", related=account)
     if account["configuration"]["recipient"] and transfers_status(account) in OPEN_TO_CHANGE:

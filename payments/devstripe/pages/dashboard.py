@@ -6,6 +6,7 @@ from payments.devstripe.clock import Clock
 from payments.devstripe.constants import PLATFORM, Json, show_amount
 from payments.devstripe.endpoints import (
     accounts,
+    banks,
     charges,
     checkout,
     events,
@@ -15,7 +16,7 @@ from payments.devstripe.endpoints import (
 )
 from payments.devstripe.endpoints.capabilities import transfers_status
 from payments.devstripe.exchange import Reply
-from payments.devstripe.pages.layout import link, page, table
+from payments.devstripe.pages.layout import field, link, page, table
 from payments.devstripe.state import Context, State
 
 SHOWN = 50
@@ -161,13 +162,15 @@ def event_table(state: State) -> str:
     return table("Events", ("Type", "Event", "Made"), lines[:SHOWN])
 
 
-def express(ctx: Context, token: str) -> Reply:
-    """What the owner of a connected account sees behind a login link."""
+def express(ctx: Context, token: str, form: Json | None) -> Reply:
+    """What the owner of a connected account sees behind a login link; the form names a new bank."""
     note = ctx.store.notes.get(f"login:{token}")
     account = ctx.store.find(accounts.KIND, note["account"]) if note else None
     if account is None:
         return page("No such link", "<p>The address is not right.</p>", status=NOT_FOUND)
     state, owner = ctx.state, account["id"]
+    if form is not None:
+        change_bank(ctx, account, form)
     received = [
         row for row in ctx.store.newest_first(transfers.KIND) if row["destination"] == owner
     ]
@@ -186,5 +189,25 @@ def express(ctx: Context, token: str) -> Reply:
     )
     name = account["display_name"] or owner
     intro = f"<p>Transfers are {escape(transfers_status(account))}.</p>"
-    body = "\n".join([intro, balances(state, owner), sent, transfer_table(state, received[:SHOWN])])
+    parts = [intro, balances(state, owner), sent, bank_form(ctx, account)]
+    body = "\n".join([*parts, transfer_table(state, received[:SHOWN])])
     return page(f"Your earnings, {name}", body)
+
+
+def change_bank(ctx: Context, account: Json, form: Json) -> None:
+    """Another bank account in the place of the old one; nothing changes for a bad number."""
+    number = "".join(str(form.get("account_number", "")).split())
+    if number.isalnum():
+        holder = ctx.store.notes[account["id"]]["holder"]
+        banks.give(ctx, account, number=number, holder=holder)
+
+
+def bank_form(ctx: Context, account: Json) -> str:
+    """The bank account as it is, and the way to another one."""
+    last = banks.shown(ctx, account)["last4"]
+    return (
+        f"<h2>Bank account</h2>\n<p>Ends in {escape(last)}.</p>\n"
+        '<form method="post">\n'
+        + field("account_number", "New bank account number or IBAN")
+        + '\n<p class="buttons"><button>Change</button></p>\n</form>'
+    )

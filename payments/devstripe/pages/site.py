@@ -16,7 +16,7 @@ def answer(state: State, request: Request) -> Reply:
     if request.path == "/style.css":
         return Reply(200, STYLE, {"Content-Type": "text/css; charset=utf-8"})
     room, _, rest = request.path.removeprefix("/").partition("/")
-    takes_forms = room in ("pay", "onboard", "invoice")
+    takes_forms = room in ("pay", "onboard", "invoice", "express")
     if request.method not in (("GET", "POST") if takes_forms else ("GET",)):
         return page("Not like this", "<p>This page takes no such request.</p>", status=WRONG_METHOD)
     try:
@@ -37,7 +37,7 @@ def choose(ctx: Context, room: str, rest: str, form: Json | None) -> Reply:
     if room == "onboard":
         return onboarding.answer(ctx, rest, form)
     if room == "express":
-        return dashboard.express(ctx, rest)
+        return dashboard.express(ctx, rest, form)
     if not room:
         return dashboard.platform(ctx)
     return page("Not found", "<p>There is no such page.</p>", status=NOT_FOUND)

@@ -183,3 +183,49 @@ def test_stripe_may_take_the_capability_away(devstripe, status):
         devstripe.stripe.set_transfers(account.id, "good")
     with pytest.raises(LookupError):
         devstripe.stripe.set_transfers("acct_unknown", "active")
+
+
+def banks_of(devstripe, account_id):
+    account = devstripe.client.v1.accounts.retrieve(account_id)
+    return [(one.last4, one.fingerprint) for one in account.external_accounts.data]
+
+
+def test_the_bank_account_is_told_of_when_it_is_first_given_and_when_it_changes(devstripe, inbox):
+    devstripe.stripe.add_webhook(inbox.url, "whsec_x")
+    devstripe.stripe.webhooks(mode="manual")
+    account = devstripe.account()
+    assert banks_of(devstripe, account.id) == []
+    account = devstripe.onboarded()
+    ((last, first),) = banks_of(devstripe, account.id)
+    assert last == "6789"
+    url = devstripe.client.v1.accounts.login_links.create(account.id).url
+    assert "Ends in 6789" in devstripe.visit(url).html
+    assert "Ends in 6789" in devstripe.visit(url, {"account_number": "--"}).html
+    assert "Ends in 4321" in devstripe.visit(url, {"account_number": "DE00 4321"}).html
+    devstripe.stripe.change_bank(account.id, "DE004321", "Ada Lovelace")  # the same again
+    ((last, second),) = banks_of(devstripe, account.id)
+    assert (last, second == first) == ("4321", False)
+    devstripe.stripe.flush_webhooks()
+    told = [letter.event for letter in inbox.letters if "external" in letter.event["type"]]
+    assert [(one["type"], one["account"]) for one in told] == [
+        ("account.external_account.created", account.id),
+        ("account.external_account.updated", account.id),
+    ]
+    assert "DE004321" not in str(told)
+
+
+def test_an_account_whose_owner_leaves_is_gone(devstripe, inbox):
+    devstripe.stripe.add_webhook(inbox.url, "whsec_x")
+    devstripe.stripe.webhooks(mode="manual")
+    account = devstripe.onboarded()
+    devstripe.stripe.deauthorize(account.id)
+    devstripe.stripe.flush_webhooks()
+    assert "account.application.deauthorized" in inbox.types()
+    with pytest.raises(stripe.InvalidRequestError):
+        devstripe.client.v1.accounts.retrieve(account.id)
+    for call in (
+        devstripe.stripe.deauthorize,
+        lambda gone: devstripe.stripe.change_bank(gone, "1"),
+    ):
+        with pytest.raises(LookupError):
+            call("acct_unknown")

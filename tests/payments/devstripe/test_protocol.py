@@ -127,6 +127,7 @@ def test_expanding_ids(devstripe):
         ("GET", "/express/x", 404),
         ("GET", "/nothing", 404),
         ("POST", "/", 405),
+        ("POST", "/express/x", 404),
         ("PUT", "/pay/cs_test_x", 405),
     ],
 )

@@ -1,0 +1,69 @@
+"""Annotators' accounts at Stripe, whose payouts staff let go on, and what Stripe pays to banks."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.selectors.actors import of_staff
+from marketplace.core.admin import ReadOnlyAdmin
+from marketplace.core.errors import Refused
+from payments.actions import details
+from payments.admin.payouts import ReasonForm
+from payments.currencies import major
+from payments.models import BankPayout, ConnectedAccount
+
+
+@admin.register(ConnectedAccount)
+class ConnectedAccountAdmin(ReadOnlyAdmin):
+    """Annotators' accounts at Stripe, as last read; `stopped at` needs a person."""
+
+    list_display = [
+        "annotator", "stripe_account", "transfers", "payouts_held_until", "stopped_at",
+        "requirements_due_at", "checked_at",
+    ]  # fmt: skip
+    list_filter = ["transfers", ("stopped_at", admin.EmptyFieldListFilter)]
+    search_fields = ["stripe_account"]
+    list_select_related = ["annotator__user"]
+    show_full_result_count = False
+    actions = ["release"]
+    action_form = ReasonForm
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        """Seeing an account is one thing, letting its payouts go on another."""
+        return request.user.has_perm("payments.change_connectedaccount")
+
+    @admin.action(
+        permissions=["release"], description=_("Let payouts go on: the bank details are right")
+    )
+    def release(self, request: HttpRequest, queryset: QuerySet[ConnectedAccount]) -> None:
+        """Each account chosen; the annotator reads the reason."""
+        by, done = of_staff(request.user), 0
+        reason = request.POST.get("reason", "")
+        for annotator_id in queryset.values_list("pk", flat=True):
+            try:
+                details.release(annotator_id=annotator_id, reason=reason, by=by)
+                done += 1
+            except Refused as refusal:
+                messages.error(request, f"{annotator_id}: {refusal.message}")
+        if done:
+            text = ngettext("%d annotator is paid again.", "%d annotators are paid again.", done)
+            messages.success(request, text % done)
+
+
+@admin.register(BankPayout)
+class BankPayoutAdmin(ReadOnlyAdmin):
+    """From Stripe to annotators' banks: shown to them, not part of our books."""
+
+    list_display = ["made_at", "annotator", "money", "state", "arrives_on", "failure"]
+    list_filter = ["state", "currency"]
+    search_fields = ["stripe_payout"]
+    list_select_related = ["annotator__user"]
+    ordering = ["-made_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: BankPayout) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
