@@ -117,12 +117,6 @@ def read_bank_payouts() -> None:
     bank_payouts.catch_up(by=acting("payments.read_bank_payouts"))
 
 
-@sweep("payments.miss_bank_payouts", every=86_400)
-def miss_bank_payouts() -> None:
-    """Keep for a person what should have reached a bank and did not."""
-    bank_payouts.overdue(by=acting("payments.miss_bank_payouts"))
-
-
 @sweep("payments.plan_payouts", every=60)
 def plan_payouts() -> None:
     """Draft the payout runs that are due, and begin the payouts of approved ones."""
@@ -175,6 +169,12 @@ def compare_clearing() -> None:
 def compare_transfers() -> None:
     """R5: transfers and payouts, one to one."""
     compare(ComparisonName.TRANSFERS, by=acting("payments.compare_transfers"))
+
+
+@sweep("payments.compare_bank", every=86_400)
+def compare_bank() -> None:
+    """R7: bank payouts that do not arrive."""
+    compare(ComparisonName.BANK, by=acting("payments.compare_bank"))
 
 
 @sweep("payments.compare_accounts", every=3600)

@@ -15,7 +15,6 @@ from accounts.actions.notices import notify
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from payments.actions import differences
 from payments.currencies import major
 from payments.models import BankPayout, ConnectedAccount
 from payments.states import BANK_PAYOUT_MOVES, BankPayoutState
@@ -24,8 +23,6 @@ from payments.stripe.gateway import StripeFault, ToBank
 
 log = structlog.get_logger(__name__)
 
-AWAITED = (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT)
-LATE = dt.timedelta(days=3)  # after the day on which Stripe meant it to arrive
 READ_AGAIN = dt.timedelta(days=1)
 MAY_RETURN = dt.timedelta(days=14)  # banks send money back within five business days
 SETUP = "/payouts/setup/"
@@ -109,22 +106,3 @@ def catch_up(*, by: Actor, limit: int = 20) -> int:
 @transaction.atomic
 def _read(account_id: str) -> None:
     ConnectedAccount.objects.filter(stripe_account=account_id).update(bank_read_at=clock.now())
-
-
-def overdue(*, by: Actor, limit: int = 100) -> int:
-    """Keep for a person what should have reached a bank three days ago and did not.
-
-    Returns how many there are.
-    """
-    last = clock.now().date() - LATE
-    rows = BankPayout.objects.filter(state__in=AWAITED, arrives_on__lt=last).order_by("arrives_on")
-    for row in rows[:limit]:
-        differences.found(
-            kind="bank_payout_late",
-            subject=f"payout:{row.stripe_payout}",
-            reason=f"Stripe meant it to reach the bank on {row.arrives_on}, and it is {row.state}.",
-            currency=row.currency,
-            theirs_minor=row.amount_minor,
-            by=by,
-        )
-    return len(rows[:limit])

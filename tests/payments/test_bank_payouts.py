@@ -10,8 +10,10 @@ from django.urls import reverse
 from accounts.models import Notice
 from marketplace.core import clock
 from payments import jobs
-from payments.actions import bank_payouts, payouts, sending
+from payments.actions import bank_payouts, differences, payouts, sending
+from payments.actions.comparisons.register import compare
 from payments.models import BankPayout, ConnectedAccount, Difference, LedgerEntry, StripeEvent
+from payments.states import ComparisonName
 from payments.stripe.gateway import ToBank
 from tests.payments.money import at_stripe, pass_time, run_jobs
 from tests.payments.test_webhooks import carry, event, post
@@ -153,26 +155,32 @@ def test_a_lost_event_is_made_good_once_a_day(local, who):
 
 
 @pytest.mark.django_db
-def test_what_does_not_arrive_is_kept_for_a_person():
+def test_what_does_not_arrive_is_kept_for_a_person_until_it_does():
     account = row_account(payable_annotator())
     today = clock.now().date()
+    late = today - dt.timedelta(days=4)
     bank_payouts.keep(account, to_bank(), by=BY)
     bank_payouts.keep(account, to_bank(id="po_2", arrives_on=today - dt.timedelta(days=3)), by=BY)
-    jobs.miss_bank_payouts()
+    jobs.compare_bank()
     assert not Difference.objects.exists()
-    bank_payouts.keep(account, to_bank(id="po_3", arrives_on=today - dt.timedelta(days=4)), by=BY)
-    bank_payouts.keep(
-        account, to_bank("paid", id="po_4", arrives_on=today - dt.timedelta(days=4)), by=BY
-    )
-    assert bank_payouts.overdue(by=BY) == 1
-    assert bank_payouts.overdue(by=BY) == 1
+    bank_payouts.keep(account, to_bank(id="po_3", arrives_on=late), by=BY)
+    bank_payouts.keep(account, to_bank("paid", id="po_4", arrives_on=late), by=BY)
+    for _again in range(2):
+        ran = compare(ComparisonName.BANK, by=BY)
+        assert (ran.checked, ran.differences, ran.proves) == (3, 1, False)
     found = Difference.objects.get()
-    assert (found.kind, found.subject, found.theirs_minor, found.currency) == (
+    assert (found.kind, found.subject, found.theirs_minor, found.currency, found.reason) == (
         "bank_payout_late",
         "payout:po_3",
         500,
         "usd",
+        f"Stripe meant it to reach the bank on {late}, and it is in_transit.",
     )
+    bank_payouts.keep(account, to_bank("paid", id="po_3", arrives_on=late), by=BY)
+    ran = compare(ComparisonName.BANK, by=BY)
+    assert (ran.checked, ran.differences, ran.proves) == (2, 0, True)
+    found.refresh_from_db()
+    assert (found.state, found.resolution) == ("resolved", differences.GONE)
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from marketplace.core.actors import Actor
-from payments.actions.comparisons import accounts, cash, clearing, events, stuck, transfers
+from payments.actions.comparisons import accounts, bank, cash, clearing, events, stuck, transfers
 from payments.actions.comparisons.running import Ran, Work, run
 from payments.states import ComparisonName
 
@@ -13,6 +13,7 @@ COMPARISONS: Mapping[ComparisonName, Work] = {
     ComparisonName.CASH: cash.compare,
     ComparisonName.CLEARING: clearing.compare,
     ComparisonName.TRANSFERS: transfers.compare,
+    ComparisonName.BANK: bank.compare,
     ComparisonName.ACCOUNTS: accounts.compare,
 }
 
