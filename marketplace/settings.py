@@ -276,6 +276,8 @@ PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 0)
 PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new bank details
 # Above this amount (in the minor units of its currency) a refund needs a second person.
 REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
+# Goodwill that one member of staff may give an annotator in 30 days, in US cents; more needs two.
+GOODWILL_ALONE_MINOR = env.int("GOODWILL_ALONE_MINOR", 5000)
 # Of the price, for a claim under which its client calls the work off, where no pay rule says other.
 KILL_BPS = env.int("KILL_BPS", 5000)
 STRIPE_EU_BANK_COUNTRY = env.str("STRIPE_EU_BANK_COUNTRY", "DE")  # whose IBAN an invoice shows

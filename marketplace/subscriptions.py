@@ -11,6 +11,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "accounts.annotator_changed": ("tasks.refresh_annotator",),
     # args: organization_id. A wall of the client was put up or lifted.
     "accounts.organization_changed": ("tasks.refresh_organization",),
+    # args: exam_id. An exam that is paid was sat.
+    "accounts.exam_recorded": ("payments.pay_exam",),
     # args: pot. Money arrived in a project's pot: projects short of funds may go on.
     "payments.pot_funded": ("tasks.resume_pot",),
     # args: annotator_id. The capability to receive transfers was gained or lost.

@@ -13,6 +13,7 @@ from payments.actions import (
     deposits,
     earnings,
     events,
+    exam_pay,
     invoicing,
     onboarding,
     refund_sending,
@@ -23,6 +24,12 @@ from payments.actions import (
 )
 from payments.actions.comparisons.register import compare
 from payments.states import ComparisonName
+
+
+@job("payments.pay_exam")
+def pay_exam(exam_id: str) -> None:
+    """Pay an exam that was recorded."""
+    exam_pay.pay(exam_id=uuid.UUID(exam_id), by=acting("payments.pay_exam"))
 
 
 @job("payments.open_deposit", queue="slow", remote=True)

@@ -213,3 +213,14 @@ class RunItemState(models.TextChoices):
     WAITING = "waiting"
     BEGUN = "begun"
     SKIPPED = "skipped"
+
+
+class GoodwillState(models.TextChoices):
+    """Goodwill above the limit waits for a second person."""
+
+    REQUESTED = "requested", "waits for a second person"
+    PAID = "paid"
+    DECLINED = "declined"
+
+
+GOODWILL_MOVES = {"requested": frozenset({"paid", "declined"})}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import adverse, guards
 from accounts.models import Organization, Qualification, QualificationGrant
+from accounts.models.qualification import EXAM_CURRENCIES, MOST_EXAM_PAY
 from accounts.selectors import domains as taxonomy
 from accounts.selectors import qualifications as reads
 from accounts.selectors.reviewers import HIGHEST
@@ -31,14 +32,17 @@ def create(
     organization_id: uuid.UUID | None = None,
     description: str = "",
     review_level: int = 0,
+    exam_pay_minor: int = 0,
+    exam_currency: str = "",
 ) -> Qualification:
     """A new kind of qualification, a client's own if one is named.
 
     With a `review_level` (1 to 3) its holders are reviewers, seniors or adjudicators in its domain:
     only administrators make one, and it is nobody's own. Refuses a name that is taken (for the same
-    client), an unknown domain or client.
+    client), an unknown domain or client, and an exam's pay without a currency that we pay out.
     """
     guards.staff_only(by)
+    _check_exam(exam_pay_minor, exam_currency)
     if review_level:
         guards.administrators_only(by)
         _check_level(review_level, domain, organization_id)
@@ -57,6 +61,8 @@ def create(
             organization_id=organization_id,
             description=description.strip(),
             review_level=review_level,
+            exam_pay_minor=exam_pay_minor,
+            exam_currency=exam_currency,
         )
         try:
             with transaction.atomic():
@@ -66,6 +72,15 @@ def create(
             raise invalid("The name is taken.", [fault]) from None
         audit.record("create_qualification", row, by=by, name=name, domain=domain)
     return row
+
+
+def _check_exam(pay: int, currency: str) -> None:
+    if not 0 <= pay <= MOST_EXAM_PAY:
+        raise invalid("No such pay.", [Fault("/exam_pay_minor", f"0 to {MOST_EXAM_PAY}.")])
+    if (pay > 0) != (currency in EXAM_CURRENCIES):
+        known = ", ".join(EXAM_CURRENCIES)
+        text = f"Name it exactly where the exam is paid: {known}."
+        raise invalid("No such currency.", [Fault("/exam_currency", text)])
 
 
 def _check_level(level: int, domain: str, organization_id: uuid.UUID | None) -> None:

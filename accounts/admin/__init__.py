@@ -2,6 +2,7 @@
 
 from accounts.admin import (
     credentials,
+    exams,
     ndas,
     organizations,
     people,
@@ -13,6 +14,7 @@ from accounts.admin import (
 
 __all__ = [
     "credentials",
+    "exams",
     "ndas",
     "organizations",
     "people",

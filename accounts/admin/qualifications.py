@@ -12,6 +12,7 @@ from accounts.actions import qualifications
 from accounts.admin import fields
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from accounts.models import Qualification, QualificationGrant
+from accounts.models.qualification import EXAM_CURRENCIES
 from accounts.selectors import qualifications as reads
 from marketplace.core.actors import Actor
 
@@ -40,6 +41,19 @@ class QualificationForm(forms.Form):
             (3, _("adjudicators in the domain")),
         ],
     )
+
+    exam_pay_minor = forms.IntegerField(
+        label=_("Pay for its exam, in minor units (0: unpaid)"), required=False, min_value=0
+    )
+    exam_currency = forms.ChoiceField(
+        label=_("Currency of that pay"),
+        required=False,
+        choices=[("", "—"), *((code, code.upper()) for code in EXAM_CURRENCIES)],
+    )
+
+    def clean_exam_pay_minor(self) -> int:
+        """None where nothing is said."""
+        return int(self.cleaned_data["exam_pay_minor"] or 0)
 
     def clean_review_level(self) -> int:
         """None where nothing is chosen."""

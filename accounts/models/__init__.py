@@ -5,6 +5,7 @@ from accounts.models.annotator import AnnotatorProfile
 from accounts.models.api_key import ApiKey
 from accounts.models.credential import Credential
 from accounts.models.domain import Domain
+from accounts.models.exam import Exam
 from accounts.models.invitation import Invitation
 from accounts.models.nda import Nda, NdaSignature
 from accounts.models.notice import Notice
@@ -21,6 +22,7 @@ __all__ = [
     "ApiKey",
     "Credential",
     "Domain",
+    "Exam",
     "Invitation",
     "ListEntry",
     "Membership",

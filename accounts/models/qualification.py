@@ -11,12 +11,17 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 
+# As payments/currencies.py has them: money lies above people.
+EXAM_CURRENCIES = ("usd", "eur", "gbp", "cad", "chf", "jpy")
+MOST_EXAM_PAY = 10_000_000  # as of a price: more is a slip of the finger
+
 
 class Qualification(models.Model):
     """A kind of qualification; `organization` is the client whose own it is, nobody for ours.
 
     `review_level` makes its holders reviewers (1), senior reviewers (2) or adjudicators (3) in its
-    domain and below it; 0 for all others. Only ours can.
+    domain and below it; 0 for all others. Only ours can. Who sits its exam is paid
+    `exam_pay_minor` by the platform, passed or not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -27,10 +32,21 @@ class Qualification(models.Model):
     )
     description = models.TextField(max_length=4000, blank=True)
     review_level = models.PositiveSmallIntegerField(default=0, db_default=0)
+    exam_pay_minor = models.BigIntegerField(default=0, db_default=0)
+    exam_currency = models.CharField(max_length=3, default="", db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(exam_pay_minor=0, exam_currency="")
+                | models.Q(
+                    exam_pay_minor__gt=0,
+                    exam_pay_minor__lte=MOST_EXAM_PAY,
+                    exam_currency__in=EXAM_CURRENCIES,
+                ),
+                name="accounts_qualification_exam_pay",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "name"],
                 name="accounts_qualification_name",

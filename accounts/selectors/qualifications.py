@@ -8,6 +8,11 @@ from accounts.models import Qualification, QualificationGrant
 from accounts.selectors.credentials import Today
 
 
+def everything() -> QuerySet[Qualification]:
+    """All kinds, by name."""
+    return Qualification.objects.order_by("name", "id")
+
+
 def valid() -> Q:
     """Not revoked and not past its last day (a UTC date, that day included)."""
     return Q(revoked_at__isnull=True) & (Q(expires_on__isnull=True) | Q(expires_on__gte=Today()))

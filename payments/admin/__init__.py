@@ -1,5 +1,5 @@
-"""Staff's view of the money: to read; only runs and what is held or frozen can be acted upon."""
+"""Staff's view of the money: to read; runs and what is held are acted upon, goodwill is paid."""
 
-from payments.admin import accounts, ledger, money_in, payouts, runs
+from payments.admin import accounts, goodwill, ledger, money_in, payouts, runs
 
-__all__ = ["accounts", "ledger", "money_in", "payouts", "runs"]
+__all__ = ["accounts", "goodwill", "ledger", "money_in", "payouts", "runs"]

@@ -7,6 +7,7 @@ from payments.models.connected import BillingCustomer, ConnectedAccount
 from payments.models.deposit import Deposit
 from payments.models.difference import Difference
 from payments.models.earning import Earning
+from payments.models.goodwill import GoodwillRequest
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
 from payments.models.pace import Pace
 from payments.models.payout import Payout
@@ -26,6 +27,7 @@ __all__ = [
     "Deposit",
     "Difference",
     "Earning",
+    "GoodwillRequest",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLeg",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.core.money import fee
-from payments.pay.terms import WHOLE, Terms, moment
+from payments.pay.terms import KILL_BPS, WHOLE, Terms, moment
 
 Quote = Mapping[str, Any]
 VERSION = 1
@@ -81,7 +81,7 @@ def quote(terms: Terms, basis: Basis) -> dict[str, Any]:
         "rush_bps": rush["bps"] if rushes else 0,
         "rush_until": rush["until"] if rushes else None,
         "correction_minor": share(base, terms.get("correction_bps", 0)),
-        "kill_minor": share(expected, terms.get("kill_bps", 0)),
+        "kill_minor": share(expected, terms.get("kill_bps", KILL_BPS)),
         "floor_minor": terms.get("floor_hourly_minor", 0),
     }
     most = _most(parts)

@@ -10,7 +10,7 @@
     bonus               {"measure", "most_bps", "from_percent"}: see payments/pay/settle.py
     rush                {"bps", "until"}: more for what is claimed and handed in before a moment
     correction_bps      of the base, for each correction that is handed in; none: unpaid
-    kill_bps            of the base, for a claim that the client ends
+    kill_bps            of the base, for a claim that the client ends; none: half of it
     floor_hourly_minor  what an hour of active time brings at least
 
 An empty object is a price and nothing else. Multipliers never lower a price.
@@ -31,6 +31,7 @@ MEASURES = ("unchanged", "rubric")
 # At most three times the price: more is a slip of the finger.
 MULTIPLIERS = (WHOLE, 3 * WHOLE)
 SHARES = (0, WHOLE)
+KILL_BPS = WHOLE // 2  # where rules name none; 0 is a choice that annotators read
 MINUTES = (1, 7 * 24 * 60)
 FLOORS = (1, 10_000_000)
 TIERS = ("1", "2", "3", "4")

@@ -4,7 +4,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.api.serializers import StrictSerializer
-from payments.pay.terms import FLOORS, MEASURES, MINUTES, MODELS, MULTIPLIERS, SHARES, TIERS, WHOLE
+from payments.pay.terms import (
+    FLOORS,
+    KILL_BPS,
+    MEASURES,
+    MINUTES,
+    MODELS,
+    MULTIPLIERS,
+    SHARES,
+    TIERS,
+    WHOLE,
+)
 
 PAY_HELP = (
     "Pay rules beside the price; empty: the price and nothing else. Frozen with each claim "
@@ -76,7 +86,10 @@ _SHAPE = _object(
         "correction_bps": _whole(
             SHARES, "Of the base, for each correction that is handed in; none: unpaid."
         ),
-        "kill_bps": _whole(SHARES, "Of the base, for a claim that you end."),
+        "kill_bps": _whole(
+            SHARES,
+            f"Of the expected pay, for a claim that you end; {KILL_BPS} where you name none.",
+        ),
         "floor_hourly_minor": _whole(FLOORS, "What an hour of active time brings at least."),
     },
     [],

@@ -11,7 +11,7 @@ Migrations install the text as it stands here (`CREATE`); a test compares it wit
 """
 
 from payments.pay.quote import CAP_FACTOR, HOUR, MOST_CORRECTIONS, VERSION
-from payments.pay.terms import WHOLE
+from payments.pay.terms import KILL_BPS, WHOLE
 from tasks.matching.rules import valid, within
 
 
@@ -97,7 +97,7 @@ BEGIN
         'rush_bps', rush_bps,
         'rush_until', rush_until,
         'correction_minor', correction,
-        'kill_minor', {_share("expected", "coalesce((pay ->> 'kill_bps')::bigint, 0)")},
+        'kill_minor', {_share("expected", f"coalesce((pay ->> 'kill_bps')::bigint, {KILL_BPS})")},
         'floor_minor', coalesce((pay ->> 'floor_hourly_minor')::bigint, 0),
         'most_minor', most,
         'fee_minor', most * rules.fee_bps / {WHOLE});

@@ -33,6 +33,19 @@ def of_claim(row: Assignment) -> Words:
     return _words(row.quote, row.price_minor, row.currency)
 
 
+def of_correction(row: Assignment) -> str:
+    """Whether handing in a correction of this claim is paid, as a sentence."""
+    agreed = row.quote
+    if agreed.get("model") == "hourly":
+        return _(
+            "This correction is paid by the hour, like the work before it, up to the same cap."
+        )
+    if agreed.get("correction_minor"):
+        values = {"money": major(agreed["correction_minor"], row.currency)}
+        return _("This correction is paid: %(money)s more, once the answer is accepted.") % values
+    return _("This correction is not paid for apart: it belongs to the task's price.")
+
+
 def of_openings(projects: Iterable[Project], annotator: AnnotatorProfile) -> dict[Any, Words]:
     """What a claim of each project would pay this annotator now, by the project's id."""
     rows, now = list(projects), clock.now()

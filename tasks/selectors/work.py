@@ -140,7 +140,8 @@ class WorkPage:
     """Everything the task page shows.
 
     `pay` is what it pays, `so_far` what an hourly one has earned. `answer` is what was written
-    last: a draft, or a text that came too late. `correction` is the review that asks for one.
+    last: a draft, or a text that came too late. `correction` is the review that asks for one, and
+    `correction_pay` whether it is paid.
     `reclaimable`: the claim is over and its slot still free.
     """
 
@@ -155,6 +156,7 @@ class WorkPage:
     reclaimable: bool
     pay: pay_words.Words
     so_far: str
+    correction_pay: str
 
 
 def page(assignment: Assignment) -> WorkPage:
@@ -174,6 +176,7 @@ def page(assignment: Assignment) -> WorkPage:
         reclaimable=over and _slot_is_free(assignment),
         pay=pay_words.of_claim(assignment),
         so_far=pay_words.so_far(assignment.quote, assignment.active_seconds, assignment.currency),
+        correction_pay=pay_words.of_correction(assignment),
     )
 
 

@@ -228,11 +228,11 @@ SIGN_IN = {
 
 # The desk. Each table is five pages of Django's admin; what may be changed there goes by actions.
 DESK_TABLES = (
-    "accounts_annotatorprofile", "accounts_apikey", "accounts_credential", "accounts_domain",
+    "accounts_annotatorprofile", "accounts_apikey", "accounts_credential", "accounts_domain", "accounts_exam",
     "accounts_listentry", "accounts_nda", "accounts_ndasignature", "accounts_organization",
     "accounts_pause", "accounts_qualification", "accounts_qualificationgrant",
     "accounts_rosterimport", "accounts_team", "accounts_user", "accounts_wall",
-    "payments_bankpayout", "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_ledgeraccount",
+    "payments_bankpayout", "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_goodwillrequest", "payments_ledgeraccount",
     "payments_ledgerentry", "payments_ledgerleg", "payments_payout", "payments_payoutrun", "payments_payoutrunitem", "payments_reservation",
     "payments_refund", "payments_billingdetails", "payments_spendlimit",
     "payments_savedcard", "payments_stripeevent", "payments_topuprule", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
@@ -259,7 +259,7 @@ DESK_PAGES = {
             "tasks_cancel", "tasks_dry_run", "tasks_rank", "tasks_delivery_new", "tasks_delivery_report",
             "tasks_delivery_pdf", "tasks_qualityrule_new", "tasks_qualityrule_decide",
             "tasks_rule_try", "tasks_rule_try_one", "tasks_sign_rates",
-            "accounts_qualification_new", "accounts_qualification_decide",
+            "accounts_exam_new", "payments_goodwillrequest_new", "payments_goodwillrequest_decide", "accounts_qualification_new", "accounts_qualification_decide",
             "accounts_qualificationgrant_decide", "accounts_nda_new", "accounts_wall_new",
             "accounts_wall_decide", "accounts_listentry_new", "accounts_listentry_decide",
             "accounts_team_new", "accounts_team_decide", "accounts_pause_new",

@@ -21,9 +21,7 @@ def lived():
     terms = {"organization": org, "currency": "usd", "amount_minor": 1_250_000}
     due = clock.now() + dt.timedelta(days=14)
     bank = {"method": "bank_transfer", "state": "open", "checkout_url": "http://127.0.0.1:9/i"}
-    Deposit.objects.create(
-        **terms, **bank, invoice="in_1", received_minor=500_000, due_at=due
-    )
+    Deposit.objects.create(**terms, **bank, invoice="in_1", received_minor=500_000, due_at=due)
     late = clock.now() - dt.timedelta(days=2)
     Deposit.objects.create(**terms, **bank, invoice="in_2", due_at=late)
     Deposit.objects.create(**terms, state="failed", failure="Your card was declined.")

@@ -37,6 +37,7 @@ CHANGING = (
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\d{1,2}/\d{1,2}/\d{4},? \d{1,2}(:\d\d)? [ap]\.m\.", "TIME"),
     (r"\b\d+\.\d{3,}\b", "SECONDS"),
+    (r'"active_seconds": ?[0-9]\b', "A FEW SECONDS"),  # of a slow machine; more would tell
 )
 UNSAID = (
     "Expires", "Last-Modified", "RateLimit-Remaining", "RateLimit-Reset", "Date", "X-Request-Id", "X-Request-ID", "Content-Length", "Set-Cookie", "ETag",

@@ -75,6 +75,7 @@ def test_unpaid_corrections_are_said_to_be_unpaid_and_scores_where_they_begin():
     assert found.parts == (
         "up to $2.40 more by the reviewer's score, from 60 % on",
         "corrections are not paid for",
+        "$6.00 if the client ends the task while you have it",
     )
 
 
@@ -82,7 +83,7 @@ def test_an_hour():
     found = words(model="hourly", cap_minutes=30, bonus={"measure": "unchanged", "most_bps": 2000})
     assert found == pay_words.Words(
         "$12.00 for an hour of active time, up to 30 minutes",
-        ("20 % more if accepted unchanged",),
+        ("20 % more if accepted unchanged", "$1.00 if the client ends the task while you have it"),
     )
 
 
@@ -102,6 +103,29 @@ def test_the_task_page_and_its_beat_say_what_is_earned_so_far():
     Assignment.objects.filter(pk=row.pk).update(active_seconds=1800)
     capped = client.post(beat, {"fence": row.fence}).json()["earned"]
     assert capped == "$30.00 earned: the most, for 30 minutes of active time."
+
+
+@pytest.mark.parametrize(
+    ("pay", "sentence"),
+    [
+        ({}, "This correction is not paid for apart: it belongs to the task&#x27;s price."),
+        (
+            {"model": "submission", "correction_bps": 1000},
+            "This correction is paid: $1.20 more, once the answer is accepted.",
+        ),
+        (
+            {"model": "hourly"},
+            "This correction is paid by the hour, like the work before it, up to the same cap.",
+        ),
+    ],
+)
+def test_a_correction_says_whether_it_is_paid(pay, sentence):
+    work.project(price_minor=1200, pay=pay)
+    who = work.expert()
+    row = work.claim(who)
+    assert sentence not in page(who, "tasks:task", row.pk)
+    work.review(work.submit(row), "return")
+    assert sentence in page(who, "tasks:task", row.pk)
 
 
 def test_a_price_for_the_answer_earns_nothing_by_the_minute():
