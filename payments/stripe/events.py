@@ -30,7 +30,7 @@ def snapshots(
         while more:
             page = call(functools.partial(_page, query, account))
             for row in page.data:
-                shown: dict[str, Any] = row.to_dict()
+                shown: dict[str, Any] = row.to_dict(for_json=True)  # no Decimal
                 yield {**shown, "account": account} if account else shown
             more = page.has_more and bool(page.data)
             if more:
@@ -53,4 +53,4 @@ def thin(types: Sequence[str], *, since: dt.datetime) -> Iterator[dict[str, Any]
     }
     rows = call(lambda client: list(client.v2.core.events.list(query).auto_paging_iter()))
     for row in rows:
-        yield row.to_dict()
+        yield row.to_dict(for_json=True)

@@ -24,6 +24,7 @@ from payments.models import (
     StripeEvent,
 )
 from payments.states import ComparisonName
+from tests.payments import clients
 from tests.payments.money import at_stripe, pass_time, run_jobs
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY, deposit, earn_payable, organization
@@ -80,6 +81,16 @@ def test_an_event_that_never_came_is_taken_in_and_applied(local):
     assert compare(ComparisonName.EVENTS, by=BY).facts["missed"] == 0
     run_jobs()
     assert set(StripeEvent.objects.values_list("state", flat=True)) <= {"applied", "ignored"}
+
+
+def test_a_lost_event_of_an_invoice_is_taken_in_with_its_decimal_prices(local):
+    """The SDK reads some of its prices as decimals, which JSON has no place for."""
+    row = clients.ask(clients.client())
+    clients.wire(local, row.organization, row.amount_minor)
+    assert compare(ComparisonName.EVENTS, by=BY).proves
+    run_jobs()
+    row.refresh_from_db()
+    assert row.state == "paid"
 
 
 def test_cash_agrees_to_the_cent_and_a_gap_is_kept(local):
