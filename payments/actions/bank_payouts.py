@@ -17,6 +17,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.states import move
 from payments.currencies import major
 from payments.models import BankPayout, ConnectedAccount
+from payments.selectors.rails import CLOSED
 from payments.states import BANK_PAYOUT_MOVES, BankPayoutState
 from payments.stripe import banks
 from payments.stripe.gateway import StripeFault, ToBank
@@ -80,14 +81,14 @@ def _columns(found: ToBank, paid_at: dt.datetime | None) -> dict[str, Any]:
     }
 
 
-def catch_up(*, by: Actor, limit: int = 20) -> int:
+def catch_up(*, by: Actor, limit: int = 80) -> int:
     """Read the payouts of accounts that we paid in the last two weeks, once a day: events may be
     lost; remote. Returns how many accounts were read.
     """
     stale = Q(bank_read_at__isnull=True) | Q(bank_read_at__lte=clock.after(-READ_AGAIN))
     rows = ConnectedAccount.objects.filter(
         stale, annotator__payouts__sent_at__gte=clock.after(-MAY_RETURN)
-    ).exclude(transfers="closed")
+    ).exclude(transfers=CLOSED)
     ids = rows.order_by("bank_read_at").distinct().values_list("stripe_account", flat=True)
     done = 0
     for account_id in filter(None, ids[:limit]):
@@ -101,6 +102,16 @@ def catch_up(*, by: Actor, limit: int = 20) -> int:
         _read(account_id)
         done += 1
     return done
+
+
+def behind() -> int:
+    """How many accounts, paid within two weeks, should have been read two days ago and were not."""
+    long_ago = clock.after(-2 * READ_AGAIN)
+    rows = ConnectedAccount.objects.filter(
+        Q(bank_read_at__isnull=True) | Q(bank_read_at__lte=long_ago),
+        annotator__payouts__sent_at__range=(clock.after(-MAY_RETURN), long_ago),
+    )
+    return rows.exclude(transfers=CLOSED).distinct().count()
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from marketplace.core.states import lock
 from payments.actions import details
 from payments.currencies import rail_for
 from payments.models import ConnectedAccount
-from payments.selectors.rails import ACTIVE
+from payments.selectors.rails import ACTIVE, CLOSED
 from payments.stripe import accounts
 from payments.stripe.gateway import Account, StripeFault
 
@@ -30,7 +30,6 @@ LOST = "Stripe cannot send you money at the moment. Open your payout set-up to s
 GONE = (
     "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to support."
 )
-CLOSED = "closed"
 
 log = structlog.get_logger(__name__)
 
@@ -104,16 +103,15 @@ def come_back(*, annotator_id: uuid.UUID, by: Actor) -> None:
 def refresh(account_id: str, *, by: Actor) -> None:
     """Read an account at Stripe and keep what it says; remote, safe to repeat.
 
-    Of one that became ready the bank accounts are noted, to notice when they change. An account
-    that is not ours, or not any more, is left alone.
+    Of one that is ready the bank accounts are looked at too, should the event of their change be
+    lost. An account that is not ours, or not any more, is left alone.
     """
-    row = ConnectedAccount.objects.filter(stripe_account=account_id).first()
-    if row is None:
+    if not ConnectedAccount.objects.filter(stripe_account=account_id).exists():
         log.warning("account_unknown", account=account_id)
         return
     found = accounts.read_account(account_id)
     keep(found, by=by)
-    if found.transfers == ACTIVE and not found.closed and not row.details_print:
+    if found.transfers == ACTIVE and not found.closed:
         details.note(account_id, by=by)
 
 

@@ -18,7 +18,7 @@ from payments.chart import pot as owner
 from payments.currencies import CONNECT_TRANSFER, major, rail_for
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors import payouts as selector
-from payments.selectors.rails import ACTIVE
+from payments.selectors.rails import ACTIVE, CLOSED
 from payments.states import PAYOUT_MOVES, EarningState, PayoutState
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ def _held(row: ConnectedAccount) -> Refused:
 
 def _not_ready(row: ConnectedAccount | None) -> Refused:
     """What stands in the way, and what to do about it."""
-    if row is not None and row.transfers == "closed":
+    if row is not None and row.transfers == CLOSED:
         text = _("Your account at Stripe is closed, so nothing can be sent. Write to support.")
         return Refused("payouts_closed", text)
     if row is not None and row.transfers != "none":

@@ -10,8 +10,8 @@ from typing import Protocol
 from marketplace.core.actors import Actor
 from payments.actions import onboarding
 from payments.currencies import CONNECT_TRANSFER
-from payments.models import Payout
-from payments.selectors.rails import ACTIVE
+from payments.models import ConnectedAccount, Payout
+from payments.selectors.rails import ACTIVE, CLOSED
 from payments.stripe import accounts, transfers
 from payments.stripe.gateway import StripeRejected, Transfer
 
@@ -38,7 +38,13 @@ class ConnectTransferRail:
     """Our balance at Stripe to the annotator's account there, whose bank payouts Stripe makes."""
 
     def prepare(self, row: Payout, *, by: Actor) -> bool:
-        """What Stripe says of the account now; it is kept, also where the answer is no."""
+        """What Stripe says of the account now; it is kept, also where the answer is no.
+
+        Of one whose owner took our access away it says nothing any more (403, which proves
+        nothing): that it is closed is known already, and for good.
+        """
+        if ConnectedAccount.objects.filter(stripe_account=row.destination, transfers=CLOSED):
+            return False
         try:
             account = accounts.read_account(row.destination)
         except StripeRejected:  # no such account, or no longer ours

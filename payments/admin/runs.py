@@ -24,6 +24,7 @@ LARGEST = 20
 """Of a run's annotators, those who get most are shown; the list behind the link has all."""
 REASONS = {
     "below_minimum": gettext_lazy("less is payable than the minimum"),
+    "new_details": gettext_lazy("the bank details changed lately, or the annotator said stop"),
     "not_set_up": gettext_lazy("no account at Stripe that can be paid"),
     "held": gettext_lazy("everything is still on hold"),
     "payout_open": gettext_lazy("another payout is under way"),

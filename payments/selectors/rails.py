@@ -12,6 +12,7 @@ from payments.currencies import rail_for
 from payments.models import ConnectedAccount
 
 ACTIVE = "active"  # the one status of Stripe's that may be paid
+CLOSED = "closed"  # ours: the account is no more, or closed to us; it is never opened again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Rail:
     @property
     def closed(self) -> bool:
         """Whether the account is no more."""
-        return self.transfers == "closed"
+        return self.transfers == CLOSED
 
 
 def withheld() -> Q:

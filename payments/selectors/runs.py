@@ -22,6 +22,8 @@ DAY = dt.timedelta(days=1)
 _LEFT_OUT = """
 SELECT reason, count(*), sum(minor)::bigint FROM (
     SELECT CASE WHEN c.stripe_account IS NULL OR c.transfers <> 'active' THEN 'not_set_up'
+                WHEN c.payouts_held_until > core_now() OR c.stopped_at IS NOT NULL
+                THEN 'new_details'
                 WHEN m.payable = 0 THEN 'held'
                 WHEN EXISTS (SELECT 1 FROM payments_payout p WHERE p.annotator_id = m.annotator_id
                                 AND p.currency = %(currency)s AND p.state = ANY(%(open)s))
@@ -65,7 +67,8 @@ def total(run_id: uuid.UUID) -> Total:
 def left_out(currency: str) -> dict[str, dict[str, int]]:
     """Who has money in this currency and is in no open run, counted by reason.
 
-    `not_set_up`, `held`, `payout_open`, `below_minimum`, and `not_due`: paid too lately.
+    `not_set_up`, `new_details` (they hold payouts, or their owner said stop), `held`,
+    `payout_open`, `below_minimum`, and `not_due`: paid too lately.
     """
     values: dict[str, Any] = {
         "currency": currency,

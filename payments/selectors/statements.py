@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from payments.currencies import major
 from payments.models import BankPayout, Earning, Payout
@@ -90,8 +90,9 @@ def totals(annotator_id: uuid.UUID) -> list[StatementTotal]:
     """One line for each currency, by code."""
     sums = (
         Earning.objects.filter(annotator=annotator_id)
+        .exclude(state=EarningState.TAKEN)
         .values("currency", "state")
-        .annotate(minor=Sum("amount_minor"))
+        .annotate(minor=Sum(F("amount_minor") - F("taken_minor")))
         .order_by("currency")
     )
     lines: dict[str, dict[str, int]] = defaultdict(dict)

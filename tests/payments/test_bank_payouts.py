@@ -140,8 +140,10 @@ def test_what_cannot_be_read_is_left_alone_and_other_currencies_are_shown(client
 def test_a_lost_event_is_made_good_once_a_day(local, who):
     wait(local, 2)
     assert not BankPayout.objects.exists()  # nobody told us
+    assert compare(ComparisonName.EVENTS, by=BY).facts["banks_behind"] == 1
     jobs.read_bank_payouts()
     assert BankPayout.objects.get().state == "in_transit"
+    assert compare(ComparisonName.EVENTS, by=BY).facts["banks_behind"] == 0
     wait(local, 5)
     jobs.read_bank_payouts()
     assert BankPayout.objects.get().state == "paid"

@@ -180,3 +180,13 @@ def test_a_deadline_is_read_as_a_time():
     }
     row = SimpleNamespace(to_dict=lambda: shown)
     assert accounts._account(row).due == dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
+
+
+def test_new_bank_details_are_noticed_though_their_event_was_lost(local):
+    who = at_stripe(local)
+    account = ConnectedAccount.objects.get(annotator=who).stripe_account
+    onboarding.refresh(account, by=BY)
+    assert not rails.of(who).waits
+    local.stripe.change_bank(account, "DE004321")
+    onboarding.refresh(account, by=BY)
+    assert rails.of(who).waits

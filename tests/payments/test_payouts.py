@@ -8,7 +8,7 @@ from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
-from payments.actions import payouts, sending
+from payments.actions import onboarding, payouts, sending
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors import statements
 from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
@@ -202,7 +202,6 @@ def test_a_short_balance_waits_and_uses_a_new_key(local):
 # --- 12: the capability is gone -----------------------------------------------------------------
 @pytest.mark.parametrize("status", ["restricted", "pending", "rejected", "unsupported"])
 def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready, status):
-    """Scenario 12: the capability is lost between payable and sent; the annotator is told."""
     """Scenario 12: lost between payable and sent. Failed, payable again, the annotator told."""
     local.stripe.set_transfers(ready.destination, status)
     send(ready)
@@ -256,6 +255,29 @@ def test_a_changed_account_does_not_change_a_payout(local, ready):
     settle(ready)
     assert_paid_once(local, ready)
     assert ready.destination != other.id
+
+
+@pytest.mark.parametrize(("kind", "paid"), [("drop_before", False), ("drop_after", True)])
+def test_who_leaves_while_a_try_is_unanswered(local, ready, kind, paid):
+    """The account cannot be read any more; whether a transfer exists can be looked up still."""
+    local.stripe.add_fault(kind, path=TRANSFERS)
+    send(ready)
+    assert ready.ambiguous
+    local.stripe.deauthorize(ready.destination)
+    onboarding.left(ready.destination, by=BY)
+    settle(ready)
+    if paid:
+        assert_paid_once(local, ready)
+    else:
+        assert_payable_again(local, ready)
+
+
+def test_who_leaves_before_the_first_try_is_payable_again_at_once(local, ready):
+    local.stripe.deauthorize(ready.destination)
+    local.stripe.add_fault("429", method="GET", path="/v2/core/accounts/")  # it is not asked
+    onboarding.left(ready.destination, by=BY)
+    send(ready)
+    assert_payable_again(local, ready)
 
 
 def test_an_unknown_account_fails_it(local, ready):

@@ -1,8 +1,11 @@
 """Payout runs: drafted, looked at, approved by whom it takes, begun in batches, never twice."""
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 
+from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.models import AuditEntry
@@ -58,6 +61,12 @@ def test_a_draft_tells_who_gets_how_much_and_who_is_left_out_why(settings):
     ).update(state="sent", stripe_transfer="tr_1")
     earn_payable(lately, 600)
     earn_payable(payable_annotator(), 5_000, currency="eur")
+    for column in ("payouts_held_until", "stopped_at"):
+        waits = payable_annotator()
+        ConnectedAccount.objects.filter(annotator=waits).update(
+            **{column: clock.after(dt.timedelta(days=1))}
+        )
+        earn_payable(waits, 900)
 
     run = drafted(1_000, 1_500)
     assert (run.state, run.two_needed) == ("waiting", False)
@@ -66,6 +75,7 @@ def test_a_draft_tells_who_gets_how_much_and_who_is_left_out_why(settings):
     assert run.left_out == {
         "below_minimum": {"annotators": 1, "minor": 99},
         "not_set_up": {"annotators": 2, "minor": 750},
+        "new_details": {"annotators": 2, "minor": 1_800},
         "held": {"annotators": 1, "minor": 500},
         "payout_open": {"annotators": 1, "minor": 400},
         "not_due": {"annotators": 1, "minor": 600},

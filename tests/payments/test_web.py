@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from payments.models import Payout
+from payments.models import Earning, Payout
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import annotator, earn, earn_payable, payable_annotator
 
@@ -55,10 +55,14 @@ def test_who_is_not_set_up_is_told_so(client):
     assert not Payout.objects.exists()
 
 
-def test_a_country_without_a_rail_is_told_on_the_set_up_page(client):
+def test_a_country_without_a_rail_is_told_on_every_page_that_asks_for_it(client):
     who = annotator("IN")
     client.force_login(who.user)
-    assert "We cannot pay to your country yet" in page(client, "setup").content.decode()
+    says = "We cannot pay to your country yet, so you cannot claim paid tasks."
+    for url in ("payments:setup", "payments:earnings", "accounts:profile"):
+        assert says in client.get(reverse(url)).content.decode()
+    client.force_login(annotator("DE").user)
+    assert says not in client.get(reverse("accounts:profile")).content.decode()
 
 
 def test_the_statement_holds_ones_own_rows(client):
@@ -77,3 +81,15 @@ def test_these_pages_are_annotators(client, name):
     assert page(client, name).status_code == 302  # sign in first
     client.force_login(people.user())
     assert page(client, name).status_code == 404
+
+
+def test_what_was_taken_back_is_in_no_total(client):
+    who = payable_annotator()
+    part, whole = earn_payable(who, 2_000, 700)
+    Earning.objects.filter(pk=part.pk).update(taken_minor=450)
+    Earning.objects.filter(pk=whole.pk).update(taken_minor=700, state="taken")
+    client.force_login(who.user)
+    text = page(client, "earnings").content.decode()
+    assert "<strong>$15.50</strong>" in text
+    assert "-$4.50" in text
+    assert "<strong>$27.00</strong>" not in text

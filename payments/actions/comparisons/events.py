@@ -8,7 +8,7 @@ from django.conf import settings
 
 from marketplace.core import clock
 from marketplace.core.actors import Actor
-from payments.actions import events
+from payments.actions import bank_payouts, events
 from payments.actions.comparisons.running import Outcome
 from payments.models import Comparison
 from payments.states import ComparisonName
@@ -23,14 +23,16 @@ def compare(_by: Actor) -> Outcome:
     """Take in every event that we act on and do not have; remote, safe to repeat.
 
     From three hours before the last whole comparison began (three days where there is none). What
-    was missed is no difference: it is applied now, and counted.
+    was missed is no difference: it is applied now, and counted. What happens inside annotators'
+    accounts is read there, account by account and once a day (bank_payouts.catch_up, R8);
+    `banks_behind` counts the accounts with which that is late.
     """
     since = _since()
     checked = missed = 0
     for event in _ours(since):
         checked += 1
         missed += events.take_in(event, livemode=settings.STRIPE_LIVE)
-    return Outcome(checked, 0, {"missed": missed})
+    return Outcome(checked, 0, {"missed": missed, "banks_behind": bank_payouts.behind()})
 
 
 def _ours(since: dt.datetime) -> Iterator[dict[str, Any]]:
