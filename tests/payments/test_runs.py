@@ -16,6 +16,7 @@ from tests.payments.money import at_stripe, pass_time, purse
 from tests.support.factories_payments import BY, annotator, earn, earn_payable, payable_annotator
 from tests.support.races import times, values
 
+DAY = dt.timedelta(days=1)
 ADA, BEN = (Actor(ActorKind.STAFF, name) for name in ("ada", "ben"))
 
 
@@ -61,11 +62,10 @@ def test_a_draft_tells_who_gets_how_much_and_who_is_left_out_why(settings):
     ).update(state="sent", stripe_transfer="tr_1")
     earn_payable(lately, 600)
     earn_payable(payable_annotator(), 5_000, currency="eur")
-    for column in ("payouts_held_until", "stopped_at"):
+    held = {"details_changed_at": clock.now(), "payouts_held_until": clock.after(DAY)}
+    for why in (held, {"stopped_at": clock.now()}):
         waits = payable_annotator()
-        ConnectedAccount.objects.filter(annotator=waits).update(
-            **{column: clock.after(dt.timedelta(days=1))}
-        )
+        ConnectedAccount.objects.filter(annotator=waits).update(**why)
         earn_payable(waits, 900)
 
     run = drafted(1_000, 1_500)
