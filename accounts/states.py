@@ -40,6 +40,7 @@ class AdverseKind(models.TextChoices):
     PAUSE = "pause", _("No new work for a while")
     REMOVAL = "removal", _("Removed from the platform")
     PAY_WITHHELD = "pay_withheld", _("Pay is withheld")
+    PAY_TAKEN = "pay_taken", _("Pay is taken back")
     TIER_LOSS = "tier_loss", _("A lower tier")
     QUALIFICATION_LOSS = "qualification_loss", _("A qualification was taken back")
 
@@ -56,6 +57,7 @@ class PolicyRule(models.TextChoices):
     QUALIFICATION = "qualification.staff", _("A qualification taken back by staff")
     PAYOUT = "pay.payout_unclear", _("A payout that Stripe answers unclearly")
     HOLD = "pay.hold_longer", _("An earning held for longer by staff")
+    CLAWBACK = "pay.taken_back", _("Pay taken back by staff, for a reason they give")
     EARLIER = "before.policy", _("An act from before this policy")
 
 

@@ -288,6 +288,13 @@ PAYOUT_RUN_ALONE_MINOR = {
     "jpy": 800_000_000,
 }  # fmt: skip
 PAYOUT_RUN_AUTOMATIC = env.bool("PAYOUT_RUN_AUTOMATIC", True)
+# Earned money taken back: up to this much one member of staff decides alone, above it two (in a
+# currency that is not named, always two); and how much of a payout may go against a debt, percent.
+CLAWBACK_ALONE_MINOR = {
+    "usd": 5_000, "eur": 5_000, "gbp": 4_000, "cad": 7_000, "chf": 5_000, "jpy": 8_000,
+}  # fmt: skip
+CONTEST_DAYS = env.int("CONTEST_DAYS", 14)  # how long an annotator can contest that
+DEBT_SHARE_PERCENT = env.int("DEBT_SHARE_PERCENT", 50)
 # An annotator's limits: claims open at once, claims a day, expected minutes claimed a day (UTC).
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)

@@ -15,6 +15,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "accounts.exam_recorded": ("payments.pay_exam",),
     # args: pot. Money arrived in a project's pot: projects short of funds may go on.
     "payments.pot_funded": ("tasks.resume_pot",),
+    # args: organization_id. A dispute froze the client's money, or let go of it.
+    "payments.client_freeze_changed": ("tasks.refresh_frozen",),
     # args: annotator_id. The capability to receive transfers was gained or lost.
     "payments.rail_changed": ("tasks.refresh_annotator",),
 }

@@ -43,6 +43,7 @@ CHART = {
         _purse("annotator_pending", "annotator", "accepted, in the hold period"),
         _purse("annotator_payable", "annotator", "may be paid"),
         _purse("annotator_in_transit", "annotator", "in an open payout"),
+        _purse("annotator_returned", "annotator", "came back from Stripe, not decided on"),
         Kind("annotator_debt", "annotator", "taken back after payment", most=0, tracked=True),
         _platform("platform_fee", "the platform's income"),
         _platform("platform_cost", "what the platform pays itself: exams, goodwill"),

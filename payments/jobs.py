@@ -10,6 +10,7 @@ from payments.actions import (
     billing,
     books,
     charging,
+    clawbacks,
     deposits,
     earnings,
     events,
@@ -18,6 +19,7 @@ from payments.actions import (
     onboarding,
     refund_sending,
     reminders,
+    reversals,
     runs,
     sending,
     topups,
@@ -140,6 +142,24 @@ def send_payout(payout_id: str) -> None:
 def send_payouts() -> None:
     """Give every payout that is due another try."""
     sending.sweep(by=acting("payments.send_payouts"))
+
+
+@sweep("payments.book_clawbacks", every=60)
+def book_clawbacks() -> None:
+    """Book the clawbacks that waited for the end of a payout."""
+    clawbacks.book_waiting(by=acting("payments.book_clawbacks"))
+
+
+@job("payments.send_reversal", queue="slow", remote=True)
+def send_reversal(reversal_id: str) -> None:
+    """Give a new reversal of a transfer its first try."""
+    reversals.send(uuid.UUID(reversal_id), by=acting("payments.send_reversal"))
+
+
+@sweep("payments.send_reversals", every=60)
+def send_reversals() -> None:
+    """Give every reversal that is due another try."""
+    reversals.sweep(by=acting("payments.send_reversals"))
 
 
 @sweep("payments.sync_books", every=600)

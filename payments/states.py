@@ -58,6 +58,7 @@ EARNING_MOVES = {
     "pending": frozenset({"payable", "taken"}),
     "payable": frozenset({"in_transit", "taken"}),
     "in_transit": frozenset({"paid", "payable"}),
+    "taken": frozenset({"pending", "payable"}),
 }
 
 
@@ -92,15 +93,75 @@ class PayoutState(models.TextChoices):
     SENDING = "sending", "Being sent"
     UNKNOWN = "unknown", "Being sent, and looked for at Stripe"
     SENT = "sent", "Sent to your account at Stripe"
+    PART_REVERSED = "part_reversed", "Sent, and part of it taken back"
+    REVERSED = "reversed", "Sent, and taken back"
     FAILED = "failed", "Not sent: payable again"
     FROZEN = "frozen", "Waits for a person"
 
 
+MADE = ("sent", "part_reversed", "reversed")  # its transfer exists, though some may have come back
 PAYOUT_MOVES = {
     "ready": frozenset({"sending", "sent", "frozen"}),
     "sending": frozenset({"sending", "sent", "unknown", "ready", "failed", "frozen"}),
     "unknown": frozenset({"sending", "sent", "frozen"}),
     "frozen": frozenset({"unknown", "sent"}),
+    "sent": frozenset({"part_reversed", "reversed"}),
+    "part_reversed": frozenset({"part_reversed", "reversed"}),
+}
+
+
+class ClawbackState(models.TextChoices):
+    """Earned money that a person takes back. `waiting`: for the end of the payout that it is in."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    BOOKED = "booked"
+    REFUSED = "refused"
+    REVERSED = "reversed"
+
+
+CLAWBACK_MOVES = {
+    "asked": frozenset({"waiting", "booked", "refused"}),
+    "waiting": frozenset({"booked"}),
+    "booked": frozenset({"reversed"}),
+}
+
+
+class ReversalState(models.TextChoices):
+    """The row is the outbox of the reversal of a transfer, like a payout is of the transfer."""
+
+    READY = "ready"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+REVERSAL_MOVES = {
+    "ready": frozenset({"sending", "done"}),
+    "sending": frozenset({"sending", "done", "unknown", "refused"}),
+    "unknown": frozenset({"sending", "done"}),
+    "refused": frozenset({"done"}),
+}
+
+
+class DisputeState(models.TextChoices):
+    """A client's bank asks for a payment back. An inquiry moves no money yet; `lost` can be won
+    after all.
+    """
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+DISPUTE_MOVES = {
+    "inquiry": frozenset({"open", "won", "lost", "closed"}),
+    "closed": frozenset({"open", "won", "lost"}),
+    "open": frozenset({"won", "lost"}),
+    "lost": frozenset({"won"}),
 }
 
 

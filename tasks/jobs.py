@@ -136,6 +136,13 @@ def move_up(task_id: str) -> None:
     cascade.move_up(task_ids=[UUID(task_id)], by=acting("tasks.move_up"))
 
 
+@job("tasks.refresh_frozen")
+def refresh_frozen(organization_id: str) -> None:
+    """A dispute froze a client's money, or let go of it."""
+    by = acting("tasks.refresh_frozen")
+    funding.refresh_frozen(organization_id=UUID(organization_id), by=by)
+
+
 @job("tasks.resume_pot")
 def resume_pot(pot: str) -> None:
     """Money arrived in a project's pot."""

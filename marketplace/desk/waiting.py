@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
-from payments.selectors import payouts, runs
+from payments.selectors import differences, payouts, runs, taken_back
 from tasks.selectors import attention, disputes, gold, review_queue, second_looks, suspects
 
 
@@ -21,7 +21,11 @@ class Waiting:
 
 
 def everything() -> list[Waiting]:
-    """The counts, most urgent first."""
+    """The counts: of people and work, of money, of the machines."""
+    return [*_of_work(), *_of_money(), *_of_machines()]
+
+
+def _of_work() -> list[Waiting]:
     return [
         Waiting(
             _("Credentials to verify"),
@@ -56,16 +60,41 @@ def everything() -> list[Waiting]:
             suspects.waiting_count(),
             reverse("admin:tasks_suspectpair_changelist") + "?state__exact=waiting",
         ),
+    ]
+
+
+def _of_money() -> list[Waiting]:
+    return [
         Waiting(
             _("Payout runs to approve"),
             runs.waiting_count(),
             reverse("admin:payments_payoutrun_changelist") + "?state__exact=waiting",
         ),
         Waiting(
+            _("Differences of the books"),
+            differences.open_count(),
+            reverse("admin:payments_difference_changelist") + "?state__exact=open",
+        ),
+        Waiting(
             _("Payouts that need a person"),
             payouts.frozen_count(),
             reverse("admin:payments_payout_changelist") + "?state__exact=frozen",
         ),
+        Waiting(
+            _("Money taken back: to approve, or contested"),
+            taken_back.waiting_count(),
+            reverse("admin:payments_clawback_changelist"),
+        ),
+        Waiting(
+            _("Payments disputed with the bank"),
+            taken_back.dispute_count(),
+            reverse("admin:payments_dispute_changelist"),
+        ),
+    ]
+
+
+def _of_machines() -> list[Waiting]:
+    return [
         Waiting(
             _("Jobs that gave up"),
             dead_jobs(),

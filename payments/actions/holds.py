@@ -25,7 +25,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from payments.currencies import major
 from payments.models import Earning, Payout
-from payments.states import EarningState, PayoutState
+from payments.states import MADE, EarningState
 
 TRUSTED_TIER = 2
 KNOWN_FOR = dt.timedelta(days=30)
@@ -58,12 +58,12 @@ def _trusted(annotator_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     ids = list(annotator_ids)
     tiers = AnnotatorProfile.objects.filter(pk__in=ids, tier__gte=TRUSTED_TIER)
     paid = Payout.objects.filter(
-        annotator__in=ids, state=PayoutState.SENT, sent_at__lte=clock.after(-KNOWN_FOR)
+        annotator__in=ids, state__in=MADE, sent_at__lte=clock.after(-KNOWN_FOR)
     )
     lately = clock.after(-REMEMBERED)
     acts = AdverseAct.objects.filter(
         annotator__in=ids,
-        kind=AdverseKind.PAY_WITHHELD,
+        kind__in=[AdverseKind.PAY_WITHHELD, AdverseKind.PAY_TAKEN],
         reversed_at__isnull=True,
         at__gte=lately,
     )

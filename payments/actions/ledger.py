@@ -52,9 +52,11 @@ SELECT e.key, e.kind, a.kind, a.owner_key, l.amount, l.currency
 # the order in which the postings were given, so that an earlier entry may fund a later one.
 _INSERT = """
 WITH entry AS (
-    INSERT INTO payments_ledgerentry (key, kind, data)
-    SELECT key, kind, data FROM unnest(%s::text[], %s::text[], %s::jsonb[]) WITH ORDINALITY
-        AS e (key, kind, data, place)
+    INSERT INTO payments_ledgerentry (key, kind, data, reverses_id)
+    SELECT key, kind, data, CASE WHEN reverses IS NOT NULL THEN
+           (SELECT was.id FROM payments_ledgerentry was WHERE was.key = e.reverses) END
+      FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::text[]) WITH ORDINALITY
+        AS e (key, kind, data, reverses, place)
      ORDER BY place ON CONFLICT (key) DO NOTHING RETURNING id, key
 ), leg AS (
     INSERT INTO payments_ledgerleg (entry_id, account_id, currency, amount)
@@ -69,13 +71,17 @@ SELECT key FROM entry
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One movement: `key` names the business fact, `legs` sum to zero, all in one currency."""
+    """One movement: `key` names the business fact, `legs` sum to zero, all in one currency.
+
+    `reverses` is the key of the earlier entry that this one undoes.
+    """
 
     key: str
     kind: str
     legs: Sequence[Leg]
     currency: str
     data: dict[str, Any] = field(default_factory=dict)
+    reverses: str | None = None
 
     def __post_init__(self) -> None:
         """A wrong posting is a bug in the caller, not bad input."""
@@ -208,7 +214,7 @@ def _insert(new: Sequence[Posting], accounts: dict[Name, _Account], by: Actor) -
     """The statement that books; returns the keys that were new."""
     if not new:
         return set()
-    heads = [(p.key, p.kind, json.dumps({"by": by.key, **p.data})) for p in new]
+    heads = [(p.key, p.kind, json.dumps({"by": by.key, **p.data}), p.reverses) for p in new]
     legs = [
         (p.key, accounts[kind, owner, p.currency].id, p.currency, amount)
         for p in new

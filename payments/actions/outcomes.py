@@ -19,13 +19,14 @@ from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
+from payments.actions import debts
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import major
 from payments.models import ConnectedAccount, Payout
 from payments.selectors.rails import withheld
-from payments.states import PAYOUT_MOVES, EarningState, PayoutState
+from payments.states import MADE, PAYOUT_MOVES, EarningState, PayoutState
 from payments.stripe.gateway import Transfer
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,11 @@ def due() -> Q:
     waiting = ConnectedAccount.objects.filter(withheld(), annotator=OuterRef("annotator"))
     waits = Q(state=PayoutState.READY) & Q(Exists(waiting))
     return Q(state__in=WAITING, next_try_at__lte=clock.Now()) & ~waits
+
+
+def is_due(payout_id: uuid.UUID) -> bool:
+    """Whether it is this row's turn, as of now; only `take` decides."""
+    return Payout.objects.filter(due(), pk=payout_id).exists()
 
 
 @transaction.atomic
@@ -88,7 +94,7 @@ def _still(row: Payout) -> Payout | None:
 def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> None:
     """The transfer exists: the money has left, the earnings are paid. Once, whoever saw it."""
     row = Payout.objects.select_for_update(no_key=True).get(pk=payout_id)
-    if row.state == PayoutState.SENT and row.stripe_transfer == transfer.id:
+    if row.state in MADE and row.stripe_transfer == transfer.id:
         return
     if PayoutState.SENT not in PAYOUT_MOVES.get(row.state, frozenset()):
         log.error("payout_contradicted", payout=str(row.pk), transfer=transfer.id)
@@ -130,11 +136,13 @@ def failed(taken: Payout, reason: str, *, by: Actor) -> None:
     if row is None:
         return
     row.earnings.update(state=EarningState.PAYABLE, payout=None)
+    debts.undo_payout(row)
     move(row, PayoutState.FAILED, PAYOUT_MOVES, last_error=reason, ambiguous=False)
     pot = owner("annotator", row.annotator_id)
     legs = [
         ("annotator_in_transit", pot, -row.amount_minor),
-        ("annotator_payable", pot, row.amount_minor),
+        ("annotator_payable", pot, row.amount_minor + row.recovered_minor),
+        *[(kind, whose, -kept) for kind, whose, kept in debts.kept_leg(row)],
     ]
     audit.record("payout_failed", row, by=by, reason=reason)
     amount = major(row.amount_minor, row.currency)

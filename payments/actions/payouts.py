@@ -11,7 +11,7 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.states import lock, move
-from payments.actions import rails, sending
+from payments.actions import debts, rails, sending
 from payments.actions.ledger import Posting, post
 from payments.actions.outcomes import sent
 from payments.chart import pot as owner
@@ -36,7 +36,8 @@ def start(
     """Put everything payable to an annotator in one currency into a payout, and promise to send it.
 
     Refuses `payouts_not_set_up` while Stripe does not allow transfers, `payout_open` while another
-    one is under way, and `below_minimum`. Asked twice at once, the second finds the first.
+    one is under way, and `below_minimum`. Asked twice at once, the second finds the first. A part
+    is kept for what the annotator owes.
 
     A run takes only what was payable at the moment `until`, and refuses (`changed`) more than it
     has approved, `most_minor`; it promises nothing, since the sweep sends at the pace allowed.
@@ -60,20 +61,28 @@ def start(
         )
     if most_minor is not None and amount > most_minor:
         raise Refused("changed", "More is payable than was approved.")
+    parts = debts.keep_back(annotator_id, currency, amount, least=least)
+    kept = sum(part for _, part in parts)
     row = Payout.objects.create(
         annotator_id=annotator_id,
         destination=account.stripe_account or "",
         rail=rail_for(account.annotator.country) or CONNECT_TRANSFER,  # whose account it is stays
         currency=currency,
-        amount_minor=amount,
+        amount_minor=amount - kept,
+        recovered_minor=kept,
     )
+    debts.settle(parts, "payout", payout=row)
     ids = [earning.pk for earning in earnings]
     Earning.objects.filter(pk__in=ids).update(state=EarningState.IN_TRANSIT, payout=row)
-    audit.record("started_payout", row, by=by, amount_minor=amount, currency=currency)
+    audit.record("started_payout", row, by=by, amount_minor=amount - kept, currency=currency)
     if until is None:
         outbox.enqueue("payments.send_payout", payout_id=str(row.pk))
     pot = owner("annotator", annotator_id)
-    legs = [("annotator_payable", pot, -amount), ("annotator_in_transit", pot, amount)]
+    legs = [
+        ("annotator_payable", pot, -amount),
+        ("annotator_in_transit", pot, row.amount_minor),
+        *debts.kept_leg(row),
+    ]
     post([Posting(f"payout:{row.pk}:start", "payout_start", legs, currency)], by=by)
     return row
 

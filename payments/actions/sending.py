@@ -60,8 +60,11 @@ def sweep(*, by: Actor, limit: int = SWEPT) -> int:
 def send(payout_id: uuid.UUID, *, by: Actor) -> bool:
     """One try of one payout; remote, safe to repeat at any time and at once.
 
-    False where the pace does not allow it now: the row is left as it is, for the next sweep.
+    False where the pace does not allow it now: the row is left as it is, for the next sweep. One
+    that is not due takes nothing of the pace.
     """
+    if not outcomes.is_due(payout_id):
+        return True
     if not pace.allows("transfers", settings.STRIPE_TRANSFERS_PER_SECOND):
         return False
     _send(payout_id, by=by)

@@ -1,5 +1,23 @@
-"""Staff's view of the money: to read; runs and what is held are acted upon, goodwill is paid."""
+"""Staff's view of the money: to read; runs, frozen payouts, clawbacks and the like to act upon."""
 
-from payments.admin import accounts, goodwill, ledger, money_in, payouts, runs
+from payments.admin import (
+    accounts,
+    disputes,
+    goodwill,
+    ledger,
+    money_in,
+    payouts,
+    runs,
+    taken_back,
+)
 
-__all__ = ["accounts", "goodwill", "ledger", "money_in", "payouts", "runs"]
+__all__ = [
+    "accounts",
+    "disputes",
+    "goodwill",
+    "ledger",
+    "money_in",
+    "payouts",
+    "runs",
+    "taken_back",
+]

@@ -81,7 +81,9 @@ class PayoutAdmin(ReadOnlyAdmin):
 class EarningAdmin(HoldAction, ReadOnlyAdmin):
     """One row for each accepted submission or review."""
 
-    list_display = ["created_at", "annotator", "label", "money", "state", "hold_until"]
+    list_display = [
+        "created_at", "annotator", "label", "money", "state", "hold_until", "take_back",
+    ]  # fmt: skip
     list_filter = ["state", "currency"]
     search_fields = ["source", "pot"]
     list_select_related = ["annotator__user"]
@@ -97,3 +99,9 @@ class EarningAdmin(HoldAction, ReadOnlyAdmin):
     def money(self, row: Earning) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+    @admin.display(description=_("what to do"))
+    def take_back(self, row: Earning) -> SafeString:
+        """To the page that asks to take it back."""
+        url = reverse("admin:payments_clawback_ask", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Take it back"))

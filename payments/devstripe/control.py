@@ -7,6 +7,8 @@ POST /_control/faults/clear
 POST /_control/accounts   {"account": ..., "transfers": "active"|...}
 POST /_control/payouts    {"payout": ..., "failure_code": ...}
 POST /_control/refunds    {"refund": ..., "reason": ...}
+POST /_control/disputes   {"charge": ..., "reason", "inquiry"}
+POST /_control/disputes/move  {"dispute": ..., "status": "under_review"|"won"|"lost"|...}
 POST /_control/webhooks   {"mode", "copies", "order", "seed", "drop", ...}
 POST /_control/webhooks/endpoints  {"url", "secret", "thin", "types"}
 POST /_control/webhooks/flush
@@ -78,6 +80,21 @@ def fail_refund(stripe: LocalStripe, body: Json) -> Json:
     return {"refund": body["refund"], "status": "failed"}
 
 
+def open_dispute(stripe: LocalStripe, body: Json) -> Json:
+    """Dispute a charge."""
+    exactly(body, "charge", "reason", "inquiry", needed=("charge",))
+    reason = str(body.get("reason", "fraudulent"))
+    row = stripe.open_dispute(str(body["charge"]), reason, inquiry=bool(body.get("inquiry", False)))
+    return {"dispute": row["id"], "status": row["status"]}
+
+
+def move_dispute(stripe: LocalStripe, body: Json) -> Json:
+    """Move a dispute on, or close it."""
+    exactly(body, "dispute", "status", needed=("dispute", "status"))
+    row = stripe.move_dispute(str(body["dispute"]), str(body["status"]))
+    return {"dispute": row["id"], "status": row["status"]}
+
+
 def set_webhooks(stripe: LocalStripe, body: Json) -> Json:
     """Choose how events travel."""
     if "drop" in body:
@@ -118,6 +135,8 @@ VERBS: Final[dict[str, tuple[str, Verb]]] = {
     "/_control/accounts": ("POST", set_account),
     "/_control/payouts": ("POST", fail_payout),
     "/_control/refunds": ("POST", fail_refund),
+    "/_control/disputes": ("POST", open_dispute),
+    "/_control/disputes/move": ("POST", move_dispute),
     "/_control/webhooks": ("POST", set_webhooks),
     "/_control/webhooks/endpoints": ("POST", add_endpoint),
     "/_control/webhooks/flush": ("POST", flush_webhooks),

@@ -6,7 +6,15 @@ from dataclasses import asdict
 
 from payments.devstripe.constants import PLATFORM, Json
 from payments.devstripe.delivery import Courier, Delivery, Hook, Options
-from payments.devstripe.endpoints import accounts, banks, charges, payouts, refunds, transfers
+from payments.devstripe.endpoints import (
+    accounts,
+    banks,
+    charges,
+    disputes,
+    payouts,
+    refunds,
+    transfers,
+)
 from payments.devstripe.endpoints.capabilities import STATUSES, set_status
 from payments.devstripe.faults import Fault
 from payments.devstripe.state import Call, Context, State
@@ -110,6 +118,33 @@ class LocalStripe:
             if row is None or row["status"] == "failed":
                 raise LookupError(f"No refund {refund_id!r} that can fail.")
             refunds.fail(Context(self.state), row, reason)
+
+    def open_dispute(
+        self, charge: str, reason: str = "fraudulent", *, inquiry: bool = False
+    ) -> Json:
+        """Let a cardholder's bank dispute a charge (its id, or its intent's).
+
+        LookupError if unknown, ValueError if it was not paid or is disputed already.
+        """
+        with self.state.lock:
+            ctx = Context(self.state)
+            found = disputes.charge_of(ctx, charge)
+            return disputes.make(ctx, found, reason=reason, inquiry=inquiry)
+
+    def move_dispute(self, dispute_id: str, status: str) -> Json:
+        """Move a dispute on: `under_review`, `needs_response` (of an inquiry), or its end: `won`,
+        `lost`, `warning_closed`. LookupError if unknown, ValueError if it cannot become that.
+        """
+        with self.state.lock:
+            ctx = Context(self.state)
+            row = self.state.store.find(disputes.KIND, dispute_id)
+            if row is None:
+                raise LookupError(f"No dispute {dispute_id!r}.")
+            if status in ("won", "lost", "warning_closed"):
+                disputes.close(ctx, row, status)
+            else:
+                disputes.update(ctx, row, status)
+            return row
 
     def add_webhook(
         self, url: str, secret: str, *, thin: bool = False, types: tuple[str, ...] = ()

@@ -2,10 +2,12 @@
 
 from payments.models.bank_payout import BankPayout
 from payments.models.billing import BillingDetails
+from payments.models.clawback import Clawback, Recovery
 from payments.models.comparison import Comparison
 from payments.models.connected import BillingCustomer, ConnectedAccount
 from payments.models.deposit import Deposit
 from payments.models.difference import Difference
+from payments.models.dispute import ClientFreeze, Dispute
 from payments.models.earning import Earning
 from payments.models.goodwill import GoodwillRequest
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
@@ -14,6 +16,7 @@ from payments.models.payout import Payout
 from payments.models.payout_run import PayoutRun, PayoutRunItem
 from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
+from payments.models.reversal import Reversal
 from payments.models.spend_limit import SpendLimit
 from payments.models.stripe_event import StripeEvent
 from payments.models.top_up import SavedCard, TopUpRule
@@ -22,10 +25,13 @@ __all__ = [
     "BankPayout",
     "BillingCustomer",
     "BillingDetails",
+    "Clawback",
+    "ClientFreeze",
     "Comparison",
     "ConnectedAccount",
     "Deposit",
     "Difference",
+    "Dispute",
     "Earning",
     "GoodwillRequest",
     "LedgerAccount",
@@ -35,9 +41,11 @@ __all__ = [
     "Payout",
     "PayoutRun",
     "PayoutRunItem",
+    "Recovery",
     "Refund",
     "RefundPart",
     "Reservation",
+    "Reversal",
     "SavedCard",
     "SpendLimit",
     "StripeEvent",

@@ -9,7 +9,7 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 from payments.currencies import CONNECT_TRANSFER, RAIL_NAMES
-from payments.states import PayoutState
+from payments.states import MADE, PayoutState
 
 
 class PayoutQuerySet(models.QuerySet["Payout"]):
@@ -29,7 +29,8 @@ class Payout(models.Model):
 
     `attempt` numbers the idempotency key `payout:<id>:<attempt>`; `ambiguous` says that a call may
     have worked although its answer was lost; `empty_looks` counts looks at Stripe that found no
-    such transfer. `recovered_minor` of what the earnings bring was kept against a debt.
+    such transfer. `recovered_minor` of what the earnings bring was kept against a debt;
+    `reversed_minor` of the amount has come back by reversals of the transfer.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,7 +42,8 @@ class Payout(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     recovered_minor = models.BigIntegerField(default=0, db_default=0)
-    state = models.CharField(max_length=10, choices=PayoutState, default=PayoutState.READY)
+    reversed_minor = models.BigIntegerField(default=0, db_default=0)
+    state = models.CharField(max_length=14, choices=PayoutState, default=PayoutState.READY)
     attempt = models.PositiveSmallIntegerField(default=1)
     ambiguous = models.BooleanField(default=False)
     empty_looks = models.PositiveSmallIntegerField(default=0)
@@ -69,8 +71,18 @@ class Payout(models.Model):
                 name="payments_payout_positive",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="sent") | models.Q(stripe_transfer__isnull=False),
+                condition=~models.Q(state__in=MADE) | models.Q(stripe_transfer__isnull=False),
                 name="payments_payout_sent_has_transfer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="reversed", reversed_minor=models.F("amount_minor"))
+                | models.Q(
+                    state="part_reversed",
+                    reversed_minor__gt=0,
+                    reversed_minor__lt=models.F("amount_minor"),
+                )
+                | (~models.Q(state__in=["part_reversed", "reversed"]) & models.Q(reversed_minor=0)),
+                name="payments_payout_reversed",
             ),
             models.UniqueConstraint(
                 fields=["annotator", "currency"],

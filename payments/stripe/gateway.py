@@ -84,6 +84,40 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferBack:
+    """A reversal of a transfer. `reversal_id` is what we wrote into its metadata."""
+
+    id: str
+    transfer: str
+    amount_minor: int
+    currency: str
+    reversal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedMove:
+    """One balance transaction of a dispute: `amount` is negative when it takes money."""
+
+    id: str
+    amount: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeSeen:
+    """A dispute as last read; `status` in Stripe's words (`warning_...` is an inquiry)."""
+
+    id: str
+    status: str
+    reason: str
+    amount_minor: int
+    currency: str
+    payment_intent: str
+    due_at: dt.datetime | None
+    moves: tuple[DisputedMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A connected account as last read.
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("client/money/billing/", client.billing_data, name="client_billing"),
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
+    path("earnings/contest/<uuid:clawback_id>/", views.contest, name="contest"),
     path("payouts/request", views.request_payout, name="payouts_request"),
     path("payouts/setup/", views.setup, name="setup"),
     path("payouts/setup/freeze", views.freeze, name="freeze"),

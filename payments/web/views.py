@@ -1,5 +1,7 @@
 """Earnings by state, the statement, and the way to Stripe's onboarding and back."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,8 +16,8 @@ from accounts.models import AnnotatorProfile
 from accounts.web import again
 from accounts.web.actors import annotator_of, request_actor
 from marketplace.core.errors import NotFound, Refused
-from payments.actions import details, onboarding, payouts
-from payments.selectors import rails, statements
+from payments.actions import contests, details, onboarding, payouts
+from payments.selectors import rails, statements, taken_back
 
 
 def own_profile(request: HttpRequest) -> AnnotatorProfile:
@@ -37,6 +39,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
         "rail": rails.of(annotator),
         "weekday": WEEKDAYS.get(day),
         "every": settings.PAYOUT_EVERY_DAYS,
+        "taken_back": taken_back.of_annotator(annotator.pk),
     }
     return render(request, "payments/earnings.html", context)
 
@@ -51,6 +54,23 @@ def statement(request: HttpRequest) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="earnings.csv"'},
     )
+
+
+@require_POST
+@login_required
+def contest(request: HttpRequest, clawback_id: UUID) -> HttpResponse:
+    """Object to money that was taken back."""
+    own_profile(request)
+    text = request.POST.get("text", "")
+    try:
+        contests.contest(clawback_id=clawback_id, text=text, by=request_actor(request))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Somebody else than who took it back will look into it."))
+    return redirect("payments:earnings")
 
 
 @require_POST

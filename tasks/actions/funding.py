@@ -13,7 +13,7 @@ from marketplace.core.expressions import Now
 from marketplace.core.money import fee
 from payments.actions import funds, limits, reserve
 from payments.pay.bounds import bounds
-from payments.selectors import balances
+from payments.selectors import balances, freezes
 from tasks.actions import telling
 from tasks.actions.access import project_for_change
 from tasks.models import AdjudicationAssignment, Project, ReviewAssignment
@@ -132,7 +132,25 @@ def resume_pot(*, pot: str, by: Actor) -> bool:
         return False
     audit.context("funds_arrived", by=by)
     marked = Project.objects.filter(pk=project_id, funds_short_at__isnull=False)
+    if any(freezes.is_frozen(row) for row in marked.values_list("organization_id", flat=True)):
+        return False
     if not marked.update(funds_short_at=None):
         return False
     audit.record("funds_arrived", pot, by=by)
     return True
+
+
+@transaction.atomic
+def refresh_frozen(*, organization_id: uuid.UUID, by: Actor) -> int:
+    """A dispute froze a client's money, or let go of it: its projects are marked, or not any more.
+
+    A marked project is offered last and promises nothing. Returns how many changed.
+    """
+    frozen = freezes.is_frozen(organization_id)
+    audit.context("client_frozen" if frozen else "client_thawed", by=by)
+    rows = Project.objects.filter(organization_id=organization_id, funds_short_at__isnull=frozen)
+    changed = rows.update(funds_short_at=Now() if frozen else None)
+    if changed:
+        verb = "paused_by_dispute" if frozen else "resumed_after_dispute"
+        audit.record(verb, f"organization:{organization_id}", by=by)
+    return changed

@@ -49,6 +49,7 @@ _RESTORES: dict[str, Words] = {
     AdverseKind.PAUSE: _("It ends on its date, or when staff lift it: write to them."),
     AdverseKind.REMOVAL: _("Staff can reinstate the account: write to them."),
     AdverseKind.PAY_WITHHELD: _("A person looks into it. The money stays yours."),
+    AdverseKind.PAY_TAKEN: _("Contest it on the page of your earnings, within 14 days."),
     AdverseKind.TIER_LOSS: _("Staff set tiers by what was shown lately: write to them."),
     AdverseKind.QUALIFICATION_LOSS: _("Staff can grant it again: write to them."),
 }

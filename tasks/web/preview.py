@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.web.actors import request_actor
 from accounts.web.client import chosen
 from marketplace.core.errors import NotFound
+from payments.selectors import freezes
 from tasks.models import Project
 from tasks.selectors import explain, preview, told
 
@@ -31,7 +32,9 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     row = Project.objects.visible_to(request_actor(request)).filter(pk=project_id).first()
     if row is None:
         raise NotFound("project")
-    return render(request, "tasks/client_project.html", {"page": preview.overview(row)})
+    frozen = freezes.is_frozen(row.organization_id)
+    context = {"page": preview.overview(row), "frozen": frozen}
+    return render(request, "tasks/client_project.html", context)
 
 
 @require_GET

@@ -7,14 +7,18 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from marketplace.core import clock
+from marketplace.core.actors import Actor, ActorKind
 from marketplace.ops import proof
-from payments.actions import deposits, payouts, refunds
+from payments.actions import clawbacks, comings_back, deposits, disputes, payouts, refunds
 from payments.actions.earnings import mature
 from payments.models import Deposit, Earning, Payout
-from payments.stripe.gateway import Checkout, Transfer
+from payments.stripe.gateway import Checkout, DisputedMove, DisputeSeen, Transfer, TransferBack
+from tests.payments.money import balance
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 from tests.support.factories_payments import BY, ConnectedAccount
+
+STAFF = Actor(ActorKind.STAFF, "1")
 
 
 @pytest.fixture
@@ -38,6 +42,16 @@ def world(db):
     sent = payouts.start(annotator_id=ada.pk, currency="usd", by=BY)
     transfer = Transfer("tr_1", sent.amount_minor, "usd", sent.destination, "", str(sent.pk), 0)
     payouts.sent(sent.pk, transfer, by=BY)
+    paid = Earning.objects.filter(payout=sent).first()
+    taken = clawbacks.ask(
+        earning_id=paid.pk, amount_minor=paid.amount_minor, reason=work.REASON * 2, by=STAFF
+    )
+    back = TransferBack("trr_1", "tr_1", 10, "usd", "")
+    comings_back.known(sent.pk, back, by=BY)
+    assert (taken.state, balance("annotator_debt", f"annotator:{ada.pk}")) == (
+        "booked",
+        10 - paid.amount_minor,
+    )
     payouts.start(annotator_id=grace.pk, currency="usd", by=BY)
     row = deposits.request_deposit(
         organization_id=project.organization_id, currency="usd", amount_minor=9000, by=BY
@@ -46,7 +60,9 @@ def world(db):
     deposits._book(row.pk, page, by=BY)
     client = {"organization_id": project.organization_id, "currency": "usd", "by": BY}
     refunds.request(amount_minor=500, **client)
-    assert set(Payout.objects.values_list("state", flat=True)) == {"sent", "ready"}
+    out = (DisputedMove("txn_9", -9000, 1500),)
+    disputes._keep(DisputeSeen("du_1", "lost", "general", 9000, "usd", "pi_1", None, out), by=BY)
+    assert set(Payout.objects.values_list("state", flat=True)) == {"part_reversed", "ready"}
     assert Deposit.objects.get().state == "paid"
     return project
 
@@ -115,6 +131,10 @@ FAULTS = {
         "good_seen, good_right, made_by, quarantined_why) SELECT id, project_id, 'active', false, '{}', '', '{}', 0, 0, "
         "0, 0, 'tests', '' FROM tasks_task ORDER BY id LIMIT 1"
     ),
+    "clawbacks": "UPDATE payments_clawback SET fee_minor = fee_minor + 1",
+    "debts": "UPDATE payments_recovery SET amount_minor = amount_minor + 1",
+    "reversals": "UPDATE payments_reversal SET amount_minor = amount_minor + 1",
+    "disputes": "UPDATE payments_clientfreeze SET dispute_id = id",
     "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
 }
 

@@ -34,6 +34,7 @@ ARGUMENT = {
     "tasks.prove_candidates": "project_id",
     "tasks.refresh_annotator": "annotator_id",
     "tasks.refresh_fit": "project_id",
+    "tasks.refresh_frozen": "organization_id",
     "tasks.refresh_organization": "organization_id",
     "tasks.refresh_project": "project_id",
     "tasks.resume_pot": "pot",

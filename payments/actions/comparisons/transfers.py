@@ -9,7 +9,7 @@ from marketplace.core.actors import Actor
 from payments.actions import differences, payouts, sending
 from payments.actions.comparisons.running import Outcome
 from payments.models import Comparison, Payout
-from payments.states import ComparisonName, PayoutState
+from payments.states import MADE, ComparisonName
 from payments.stripe import transfers
 from payments.stripe.gateway import Transfer
 
@@ -80,7 +80,7 @@ def _orphan(transfer: Transfer, *, by: Actor) -> None:
 
 def _without_transfer(since: dt.datetime | None, seen: set[uuid.UUID], *, by: Actor) -> int:
     """Sent payouts of the time that was read whose transfer was not in the list."""
-    sent = Payout.objects.filter(state=PayoutState.SENT, sent_at__lt=clock.after(-OVERLAP / 3))
+    sent = Payout.objects.filter(state__in=MADE, sent_at__lt=clock.after(-OVERLAP / 3))
     if since is not None:
         sent = sent.filter(created_at__gte=since)
     missing = 0

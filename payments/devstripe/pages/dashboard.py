@@ -9,6 +9,7 @@ from payments.devstripe.endpoints import (
     banks,
     charges,
     checkout,
+    disputes,
     events,
     invoices,
     payouts,
@@ -55,6 +56,21 @@ def platform(ctx: Context) -> Reply:
             [
                 (*amounts(row, "amount_refunded"), row["status"], made(state.clock, row))
                 for row in store.newest_first(charges.KIND)[:SHOWN]
+            ],
+        ),
+        table(
+            "Disputes",
+            ("Dispute", "Amount", "Charge", "Reason", "Status", "Made"),
+            [
+                (
+                    row["id"],
+                    show_amount(row["amount"], row["currency"]),
+                    row["charge"],
+                    row["reason"],
+                    row["status"],
+                    made(state.clock, row),
+                )
+                for row in store.newest_first(disputes.KIND)[:SHOWN]
             ],
         ),
         transfer_table(state, store.newest_first(transfers.KIND)[:SHOWN]),

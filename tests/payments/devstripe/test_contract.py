@@ -23,6 +23,7 @@ CLASSES = {
     "customer": stripe.Customer,
     "cash_balance": stripe.CashBalance,
     "customer_cash_balance_transaction": stripe.CustomerCashBalanceTransaction,
+    "dispute": stripe.Dispute,
     "event": stripe.Event,
     "invoice": stripe.Invoice,
     "invoice_payment": stripe.InvoicePayment,
@@ -96,6 +97,7 @@ def test_every_endpoint_and_parameter_is_stripes(route):
         ("POST /v1/payment_intents/{id}/confirm", params.PaymentIntentConfirmParams),
         ("GET /v1/charges", params.ChargeListParams),
         ("GET /v1/balance_transactions", params.BalanceTransactionListParams),
+        ("GET /v1/disputes", params.DisputeListParams),
         ("POST /v1/transfers", params.TransferCreateParams),
         ("GET /v1/transfers", params.TransferListParams),
         ("POST /v1/transfers/{id}/reversals", params.TransferCreateReversalParams),
@@ -144,6 +146,7 @@ def one_of_each(devstripe):
     )
     devstripe.client.v1.transfers.reversals.create(transfer.id, {"amount": 100})
     devstripe.client.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
+    devstripe.stripe.open_dispute(intent.id)
     price = {"currency": "usd", "unit_amount": 900, "product_data": {"name": "F"}}
     devstripe.client.v1.checkout.sessions.create(
         {"mode": "payment", "success_url": "http://x/", "line_items": [{"price_data": price}]}

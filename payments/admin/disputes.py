@@ -1,0 +1,89 @@
+"""Disputed payments: what they cost, until when evidence is due, and who stands still."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.admin.base import Facts
+from marketplace.core.actors import Actor
+from payments.actions import disputes
+from payments.admin.taken_back import MoneyDecisions
+from payments.currencies import major
+from payments.models import Dispute
+
+
+class ThawForm(forms.Form):
+    """Why the client may go on."""
+
+    why = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=500, label=gettext_lazy("Why")
+    )
+
+
+def evidence_link(row: Dispute) -> SafeString:
+    """To Stripe's own page of the dispute, where evidence is handed in."""
+    mode = "" if settings.STRIPE_LIVE else "test/"
+    url = f"https://dashboard.stripe.com/{mode}disputes/{row.stripe_dispute}"
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, row.stripe_dispute)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(MoneyDecisions):
+    """Disputes and inquiries as last read at Stripe."""
+
+    decide_form = ThawForm
+    decide_title = gettext_lazy("Let the client go on")
+    list_display = [
+        "created_at", "organization", "money", "state", "reason", "evidence_due_at", "evidence",
+        "frozen", "decide_link",
+    ]  # fmt: skip
+    list_filter = ["state", "reason", "currency"]
+    search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
+    list_select_related = ["organization", "freeze"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
+    def money(self, row: Dispute) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
+
+    @admin.display(description=gettext_lazy("evidence at Stripe"))
+    def evidence(self, row: Dispute) -> SafeString:
+        """Where evidence is handed in."""
+        return evidence_link(row)
+
+    @admin.display(description=gettext_lazy("client stands still"), boolean=True)
+    def frozen(self, row: Dispute) -> bool:
+        """Whether this dispute freezes its client."""
+        freeze = getattr(row, "freeze", None)
+        return freeze is not None and freeze.lifted_at is None
+
+    def perform(self, row: Dispute, data: dict[str, Any], by: Actor) -> None:
+        """Let the client go on."""
+        disputes.thaw(dispute_id=row.pk, why=data["why"], by=by)
+
+    def facts(self, row: Dispute, by: Actor) -> Facts:
+        """What happened, and who bore it."""
+        bearers = ", ".join(
+            f"{kind} of {whose}: {major(int(minor), row.currency)}"
+            for kind, whose, minor in row.taken
+        )
+        return [
+            (_("State"), row.get_state_display()),
+            (_("Client"), str(row.organization or _("unknown"))),
+            (_("Disputed"), major(row.amount_minor, row.currency)),
+            (_("Taken by the bank"), major(row.withdrawn_minor, row.currency)),
+            (_("Given back"), major(row.reinstated_minor, row.currency)),
+            (_("Stripe's fee"), major(row.fee_minor, row.currency)),
+            (_("Borne by"), bearers or _("nobody")),
+            (_("Evidence is due"), row.evidence_due_at or _("no date")),
+            (_("Evidence at Stripe"), evidence_link(row)),
+            (_("Client stands still"), _("yes") if self.frozen(row) else _("no")),
+        ]
