@@ -2,6 +2,7 @@
 
 from payments.admin import (
     accounts,
+    differences,
     disputes,
     goodwill,
     ledger,
@@ -13,6 +14,7 @@ from payments.admin import (
 
 __all__ = [
     "accounts",
+    "differences",
     "disputes",
     "goodwill",
     "ledger",

@@ -22,7 +22,7 @@ from marketplace.core.errors import NotFound, Refused
 from payments.actions import billing, limits, refunds
 from payments.currencies import CURRENCIES
 from payments.models import BillingDetails, Deposit, Refund
-from payments.selectors import balances, spending
+from payments.selectors import balances, freezes, spending
 from payments.states import LimitOf
 
 CODES = [(code, code.upper()) for code in sorted(CURRENCIES)]
@@ -115,6 +115,7 @@ def client(request: HttpRequest) -> HttpResponse:
     context = {
         "organization": organization,
         "balances": balances.client(organization.pk),
+        "frozen": freezes.is_frozen(organization.pk),
         "deposits": deposits.order_by("-id")[:100],
         "refunds": waiting.order_by("-id")[:50],
         "limits": _named(organization),

@@ -1,0 +1,117 @@
+"""The reconciliation desk: what the books and other records disagree on, and the last proofs."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.admin.base import Facts
+from marketplace.core.actors import Actor
+from marketplace.core.admin import ReadOnlyAdmin
+from payments.actions import differences
+from payments.admin.taken_back import MoneyDecisions
+from payments.currencies import CURRENCIES, major
+from payments.models import Comparison, Difference
+from payments.selectors.differences import standings
+
+
+class SettleForm(forms.Form):
+    """Look into it, or say what it was."""
+
+    what = forms.ChoiceField(
+        label=gettext_lazy("What to do"),
+        choices=[
+            ("take", gettext_lazy("I look into it")),
+            ("resolve", gettext_lazy("It is settled")),
+        ],
+    )
+    resolution = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("What it was, and what was done"),
+        help_text=gettext_lazy("Needed to settle it. It is kept."),
+    )
+
+
+@admin.register(Difference)
+class DifferenceAdmin(MoneyDecisions):
+    """Each difference with its reason, its owner and its resolution."""
+
+    decide_form = SettleForm
+    decide_title = gettext_lazy("A difference of the books")
+    list_display = [
+        "found_at", "kind", "subject", "reason", "ours", "theirs", "state", "owner", "decide_link",
+    ]  # fmt: skip
+    list_filter = ["state", "kind", "currency"]
+    search_fields = ["subject", "reason"]
+    list_select_related = ["owner"]
+    ordering = ["-found_at"]
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("ours"))
+    def ours(self, row: Difference) -> str:
+        """For people; empty where it is no amount."""
+        return _amount(row.ours_minor, row.currency)
+
+    @admin.display(description=gettext_lazy("theirs"))
+    def theirs(self, row: Difference) -> str:
+        """For people; empty where it is no amount."""
+        return _amount(row.theirs_minor, row.currency)
+
+    def perform(self, row: Difference, data: dict[str, Any], by: Actor) -> None:
+        """Take it, or settle it."""
+        if data["what"] == "take":
+            differences.take(difference_id=row.pk, user_id=uuid.UUID(by.id), by=by)
+        else:
+            differences.resolve(difference_id=row.pk, resolution=data["resolution"], by=by)
+
+    def facts(self, row: Difference, by: Actor) -> Facts:
+        """Both sides, and since when."""
+        return [
+            (_("Found by"), row.kind),
+            (_("About"), row.subject),
+            (_("Reason"), row.reason),
+            (_("Our books"), self.ours(row) or _("no amount")),
+            (_("The other side"), self.theirs(row) or _("no amount")),
+            (_("Found"), row.found_at),
+            (_("Last seen"), row.seen_at),
+            (_("Owner"), str(row.owner or _("nobody yet"))),
+            (_("State"), row.get_state_display()),
+        ]
+
+
+def _amount(minor: int | None, currency: str) -> str:
+    if minor is None:
+        return ""
+    return major(minor, currency) if currency in CURRENCIES else str(minor)
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(ReadOnlyAdmin):
+    """Every run of a comparison, and a page with the last proof of each."""
+
+    list_display = ["started_at", "name", "ended_at", "checked", "differences", "failure"]
+    list_filter = ["name"]
+    ordering = ["-started_at"]
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of proofs, before the table's own."""
+        view = self.admin_site.admin_view(self.proofs)
+        return [path("proofs/", view, name="payments_proofs"), *super().get_urls()]
+
+    def proofs(self, request: HttpRequest) -> HttpResponse:
+        """When each comparison last proved that both sides agree, and what is open."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Proofs of the books"),
+            "standings": standings(),
+        }
+        return TemplateResponse(request, "payments/desk/proofs.html", context)
