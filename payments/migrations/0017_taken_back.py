@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_pay_taken'),
-        ('payments', '0014_payout_runs'),
+        ('payments', '0016_banks_and_details'),
     ]
 
     operations = [
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='payout',
             name='state',
-            field=models.CharField(choices=[('ready', 'Ready'), ('sending', 'Sending'), ('unknown', 'Unknown'), ('sent', 'Sent'), ('part_reversed', 'Part Reversed'), ('reversed', 'Reversed'), ('failed', 'Failed'), ('frozen', 'Frozen')], default='ready', max_length=14),
+            field=models.CharField(choices=[('ready', 'About to be sent'), ('sending', 'Being sent'), ('unknown', 'Being sent, and looked for at Stripe'), ('sent', 'Sent to your account at Stripe'), ('part_reversed', 'Sent, and part of it taken back'), ('reversed', 'Sent, and taken back'), ('failed', 'Not sent: payable again'), ('frozen', 'Waits for a person')], default='ready', max_length=14),
         ),
         migrations.RunSQL(MAKE, DROP),
         migrations.AddConstraint(
