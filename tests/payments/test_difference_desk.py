@@ -47,6 +47,6 @@ def test_the_page_of_proofs_says_when_and_what_is_open():
     page = browser.get(reverse("admin:payments_proofs")).content.decode()
     assert "both sides agree" in page
     assert "R3: our cash at Stripe" in page
-    assert page.count("never") == len(ComparisonName) - 1
+    assert page.count("not yet") == len(ComparisonName) - 1
     assert "state__exact=open" in page
     assert Difference.objects.count() == 1
