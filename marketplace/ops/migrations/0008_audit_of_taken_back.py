@@ -132,7 +132,7 @@ ADDED = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0007_audit_of_ends"), ("payments", "0018_back_guards")]
+    dependencies = [("ops", "0007_audit_of_ends"), ("payments", "0019_back_guards")]
     operations = [
         *[replaced(name, query) for name, query in CHANGED.items()],
         *[view(name, query) for name, query in ADDED.items()],

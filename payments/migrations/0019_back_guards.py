@@ -38,7 +38,7 @@ END $edit$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0017_taken_back"), ("accounts", "0008_pay_taken")]
+    dependencies = [("payments", "0018_taken_back"), ("accounts", "0009_pay_taken")]
     operations = [
         migrations.RunSQL(ACTS, "DROP FUNCTION payments_taken_has_act() CASCADE;"),
         migrations.RunSQL(

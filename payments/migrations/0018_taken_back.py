@@ -23,8 +23,8 @@ CREATE TRIGGER payments_made_frozen_by_act AFTER INSERT ON payments_payout FOR E
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_pay_taken'),
-        ('payments', '0016_banks_and_details'),
+        ('accounts', '0009_pay_taken'),
+        ('payments', '0017_goodwill'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_acts_with_evidence'),
+        ('accounts', '0008_paid_exams'),
     ]
 
     operations = [
