@@ -5,7 +5,7 @@ work stays. The newest payment comes first, since cards expire and banks refuse 
 """
 
 import uuid
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -25,9 +25,19 @@ from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import CURRENCIES, major
 from payments.models import Deposit, LedgerAccount, Refund, RefundPart
+from payments.selectors import arrived
 from payments.states import REFUND_MOVES, DepositState, RefundPartState, RefundState
 
 PAGE = "/client/money/"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A payment that brought money, and how much of it was not sent back yet."""
+
+    deposit: Deposit
+    payment_intent: str
+    left_minor: int
 
 
 @transaction.atomic
@@ -58,7 +68,7 @@ def request(
 
 
 @transaction.atomic
-def approve(*, refund_id: uuid.UUID, by: Actor) -> Refund:
+def approve(*, refund_id: uuid.UUID, by: Actor, reason: str = "") -> Refund:
     """A second person lets a large refund go.
 
     Another owner or staff; refuses (403) who asked for it and API keys, and what `request` refuses.
@@ -66,7 +76,7 @@ def approve(*, refund_id: uuid.UUID, by: Actor) -> Refund:
     row = _to_decide(refund_id, by)
     _enough(row.organization_id, row.currency, row.amount_minor)
     row.decided_by = by.key
-    audit.record("approved_refund", row, by=by, amount_minor=row.amount_minor)
+    audit.record("approved_refund", row, by=by, reason=reason, amount_minor=row.amount_minor)
     _begin(row, by=by)
     return row
 
@@ -160,14 +170,14 @@ def _begin(row: Refund, *, by: Actor) -> None:
 def _divide(row: Refund) -> list[RefundPart]:
     """Parts from the newest payments on; refuses `not_refundable` when they do not reach."""
     left, parts = row.amount_minor, []
-    for deposit, rest in refundable(row.organization_id, row.currency):
-        amount = min(left, rest)
+    for source in refundable(row.organization_id, row.currency):
+        amount = min(left, source.left_minor)
         if amount > 0:
             parts.append(
                 RefundPart(
                     refund=row,
-                    deposit=deposit,
-                    payment_intent=deposit.payment_intent or "",
+                    deposit=source.deposit,
+                    payment_intent=source.payment_intent,
                     currency=row.currency,
                     amount_minor=amount,
                 )
@@ -184,23 +194,26 @@ def _divide(row: Refund) -> list[RefundPart]:
     return parts
 
 
-def refundable(organization_id: uuid.UUID, currency: str) -> Sequence[tuple[Deposit, int]]:
-    """The organization's paid deposits, locked, newest first, with what each can still give."""
+def refundable(organization_id: uuid.UUID, currency: str) -> list[Source]:
+    """The payments of the organization's paid deposits, newest first.
+
+    The deposits stay locked until the transaction ends, so that two refunds cannot share one.
+    """
     rows = (
         Deposit.objects.select_for_update(no_key=True)
-        .filter(
-            organization_id=organization_id,
-            currency=currency,
-            state=DepositState.PAID,
-            payment_intent__isnull=False,
-        )
+        .filter(organization_id=organization_id, currency=currency, state=DepositState.PAID)
         .order_by("-paid_at", "-id")
     )
     deposits = list(rows)
+    came = arrived.by_deposit(organization_id, currency)
     given = dict(
         RefundPart.objects.filter(deposit__in=deposits)
         .filter(~Q(state=RefundPartState.FAILED))
-        .values_list("deposit")
+        .values_list("payment_intent")
         .annotate(minor=Coalesce(Sum("amount_minor"), 0))
     )
-    return [(row, row.amount_minor - given.get(row.pk, 0)) for row in deposits]
+    return [
+        Source(row, intent, minor - given.get(intent, 0))
+        for row in deposits
+        for intent, minor in came.get(row.pk, ())
+    ]

@@ -121,7 +121,9 @@ class RefundPart(models.Model):
                 | models.Q(stripe_refund__isnull=False, sent_at__isnull=False),
                 name="payments_refund_part_sent",
             ),
-            models.UniqueConstraint(fields=["refund", "deposit"], name="payments_refund_part_once"),
+            models.UniqueConstraint(
+                fields=["refund", "payment_intent"], name="payments_refund_part_once"
+            ),
         ]
         indexes = [
             models.Index(

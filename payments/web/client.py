@@ -190,12 +190,14 @@ def decline(request: HttpRequest, refund_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def limit(request: HttpRequest) -> HttpResponse:
-    """Set, change or lift the limit of a member, key or project that is shown on the page."""
+    """Set, change or lift the limit of a member or key; a project's is set on its own page."""
     organization, form = _needed(request), LimitForm(request.POST)
     if not form.is_valid():
         _faulty(request, form)
         return _back(organization)
     says = form.cleaned_data
+    if says["holder"].startswith("project:"):
+        raise NotFound("member or key")
     try:
         limits.set_limit(
             organization_id=organization.pk,

@@ -22,15 +22,7 @@ def paid(local, org, amount, currency="usd"):
         payment_intent=intent.id,
         paid_at=money.clock.now(),
     )
-    legs = [
-        ("clearing_charge", "platform", -amount),
-        ("client_prepaid", f"org:{org.pk}", amount),
-    ]
-    with money.transaction.atomic():
-        money.post(
-            [money.Posting(f"fund:{intent.id}", "fund", legs, currency, {"deposit": str(row.pk)})],
-            by=BY,
-        )
+    money.payment(row, intent.id, amount)
     return row
 
 

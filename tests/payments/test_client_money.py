@@ -16,15 +16,17 @@ pytestmark = pytest.mark.django_db
 
 def paid(org, amount=5000, currency="usd"):
     """A paid deposit, and the money of it."""
-    money.deposit(org.pk, amount, currency)
-    return Deposit.objects.create(
+    intent = f"pi_{uuid.uuid4().hex}"
+    row = Deposit.objects.create(
         organization=org,
         currency=currency,
         amount_minor=amount,
         state="paid",
-        payment_intent=f"pi_{uuid.uuid4().hex}",
+        payment_intent=intent,
         paid_at=money.clock.now(),
     )
+    money.payment(row, intent, amount)
+    return row
 
 
 # --- the API ------------------------------------------------------------------------------------
@@ -146,6 +148,8 @@ def test_a_limit_by_the_page(client, org, owner):
         client, "client_limit", **{**says, "holder": "x:1"}, amount="5"
     )
     assert "Select a valid choice" in post(client, "client_limit", **{**says, "act": "fly"})
+    elsewhere = {**says, "holder": f"project:{uuid.uuid4()}", "amount": "5"}  # has its own page
+    assert client.post(reverse("payments:client_limit"), elsewhere).status_code == 404
     post(client, "client_limit", **says)  # no amount lifts it
     assert not SpendLimit.objects.exists()
 

@@ -53,6 +53,37 @@ def test_money_goes_back_to_the_newest_payments_first(local, org, owner):
     ]
 
 
+def test_what_arrived_goes_back_payment_by_payment(local, org, owner):
+    """An invoice over 30.00 came by two transfers, one of 40.00 as 45.00: what came can go back."""
+    invoice = paid(local, org, 2000)
+    second = local.fund(1000, "usd").id
+    money.payment(invoice, second, 1000)
+    Deposit.objects.filter(pk=invoice.pk).update(amount_minor=3000)
+    more = paid(local, org, 4500)
+    Deposit.objects.filter(pk=more.pk).update(amount_minor=4000)
+    assert refused(ask, org, owner, 7501).code == "funds_short"
+    ask(org, owner, 7000)
+    run_jobs()
+    assert Refund.objects.get().state == "sent"
+    assert at_stripe(local) == sorted(
+        [(more.payment_intent, 4500), (second, 1000), (invoice.payment_intent, 1500)]
+    )
+    rest = ask(org, owner, 500)
+    assert [(part.payment_intent, part.amount_minor) for part in rest.parts.all()] == [
+        (invoice.payment_intent, 500)
+    ]
+
+
+def test_less_than_was_asked_for_came_and_no_more_goes_back(local, org, owner):
+    """A deposit over 50.00 of which 20.00 came, beside money of which no payment is known."""
+    short = paid(local, org, 2000)
+    Deposit.objects.filter(pk=short.pk).update(amount_minor=5000)
+    money.deposit(org.pk, 3000)
+    error = refused(ask, org, owner, 2001)
+    assert (error.code, error.data) == ("not_refundable", {"refundable_minor": 2000})
+    assert ask(org, owner, 2000).state == "sending"
+
+
 def test_more_than_is_free_is_refused(local, org, owner):
     """Scenario 29: a refund larger than the free funds is refused and says what is free."""
     paid(local, org, 5000)
@@ -196,7 +227,7 @@ def test_control_without_the_ledger_both_refunds_would_fit(local, org, monkeypat
     """The check in words alone, without the pot's bound, lets both pass: it is the ledger that
     refuses.
     """
-    paid(local, org, 1000)
+    deposit = paid(local, org, 1000)
     meet = threading.Barrier(2)
 
     def slow(organization_id, currency, amount_minor):
@@ -205,6 +236,7 @@ def test_control_without_the_ledger_both_refunds_would_fit(local, org, monkeypat
 
     monkeypatch.setattr(refunds, "_enough", slow)
     monkeypatch.setattr(refunds, "post", lambda entries, by: len(entries))
-    monkeypatch.setattr(refunds, "refundable", lambda *_: [(Deposit.objects.get(), 1000)])
+    source = refunds.Source(deposit, deposit.payment_intent, 1000)
+    monkeypatch.setattr(refunds, "refundable", lambda *_: [source])
     assert len(values(at_once(lambda: ask(org, BY, 700), lambda: ask(org, BY, 700)))) == 2
     assert {one.proof for one in proof.run()} == {"refunds"}

@@ -47,6 +47,17 @@ def deposit(organization_id, amount_minor, currency="usd"):
 
 
 @transaction.atomic
+def payment(deposit, intent, amount_minor):
+    """What one payment of a deposit brought, booked as when it arrives."""
+    legs = [
+        ("clearing_charge", "platform", -amount_minor),
+        ("client_prepaid", f"org:{deposit.organization_id}", amount_minor),
+    ]
+    data = {"deposit": str(deposit.pk)}
+    post([Posting(f"fund:{intent}", "fund", legs, deposit.currency, data)], by=BY)
+
+
+@transaction.atomic
 def fund(pot, amount_minor, *, organization_id=None, currency="usd"):
     """Free funds in a project's pot (`project:<id>`), paid by the organization; returns its id."""
     organization_id = organization_id or organization().pk
