@@ -111,6 +111,21 @@ def allow_deposit(
         _within(row, used, amount_minor)
 
 
+def allow_top_up(
+    *, organization_id: uuid.UUID, currency: str, ceiling_minor: int, by: Actor
+) -> None:
+    """Refuse `limit_reached` where automatic top-ups could pay in more than this actor may.
+
+    A top-up is the organization's own afterwards and counts against nobody: its ceiling bounds it.
+    """
+    for row in _locked(organization_id, _own(by), LimitOf.DEPOSIT, currency):
+        if ceiling_minor > row.most_minor:
+            most = major(row.most_minor, currency)
+            text = f"You may pay in {most} a month: the ceiling of top-ups may not be higher."
+            left = {"left_minor": row.most_minor}
+            raise Refused("limit_reached", f"{text} An owner can change it.", data=left)
+
+
 def _own(by: Actor) -> list[str]:
     """The key of a member or program; our own jobs have no limit."""
     return [by.key] if by.kind in SPENDERS else []

@@ -19,7 +19,7 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, invalid
 from marketplace.core.expressions import Now
-from payments.actions import incoming
+from payments.actions import incoming, limits
 from payments.actions.amounts import check_amount, check_currency
 from payments.currencies import MAXIMUM_CHARGE_MINOR, major
 from payments.models import Deposit, SavedCard, TopUpRule
@@ -49,7 +49,8 @@ def set_rule(
     """Set or change the rule of a currency, and switch it on.
 
     Refuses (422) what cannot be charged, a floor that is not positive, a ceiling below the amount,
-    and a card that is not the organization's or was removed.
+    and a card that is not the organization's or was removed; and `limit_reached` with a ceiling
+    above what this member or key may pay in in a month.
     """
     permissions.require(by, organization_id, Permission.MONEY)
     check_currency(currency)
@@ -58,6 +59,9 @@ def set_rule(
     if not amount_minor <= ceiling_minor <= MOST_MONTHLY * MAXIMUM_CHARGE_MINOR:
         fault = Fault("/ceiling_minor", "It is at least one top-up, and not beyond all measure.")
         raise invalid("This monthly ceiling cannot be kept.", [fault])
+    limits.allow_top_up(
+        organization_id=organization_id, currency=currency, ceiling_minor=ceiling_minor, by=by
+    )
     card = SavedCard.objects.filter(
         pk=card_id, organization_id=organization_id, removed_at__isnull=True
     ).first()

@@ -33,7 +33,8 @@ class Deposit(models.Model):
     `received_minor` is what came of an invoice so far and waits at Stripe: it is no part of our
     balance, and so not booked, until the invoice is covered. `card` is the saved card that an
     automatic top-up charges, `first_tried_at` when it was first tried. `asked_by`
-    is the actor's key, empty for deposits older than the column.
+    is the actor's key; empty where nobody asked (top-ups, what was sent too much) and for deposits
+    older than the column.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -10,8 +10,8 @@ from accounts.states import Role
 from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry
-from payments.actions import deposits, funds, limits
-from payments.models import Deposit, SpendLimit
+from payments.actions import deposits, funds, limits, topups
+from payments.models import Deposit, SavedCard, SpendLimit
 from payments.selectors import spending
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
@@ -45,9 +45,9 @@ def take(org, by, amount, pot=POT):
     funds.take_back(organization_id=org.pk, pot=pot, currency="usd", amount_minor=amount, by=by)
 
 
-def pay_in(org, by, amount):
+def pay_in(org, by, amount, **more):
     return deposits.request_deposit(
-        organization_id=org.pk, currency="usd", amount_minor=amount, by=by
+        organization_id=org.pk, currency="usd", amount_minor=amount, by=by, **more
     )
 
 
@@ -98,6 +98,33 @@ def test_a_key_pays_in_no_more_in_a_month_than_the_limit(org, owner):
     assert spending.limits(org.pk)[0].used_minor == 0
     pay_in(org, program, 10_000)
     pay_in(org, owner, 50_000)
+
+
+def test_an_invoice_counts_as_a_card_does(org, owner):
+    """By whatever way: what was asked for counts together, and the next is refused."""
+    limit(org, owner, owner.key, 10_000, act="deposit")
+    pay_in(org, owner, 6000, method="bank_transfer")
+    assert refused(pay_in, org, owner, 4001, method="bank_transfer").data == {"left_minor": 4000}
+    assert refused(pay_in, org, owner, 4001).data == {"left_minor": 4000}
+    pay_in(org, owner, 4000)
+    assert refused(pay_in, org, owner, 100, method="bank_transfer").data == {"left_minor": 0}
+    assert [line.used_minor for line in spending.limits(org.pk)] == [10_000]
+
+
+def test_automatic_top_ups_are_no_way_around_a_limit(org, owner):
+    key, _ = people.api_key(org)
+    program = people.actors.of_key(key)
+    card = SavedCard.objects.create(
+        organization=org, stripe_method="pm_1", brand="visa", last4="4242", exp_month=4,
+        exp_year=2034,
+    )  # fmt: skip
+    terms = {"organization_id": org.pk, "card_id": card.pk, "currency": "usd", "floor_minor": 100}
+    limit(org, owner, program.key, 10_000, act="deposit")
+    error = refused(topups.set_rule, **terms, amount_minor=5000, ceiling_minor=10_001, by=program)
+    assert (error.code, error.data) == ("limit_reached", {"left_minor": 10_000})
+    assert error.message.startswith("You may pay in $100.00 a month: the ceiling of top-ups")
+    topups.set_rule(**terms, amount_minor=5000, ceiling_minor=10_000, by=program)
+    topups.set_rule(**terms, amount_minor=5000, ceiling_minor=90_000, by=owner)
 
 
 def test_our_own_jobs_have_no_limit(org, owner):
