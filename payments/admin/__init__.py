@@ -8,6 +8,7 @@ from payments.admin import (
     ledger,
     money_in,
     payouts,
+    refunds,
     runs,
     taken_back,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ledger",
     "money_in",
     "payouts",
+    "refunds",
     "runs",
     "taken_back",
 ]

@@ -8,8 +8,6 @@ from payments.currencies import major
 from payments.models import (
     BillingDetails,
     Deposit,
-    Refund,
-    RefundPart,
     Reservation,
     SavedCard,
     SpendLimit,
@@ -111,42 +109,6 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ["id", "object_id"]
     ordering = ["-received_at"]
     show_full_result_count = False
-
-
-class PartInline(admin.TabularInline[RefundPart, Refund]):
-    """From which payments."""
-
-    model = RefundPart
-    extra = 0
-    can_delete = False
-    fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
-    readonly_fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
-
-    def has_add_permission(self, *_: object) -> bool:
-        """Read only."""
-        return False
-
-    def has_change_permission(self, *_: object) -> bool:
-        """Read only."""
-        return False
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    """Clients' money on its way back."""
-
-    list_display = ["created_at", "organization", "money", "state", "asked_by", "decided_by"]
-    list_filter = ["state", "currency"]
-    search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
-    list_select_related = ["organization"]
-    ordering = ["-created_at"]
-    inlines = [PartInline]
-    show_full_result_count = False
-
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: Refund) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
 
 
 @admin.register(BillingDetails)
