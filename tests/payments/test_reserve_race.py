@@ -41,6 +41,7 @@ def claims(org, first, number):
 
 
 def test_exactly_as_many_claims_win_as_the_funds_can_pay(transactional_db):
+    """Scenario 17: eighty claims race for money that pays 33; 33 win, no pot is overdrawn."""
     org = fund(POT, 20_000 - 1)
     won = values(at_once(*[claims(org, first * 10, 10) for first in range(8)]))
     assert sum(won) == (20_000 - 1) // (PRICE + FEE) == 33
@@ -71,7 +72,7 @@ def test_giving_back_races_reserving_and_no_cent_is_lost():
 
 
 def test_accepting_and_giving_back_at_once_have_one_outcome():
-    """18: three accepts and three releases of one promise."""
+    """Scenario 18: three accepts and three releases of one promise."""
     org, who = fund(POT, 6_000), annotator()
     for number in range(5):
         holder = f"assignment:{number}"
