@@ -7,6 +7,7 @@ from tasks.web import (
     agreements,
     appeals,
     cancelling,
+    ceilings,
     deliveries,
     history,
     offers,
@@ -79,6 +80,7 @@ urlpatterns = [
         name="client_delivery_export",
     ),
     path("client/projects/<uuid:project_id>/cancel", cancelling.project, name="client_cancel"),
+    path("client/projects/<uuid:project_id>/limit", ceilings.project, name="client_ceiling"),
     path("client/projects/<uuid:project_id>/who", preview.who, name="client_who"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]

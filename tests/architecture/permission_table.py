@@ -115,6 +115,7 @@ PAGES = {
         accounts__key_revoke=POST,
         tasks__client_project=GET,
         tasks__client_cancel=BOTH,
+        tasks__client_ceiling=BOTH,
         tasks__client_projects=GET,
         tasks__client_who=GET,
         tasks__client_deliveries=GET,
