@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0015_limit_words'),
+        ('payments', '0019_back_guards'),
     ]
 
     operations = [
