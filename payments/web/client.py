@@ -112,10 +112,13 @@ def client(request: HttpRequest) -> HttpResponse:
     by = request_actor(request)
     deposits = Deposit.objects.visible_to(by).filter(organization=organization)
     waiting = Refund.objects.visible_to(by).filter(organization=organization)
+    money = balances.client(organization.pk)
+    usual = max(money, key=lambda one: one.prepaid_minor).currency if money else "usd"
     context = {
         "organization": organization,
-        "balances": balances.client(organization.pk),
         "frozen": freezes.is_frozen(organization.pk),
+        "balances": money,
+        "usual": usual,
         "deposits": deposits.order_by("-id")[:100],
         "refunds": waiting.order_by("-id")[:50],
         "limits": _named(organization),
@@ -125,7 +128,7 @@ def client(request: HttpRequest) -> HttpResponse:
         "billing": BillingDetails.objects.visible_to(by).filter(organization=organization).first(),
         "may": permissions.permitted(by, organization.pk),
         "me": by.key,
-        "refund_form": RefundForm(),
+        "refund_form": RefundForm(initial={"currency": usual}),
     }
     return render(request, "payments/client.html", context)
 

@@ -123,6 +123,8 @@ def test_a_large_refund_by_two_owners(client, org, owner, settings):
     paid(org)
     text = post(client, "client_refund", currency="usd", amount="30")
     assert "It waits for a second owner or our staff." in text
+    assert "Withdraw" in text
+    assert "Approve" not in text
     row = Refund.objects.get()
     text = post(client, "client_refund_approve", row.pk)
     assert "Another owner or our staff must approve this." in text
