@@ -40,6 +40,11 @@ def accruals(rows: Sequence[Assignment]) -> list[Accrual]:
     ]
 
 
+def amount(row: Assignment, accrual: Accrual) -> int:
+    """What that accrual brings its annotator, in minor units."""
+    return row.price_minor if accrual.amount_minor is None else accrual.amount_minor
+
+
 def _label(row: Assignment) -> str:
     return f"Accepted answer: {row.project.name}"
 

@@ -35,8 +35,9 @@ def accept(row: Assignment, *, by: Actor, also: Sequence[earnings.Accrual] = ())
     """
     move(row, AssignmentState.ACCEPTED, ASSIGNMENT_MOVES, decided_at=Now(), final_at=Now())
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
-    audit.record("accepted", row, by=by, price_minor=row.price_minor)
-    earnings.accrue_all([*paying.accruals([row]), *also], by=by)
+    (paid,) = paying.accruals([row])
+    audit.record("accepted", row, by=by, amount_minor=paying.amount(row, paid))
+    earnings.accrue_all([paid, *also], by=by)
 
 
 def accept_many(
@@ -56,12 +57,15 @@ def accept_many(
         raise RuntimeError("Each of them was locked, and waited for its verdict.")
     promises = [{"task_id": str(pk)} for pk in sorted({row.task_id for row in rows})]
     outbox.enqueue_many("tasks.weigh_task", promises)
+    paid = paying.accruals(rows)
     acts = [
-        audit.Act(f"assignment:{row.pk}", reason=why, data={"price_minor": row.price_minor})
-        for row in rows
+        audit.Act(
+            f"assignment:{row.pk}", reason=why, data={"amount_minor": paying.amount(row, one)}
+        )
+        for row, one in zip(rows, paid, strict=True)
     ]
     audit.record_many("accepted", acts, by=by)
-    earnings.accrue_all(paying.accruals(rows), by=by)
+    earnings.accrue_all(paid, by=by)
 
 
 def check_returns(returns: int) -> None:
@@ -160,9 +164,10 @@ def set_right(row: Assignment, *, why: str, by: Actor, judged: bool = True) -> e
     requests.withdraw_looks(row, by=by)
     _end_appeal(row, why, by)
     outbox.enqueue("tasks.weigh_task", task_id=str(row.task_id))
-    audit.record("rejection_overturned", row, by=by, reason=why, price_minor=row.price_minor)
-    telling.overturned(row, why)
     (paid,) = paying.accruals([row])
+    amount = paying.amount(row, paid)
+    audit.record("rejection_overturned", row, by=by, reason=why, amount_minor=amount)
+    telling.overturned(row, why)
     return paid
 
 

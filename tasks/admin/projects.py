@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +13,12 @@ from django.utils.translation import ngettext
 from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
+from payments.currencies import major
+from payments.selectors import earned
 from tasks.actions import approvals
 from tasks.admin import cancelling, explain, fairness, steering
 from tasks.models import Assignment, Project, Result, Submission
+from tasks.selectors import pay_words
 
 
 @admin.register(Project)
@@ -22,7 +26,8 @@ class ProjectAdmin(ReadOnlyAdmin):
     """Projects by state and client, with the pages that explain and steer who does them."""
 
     change_form_template = "tasks/desk/project_change.html"
-    list_display = ["name", "organization", "state", "domain", "currency", "price_minor", "overlap"]
+    list_display = ["name", "organization", "state", "domain", "pays", "overlap"]
+    readonly_fields = ["pay_in_words"]
     list_filter = ["state", "currency", "domain"]
     search_fields = ["name", "organization__name"]
     list_select_related = ["organization", "domain"]
@@ -38,6 +43,18 @@ class ProjectAdmin(ReadOnlyAdmin):
         ]
         return [*pages, *super().get_urls()]
 
+    @admin.display(description=_("pays"), ordering="price_minor")
+    def pays(self, row: Project) -> str:
+        """The price, or that of an hour; a plus where its rules may add to it."""
+        words = pay_words.of_project(row)
+        return f"{words.price} +" if words.parts else words.price
+
+    @admin.display(description=_("pay in words"))
+    def pay_in_words(self, row: Project) -> str:
+        """All of it."""
+        words = pay_words.of_project(row)
+        return "; ".join([words.price, *words.parts])
+
 
 @admin.register(Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
@@ -47,8 +64,8 @@ class AssignmentAdmin(ReadOnlyAdmin):
         "task",
         "annotator",
         "state",
-        "price_minor",
-        "currency",
+        "at_most",
+        "was_paid",
         "claimed_at",
         "leased_until",
         "active_seconds",
@@ -57,6 +74,25 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_filter = ["state", "skip_reason"]
     list_select_related = ["task", "annotator__user"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
+        """With what each has earned, if it has."""
+        source = Concat(Value("assignment:"), Cast("pk", TextField()), output_field=TextField())
+        rows: QuerySet[Assignment] = super().get_queryset(request)
+        return rows.annotate(
+            holder_text=source, earned_minor=earned.amount_of(OuterRef("holder_text"))
+        )
+
+    @admin.display(description=_("at most"), ordering="price_minor")
+    def at_most(self, row: Assignment) -> str:
+        """What was promised and reserved, without the fee."""
+        return major(row.price_minor, row.currency)
+
+    @admin.display(description=_("was paid"))
+    def was_paid(self, row: Assignment) -> str:
+        """What it was paid in the end."""
+        amount = getattr(row, "earned_minor", None)
+        return "–" if amount is None else major(amount, row.currency)
 
 
 @admin.register(Submission)

@@ -67,7 +67,7 @@ _LOWER = _PRIOR.format(proven=PRIOR_PROVEN[0], declared=PRIOR_DECLARED[0])
 _UPPER = _PRIOR.format(proven=PRIOR_PROVEN[1], declared=PRIOR_DECLARED[1])
 
 # The price of an answer: by the hour, of the time that it is expected to take.
-_PRICE = """(project.price_minor::float * CASE project.pay ->> 'model'
+PRICE = """(project.price_minor::float * CASE project.pay ->> 'model'
         WHEN 'hourly' THEN project.expected_minutes / 60.0 ELSE 1 END)"""
 
 NEWCOMER = f"coalesce(skill.gold_seen, 0) < {NEWCOMER_GOLD}"
@@ -78,8 +78,8 @@ PARTS: dict[str, str] = {
     "fit": """coalesce(fit.value, least(1.0, 0.25 * (
         1 + length(project.domain_id) - length(replace(project.domain_id, '.', '')))))""",
     # the price as a share of what a right answer is worth
-    "cost": f"""least(1.0, {_PRICE}
-        / coalesce(project.value_minor, {VALUE_OF_PRICE} * {_PRICE}))""",
+    "cost": f"""least(1.0, {PRICE}
+        / coalesce(project.value_minor, {VALUE_OF_PRICE} * {PRICE}))""",
     # 1 with none of the project's tasks, 0 with the mean or more
     "fairness": """CASE WHEN coalesce(matching.share_mean, 0) <= 0 THEN 1.0
         ELSE greatest(0.0, 1.0 - mine.claims / matching.share_mean) END""",

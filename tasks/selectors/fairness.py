@@ -50,12 +50,19 @@ SELECT annotator.id, annotator.pseudonym, person.email, annotator.country,
     OR (able.annotator_id IS NOT NULL
         AND last.at > core_now() - interval '{score.ACTIVE.days} days')
  ORDER BY 5 DESC, annotator.id"""
+# What was earned; before that the base, for the time that is expected.
+_PAY = """coalesce(earning.amount_minor, CASE own.quote ->> 'model'
+           WHEN 'hourly' THEN ceil((own.quote ->> 'rate_minor')::numeric * least(
+               project.expected_minutes, (own.quote ->> 'cap_minutes')::int) / 60)
+           WHEN 'submission' THEN (own.quote ->> 'base_minor')::bigint
+           ELSE own.price_minor END)"""
 _SUMS = f"""
 SELECT annotator.country, project.domain_id, own.currency, count(*)::bigint,
-       sum(own.price_minor)::bigint, sum(project.expected_minutes)::bigint
+       sum({_PAY})::bigint, sum(project.expected_minutes)::bigint
   FROM tasks_assignment own
   JOIN tasks_project project ON project.id = own.project_id
   JOIN accounts_annotatorprofile annotator ON annotator.id = own.annotator_id
+  LEFT JOIN payments_earning earning ON earning.source = 'assignment:' || own.id
  WHERE {_LIVE}
  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 _IN_DOMAINS = f"""

@@ -10,24 +10,29 @@ from payments.selectors import earned
 from tasks.interface.render import RenderedAnswer, RenderedField, render_answer, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Assignment, Gold, Project, Review, Submission
+from tasks.selectors import pay_words
 from tasks.selectors.changes import Change, changes
 from tasks.selectors.scored import Scored, scored
-from tasks.states import TOLD_KINDS, AssignmentState
+from tasks.states import HELD, TOLD_KINDS, AssignmentState
 
 MOST_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One claim and the last verdict on it, if there is one."""
+    """One claim and the last verdict on it, if there is one; what it was paid, or 0 while it is
+    not, and whether it still may be.
+    """
 
     assignment: Assignment
     project: Project
     verdict: Review | None
+    paid_minor: int
+    promised: bool
 
 
 def rows(annotator_id: uuid.UUID, *, page: int = 1) -> list[HistoryRow]:
-    """A page of 100 claims (from 1), newest first, in two statements."""
+    """A page of 100 claims (from 1), newest first, in three statements."""
     first = (page - 1) * MOST_ROWS
     claims = list(
         Assignment.objects.filter(annotator_id=annotator_id)
@@ -41,7 +46,22 @@ def rows(annotator_id: uuid.UUID, *, page: int = 1) -> list[HistoryRow]:
             "submission__version", "decided_at"
         )
     }
-    return [HistoryRow(claim, claim.project, last.get(claim.pk)) for claim in claims]
+    paid = earned.amounts(claim.holder for claim in claims)
+    return [
+        HistoryRow(
+            claim,
+            claim.project,
+            last.get(claim.pk),
+            paid_minor=paid.get(claim.holder, 0),
+            promised=_promised(claim),
+        )
+        for claim in claims
+    ]
+
+
+def _promised(claim: Assignment) -> bool:
+    """Whether its price may still be earned."""
+    return claim.state in (*HELD, AssignmentState.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,8 @@ class Training:
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """One claim with its task and every version of its answer, the newest first; `training` once a
-    training task was answered, `called_off` (why) and `kill_fee_minor` if its client did.
+    training task was answered, `called_off` says why if its client did. `paid` is what it has
+    earned, with its lines; `promised` what it would, in words, while it still may.
     """
 
     assignment: Assignment
@@ -76,7 +97,8 @@ class HistoryPage:
     versions: Sequence[Version]
     training: Training | None
     called_off: str = ""
-    kill_fee_minor: int = 0
+    paid: earned.Earned | None = None
+    promised: pay_words.Words | None = None
 
 
 def one(assignment: Assignment) -> HistoryPage:
@@ -88,7 +110,6 @@ def one(assignment: Assignment) -> HistoryPage:
     last = {review.submission_id: review for review in reviews.order_by("decided_at")}
     training = _training(assignment)
     ended = assignment.state == AssignmentState.CANCELLED
-    fee = earned.of(assignment.holder) if ended else None
     return HistoryPage(
         assignment=assignment,
         project=project,
@@ -98,7 +119,8 @@ def one(assignment: Assignment) -> HistoryPage:
         if training
         else None,
         called_off=assignment.cancel_reason if ended else "",
-        kill_fee_minor=fee.amount_minor if fee else 0,
+        paid=earned.of(assignment.holder),
+        promised=pay_words.of_claim(assignment) if _promised(assignment) else None,
     )
 
 

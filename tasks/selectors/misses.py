@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection
 
 from tasks.matching import rules as pairs
-from tasks.matching import sql
+from tasks.matching import score, sql
 from tasks.models import Project
-from tasks.selectors import told
+from tasks.selectors import pay_words, told
 from tasks.selectors.eligibility import Finding
 from tasks.selectors.told import Told
 
@@ -39,7 +39,7 @@ _SAME_FIELD = """EXISTS (
 _MISSES = f"""
 SELECT near.id, {sql.each(_CHANGEABLE)}
   FROM (
-    SELECT project.id, broken.rules, project.price_minor
+    SELECT project.id, broken.rules, {score.PRICE} AS price
       FROM accounts_annotatorprofile annotator
      CROSS JOIN (SELECT newest.* FROM tasks_project newest WHERE newest.state = 'active'
                   ORDER BY newest.id DESC LIMIT %(looked_at)s) project
@@ -50,12 +50,12 @@ SELECT near.id, {sql.each(_CHANGEABLE)}
        AND {sql.all_hold(_FIXED)}
        AND EXISTS (SELECT 1 FROM tasks_task task
                     WHERE task.project_id = project.id AND task.state = 'open')
-     ORDER BY broken.rules, project.price_minor DESC, project.id
+     ORDER BY broken.rules, price DESC, project.id
      LIMIT %(most)s) near
   JOIN tasks_project project ON project.id = near.id
  CROSS JOIN accounts_annotatorprofile annotator
  WHERE annotator.id = %(annotator)s
- ORDER BY near.rules, near.price_minor DESC, near.id"""
+ ORDER BY near.rules, near.price DESC, near.id"""
 _VISIBLE = f"""
 SELECT 1
   FROM accounts_annotatorprofile annotator
@@ -71,12 +71,14 @@ class Miss:
     """A project and the rules that stand between it and the annotator.
 
     `name` is for the annotator; `explained` says whether the page of all its rules is open to them.
+    `pay` is what an answer pays, in words.
     """
 
     project: Project
     name: str
     rules: Sequence[Told]
     explained: bool
+    pay: pay_words.Words
 
 
 def near(annotator_id: uuid.UUID) -> list[Miss]:
@@ -94,10 +96,11 @@ def near(annotator_id: uuid.UUID) -> list[Miss]:
         cursor.execute(_MISSES, values)
         found = {pk: json.loads(facts) for pk, facts in cursor.fetchall()}
     projects = Project.objects.select_related("domain", "organization").in_bulk(found)
-    return [_miss(projects[pk], facts) for pk, facts in found.items()]
+    pay = pay_words.of_projects(projects.values())
+    return [_miss(projects[pk], facts, pay[pk]) for pk, facts in found.items()]
 
 
-def _miss(project: Project, facts: Mapping[str, Any]) -> Miss:
+def _miss(project: Project, facts: Mapping[str, Any], pay: pay_words.Words) -> Miss:
     findings = [
         Finding(rule, holds=False, fact=facts[rule.code]["fact"])
         for rule in _CHANGEABLE
@@ -108,6 +111,7 @@ def _miss(project: Project, facts: Mapping[str, Any]) -> Miss:
         name=told.name(project, findings),
         rules=told.rules(findings, project),
         explained=all(one.rule.code != "domain_missing" for one in findings),
+        pay=pay,
     )
 
 

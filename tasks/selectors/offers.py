@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import AnnotatorProfile
 from marketplace.core.expressions import Now
 from tasks.matching import instant
 from tasks.models import Candidate, Offer, Project
-from tasks.selectors import reasons
+from tasks.selectors import pay_words, reasons
 from tasks.states import OfferState, ProjectState, TaskState
 
 PARTS = ("quality", "fit", "cost", "fairness", "exploration", "newcomer")
@@ -32,10 +33,13 @@ SELECT task.id
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An offer on its page, and in plain words why it was made to this annotator."""
+    """An offer on its page, and in plain words why it was made to this annotator and what a claim
+    of it would pay them now.
+    """
 
     offer: Offer
     why: Sequence[str]
+    pay: pay_words.Words
 
 
 def out(annotator_id: uuid.UUID) -> QuerySet[Offer]:
@@ -53,14 +57,18 @@ def out(annotator_id: uuid.UUID) -> QuerySet[Offer]:
     )
 
 
-def shown(annotator_id: uuid.UUID) -> list[Shown]:
+def shown(annotator: AnnotatorProfile) -> list[Shown]:
     """The same with their reasons. No client is named, no rival shown."""
-    rows = list(out(annotator_id))
+    rows = list(out(annotator.pk))
     found = Candidate.objects.filter(
-        annotator_id=annotator_id, project_id__in=[row.project_id for row in rows]
+        annotator=annotator, project_id__in=[row.project_id for row in rows]
     )
     candidates = {row.project_id: row for row in found}
-    return [Shown(row, _why(row.project, candidates.get(row.project_id))) for row in rows]
+    pay = pay_words.of_openings([row.project for row in rows], annotator)
+    return [
+        Shown(row, _why(row.project, candidates.get(row.project_id)), pay[row.project_id])
+        for row in rows
+    ]
 
 
 def _why(project: Project, candidate: Candidate | None) -> list[str]:

@@ -16,7 +16,7 @@ from marketplace.core import clock
 from payments.currencies import major
 from payments.pay.quote import Basis, Quote, quote, share
 from payments.pay.settle import earned
-from payments.pay.terms import WHOLE, moment
+from payments.pay.terms import WHOLE, Terms, moment
 from tasks.models import Assignment, Project
 
 
@@ -58,6 +58,37 @@ def of_openings(projects: Iterable[Project], annotator: AnnotatorProfile) -> dic
         )
         found[row.pk] = _words(quote(row.pay, basis), row.price_minor, row.currency)
     return found
+
+
+def of_project(row: Project) -> Words:
+    """What an answer pays whoever may come; of what depends on them, by how much more."""
+    return of_projects([row])[row.pk]
+
+
+def of_projects(projects: Iterable[Project]) -> dict[Any, Words]:
+    """The same for several, by their ids; the clock is asked only where a rush may be over."""
+    rows = list(projects)
+    rushes = any(row.pay.get("rush") for row in rows)
+    now = clock.now() if rushes else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return {row.pk: _whoever(row, now) for row in rows}
+
+
+def _whoever(row: Project, now: dt.datetime) -> Words:
+    plain = {name: part for name, part in row.pay.items() if name not in ("tiers", "domains")}
+    basis = Basis(row.price_minor, row.fee_bps, row.expected_minutes, 1, (), now)
+    words = _words(quote(plain, basis), row.price_minor, row.currency)
+    return Words(words.price, (*_raising(row.pay), *words.parts))
+
+
+def _raising(terms: Terms) -> Iterable[str]:
+    """By tier, then by field, the price is multiplied."""
+    for tier, bps in sorted(terms.get("tiers", {}).items()):
+        if bps != WHOLE:
+            yield _("× %(factor)s for tier %(tier)s") % {"tier": tier, "factor": f"{bps / WHOLE:g}"}
+    for path, bps in sorted(terms.get("domains", {}).items()):
+        if bps != WHOLE:
+            values = {"domain": path, "factor": f"{bps / WHOLE:g}"}
+            yield _("× %(factor)s with a credential in %(domain)s") % values
 
 
 def _proven(annotator: AnnotatorProfile, now: dt.datetime) -> list[str]:
@@ -113,7 +144,7 @@ def _parts(row: Quote, currency: str) -> Iterable[str]:
         yield _("corrections are not paid for")
     if row["kill_minor"]:
         values = {"money": major(row["kill_minor"], currency)}
-        yield _("%(money)s if the client ends the task while you have it") % values
+        yield _("%(money)s if the client ends the task after the claim") % values
 
 
 def _raised(row: Quote) -> Iterable[str]:

@@ -12,7 +12,7 @@ from tasks.interface.form import AnswerForm, answer_form
 from tasks.interface.render import RenderedField, render_fields
 from tasks.interface.spec import Interface
 from tasks.models import Project, Task
-from tasks.selectors import eligibility, estimate, forecast, guidelines, progress, told
+from tasks.selectors import eligibility, estimate, forecast, guidelines, pay_words, progress, told
 from tasks.selectors.eligibility import Stopped
 
 MOST_TASKS = 50
@@ -30,6 +30,7 @@ class Overview:
     estimate: estimate.Estimate
     strictest: Stopped | None
     tasks: Sequence[Task]
+    pay: pay_words.Words
 
 
 def overview(project: Project) -> Overview:
@@ -45,6 +46,7 @@ def overview(project: Project) -> Overview:
         estimate=estimate.of(project),
         strictest=worst if worst and worst.stops else None,
         tasks=tasks,
+        pay=pay_words.of_project(project),
     )
 
 
@@ -58,6 +60,7 @@ class Preview:
     fields: Sequence[RenderedField]
     guideline: SafeString
     form: AnswerForm
+    pay: pay_words.Words
 
 
 def task(project: Project, task_id: uuid.UUID) -> Preview:
@@ -73,4 +76,5 @@ def task(project: Project, task_id: uuid.UUID) -> Preview:
         fields=render_fields(interface, row.payload),
         guideline=guidelines.latest(project),
         form=answer_form(interface, row.payload),
+        pay=pay_words.of_project(project),
     )

@@ -27,7 +27,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     if annotator is None:
         return redirect("accounts:profile")
     context = {
-        "offers": reading.shown(annotator.pk),
+        "offers": reading.shown(annotator),
         "reasons": DeclineReason.choices,
         "rail": rails.of(annotator),
         "server_now": now(),

@@ -12,7 +12,7 @@ from accounts.web.client import chosen
 from marketplace.core.errors import NotFound
 from payments.selectors import freezes
 from tasks.models import Project
-from tasks.selectors import explain, preview, told
+from tasks.selectors import explain, pay_words, preview, told
 
 
 @require_GET
@@ -21,7 +21,10 @@ def projects(request: HttpRequest) -> HttpResponse:
     """The projects of one of the viewer's organizations, newest first."""
     organization = chosen(request)
     rows = Project.objects.visible_to(request_actor(request)).filter(organization=organization)
-    context = {"organization": organization, "projects": rows.order_by("-id")}
+    rows = rows.order_by("-id")
+    pay = pay_words.of_projects(rows)
+    listed = [(row, pay[row.pk]) for row in rows]
+    context = {"organization": organization, "projects": listed}
     return render(request, "tasks/client_projects.html", context)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tasks.actions import pricing
 from tasks.models import Assignment
 from tests.browser.test_pages import MODES, keep
+from tests.support import factories_offers as market
 from tests.support import factories_tasks as work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -73,3 +74,44 @@ def test_the_task_page_lists_the_parts_of_its_price(look, mode, request):
     expect(page.locator(".pay-parts li")).to_have_count(5)
     keep(page, "pay-task", request)
     assert (eyes.complaints, eyes.barriers(page)) == ([], [])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_offer_and_the_history_say_what_is_paid(look, mode, request):
+    expert = work.expert(tier=2)
+    work.project(name="Paid by its quote", price_minor=1200, pay=RULES, tasks=2)
+    paid, waiting = work.claim(expert), work.claim(expert)
+    work.submit(waiting)
+    Assignment.objects.filter(pk=paid.pk).update(active_seconds=1000)
+    work.review(work.submit(paid))
+    market.plan(market.pushing(name="Offered with a quote", price_minor=1200, pay=RULES))
+    eyes = look(expert.user, **mode)
+    page = eyes.open(reverse("tasks:offers"))
+    card = page.locator("li.card", has_text="Offered with a quote")
+    expect(card).to_contain_text("$13.20 for an accepted answer")
+    keep(page, "pay-offer", request)
+    page = eyes.open(reverse("tasks:history"))
+    keep(page, "pay-history", request)
+    page = eyes.open(reverse("tasks:history_one", args=[waiting.pk]))
+    keep(page, "pay-history-waiting", request)
+    page = eyes.open(reverse("tasks:history_one", args=[paid.pk]))
+    page.get_by_text("How this sum came about").click()
+    expect(page.locator(".pay-parts li").last).to_be_visible()
+    keep(page, "pay-history-paid", request)
+    assert (eyes.complaints, eyes.barriers(page)) == ([], [])
+
+
+@pytest.mark.parametrize("mode", [MODES[0], MODES[2]])
+def test_a_client_reads_what_their_project_pays(look, mode, request):
+    pay = {**RULES, "domains": {work.DOMAIN: 12000}}
+    row = work.project(name="Everything in words", price_minor=1200, pay=pay)
+    eyes = look(row.organization.memberships.get().user, **mode)
+    for name, path in {
+        "pay-client-list": reverse("tasks:client_projects"),
+        "pay-client": reverse("tasks:client_project", args=[row.pk]),
+        "pay-preview": reverse("tasks:preview", args=[row.pk, row.tasks.get().pk]),
+    }.items():
+        page = eyes.open(path)
+        expect(page.locator(".pay-parts")).to_contain_text("× 1.1 for tier 2")
+        keep(page, name, request)
+        assert (name, eyes.complaints, eyes.barriers(page)) == (name, [], [])

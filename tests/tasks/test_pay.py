@@ -3,14 +3,18 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.selectors.actors import of_staff
+from accounts.selectors.actors import of_staff, of_user
 from marketplace.core import clock
 from marketplace.core.errors import Refused
+from marketplace.core.models import AuditEntry
+from marketplace.ops import proof
 from payments.models import Earning, Reservation
-from tasks.actions import approvals, projects, reviews
+from payments.selectors import balances
+from tasks.actions import appeals, approvals, projects, reviews, verdicts
+from tasks.actions.locking import lock_assignment
 from tasks.models import Assignment, Project
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
@@ -257,3 +261,74 @@ def test_the_price_of_an_hour_counts_in_the_score_for_the_time_expected():
     who = work.expert()
     costs = {row.project_id: row.cost for row in who.candidacies.all()}
     assert costs[hourly.pk] == costs[whole.pk] == 0.5
+
+
+RICH = {"bonus": BONUS, "correction_bps": 1500, "floor_hourly_minor": 9000}
+
+
+def rejected(*, corrected=False, **pay):
+    """An answer that was rejected, after 600 seconds of active time, perhaps corrected before."""
+    paid_project(**pay)
+    row = work.claim(work.expert())
+    answer = work.submit(row)
+    if corrected:
+        work.review(answer, "return")
+        answer = correct(row)
+    active(row, 600)
+    work.review(answer, "reject")
+    row.refresh_from_db()
+    return row
+
+
+def overturned(row):
+    with transaction.atomic():
+        verdicts.overturn(lock_assignment(row.pk), why="It was right.", by=BY)
+
+
+def won(row):
+    by = of_user(row.annotator.user)
+    text = "The guideline says in section two that this counts as correct."
+    appeals.against_rejection(assignment_id=row.pk, text=text, by=by)
+    person = people.staff()
+    held = reviews.claim_next(by=of_staff(person), user=person)
+    reviews.decide(
+        review_assignment_id=held.pk, fence=held.fence, verdict="accept", by=of_staff(person)
+    )
+
+
+@pytest.mark.parametrize("set_right", [overturned, won])
+@pytest.mark.parametrize(
+    ("corrected", "pay", "lines"),
+    [
+        # 10 minutes at 90.00 an hour are 1,500: the bonus counts towards the floor
+        (False, RICH, {"base": 1000, "bonus": 200, "floor": 300}),
+        (True, RICH, {"base": 1000, "correction": 150, "floor": 350}),
+        (True, {"correction_bps": 1500}, {"base": 1000, "correction": 150}),
+        (False, {"bonus": BONUS}, {"base": 1000, "bonus": 200}),
+    ],
+)
+def test_a_rejection_that_was_wrong_is_paid_what_its_quote_says(set_right, corrected, pay, lines):
+    row = rejected(corrected=corrected, **pay)
+    promise = Reservation.objects.get(holder=row.holder)
+    assert (promise.state, promise.price_minor) == ("held", row.quote["most_minor"])
+    set_right(row)
+    found, earning = earned(row)
+    amount = sum(lines.values())
+    assert (found, earning.amount_minor) == (lines, amount)
+    assert earning.fee_minor == amount * row.project.fee_bps // 10_000
+    pot = balances.pot(row.project.pot, "usd")
+    assert (pot.reserved_minor, pot.funds_minor) == (0, 1_000_000 - amount - earning.fee_minor)
+    entry = AuditEntry.objects.get(verb="rejection_overturned")
+    assert entry.data == {"amount_minor": amount}
+    assert proof.run() == []
+
+
+def test_the_audit_trail_says_what_an_accepted_answer_was_paid():
+    project = paid_project(2, bonus=BONUS, correction_bps=1000)
+    alone, of_many = work.claim(work.expert()), work.claim(work.expert())
+    assert alone.price_minor == 1300
+    work.review(work.submit(alone))
+    row = approvals.ask(project_id=project.pk, submission_ids=[work.submit(of_many).pk], by=BY)
+    approvals.run(approval_id=row.pk, by=BY)
+    entries = AuditEntry.objects.filter(verb="accepted")
+    assert [entry.data for entry in entries] == [{"amount_minor": 1200}] * 2

@@ -62,7 +62,7 @@ def test_everything_that_an_answer_may_bring():
         f"$1.59 more if handed in before {until}",
         "at least $60.00 an hour of active time, up to 20 minutes",
         "$0.80 for each correction that is handed in",
-        "$7.92 if the client ends the task while you have it",
+        "$7.92 if the client ends the task after the claim",
     )
 
 
