@@ -299,6 +299,10 @@ DEBT_SHARE_PERCENT = env.int("DEBT_SHARE_PERCENT", 50)
 OPEN_CLAIMS_MAX = env.int("OPEN_CLAIMS_MAX", 3)
 DAILY_CLAIMS_MAX = env.int("DAILY_CLAIMS_MAX", 500)
 DAILY_MINUTES_MAX = env.int("DAILY_MINUTES_MAX", 12 * 60)
+# How the platform signs statements and self-billed notes: name, lines of the address, VAT id.
+PLATFORM_NAME = env.str("PLATFORM_NAME", "Expert Marketplace")
+PLATFORM_ADDRESS: list[str] = env.list("PLATFORM_ADDRESS", [])
+PLATFORM_VAT_ID = env.str("PLATFORM_VAT_ID", "")
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)  # on top of each price; kept by each project
 
 # --- outbound calls: hosts that the egress guard lets through ------------------------------------

@@ -109,4 +109,5 @@ def questions() -> list[tuple[str, str]]:
         (_("Why (not)? One annotator, one project or task"), reverse("admin:tasks_why")),
         (_("Fairness: how the work is shared"), reverse("admin:tasks_fairness")),
         (_("Proofs: when our books last agreed with Stripe"), reverse("admin:payments_proofs")),
+        (_("Trial balance of all books (PDF)"), reverse("admin:payments_trial")),
     ]

@@ -3,17 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core import clock
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
 from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
+from payments.report import paper
+from payments.selectors import papers
 
 
 def legs_link(text: str, **query: object) -> SafeString:
@@ -33,6 +37,19 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     search_fields = ["owner_key"]
     ordering = ["kind", "owner_key", "currency"]
     show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The trial balance, before the table's own."""
+        view = self.admin_site.admin_view(self.trial)
+        return [path("trial.pdf", view, name="payments_trial"), *super().get_urls()]
+
+    def trial(self, request: HttpRequest) -> HttpResponse:
+        """All books as they are now: what each kind of account holds, debits beside credits."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        reply = HttpResponse(paper.write(papers.platform(clock.now())), "application/pdf")
+        reply["Content-Disposition"] = 'attachment; filename="trial-balance.pdf"'
+        return reply
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the balance of each: as kept for a purse, summed for a platform pot."""

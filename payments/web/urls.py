@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.web import client, deposits, views
+from payments.web import client, deposits, statements, views
 
 app_name = "payments"
 urlpatterns = [
@@ -28,6 +28,11 @@ urlpatterns = [
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
     path("earnings/contest/<uuid:clawback_id>/", views.contest, name="contest"),
+    path("earnings/statements/", statements.rows, name="statements"),
+    path("earnings/statements/<int:year>-<int:month>.pdf", statements.month_pdf, name="month_pdf"),
+    path("earnings/statements/<int:year>-<int:month>.csv", statements.month_csv, name="month_csv"),
+    path("earnings/statements/<int:year>.pdf", statements.year_pdf, name="tax_pdf"),
+    path("earnings/statements/<int:year>.csv", statements.year_csv, name="tax_csv"),
     path("payouts/request", views.request_payout, name="payouts_request"),
     path("payouts/setup/", views.setup, name="setup"),
     path("payouts/setup/freeze", views.freeze, name="freeze"),

@@ -1,0 +1,1 @@
+"""Statements as files: the same rows as PDF and as CSV. Knows no tables and no requests."""

@@ -1,0 +1,146 @@
+"""A statement as PDF: headings, sentences and tables; the same content is the same file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+INK, QUIET, LINE, BAND = (
+    HexColor("#1d2733"), HexColor("#556270"), HexColor("#dfe4e9"), HexColor("#f4f6f8"),
+)  # fmt: skip
+MARGIN = 18 * mm
+WIDTH = A4[0] - 2 * MARGIN - 12  # a frame keeps 6 points free on each side
+FONT, BOLD = "Helvetica", "Helvetica-Bold"
+TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=18, leading=23, textColor=INK)
+HEAD = ParagraphStyle(
+    "head", fontName=BOLD, fontSize=11.5, leading=15, textColor=INK, spaceBefore=12, spaceAfter=4
+)
+TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9, leading=12.5, textColor=INK)
+QUIETLY = ParagraphStyle("quiet", parent=TEXT, textColor=QUIET)
+CELL = ParagraphStyle("cell", parent=TEXT, fontSize=8.4, leading=11)
+NUMBER = ParagraphStyle("number", parent=CELL, alignment=2)
+LABEL = ParagraphStyle("label", parent=CELL, fontName=BOLD, textColor=QUIET)
+NUMBER_LABEL = ParagraphStyle("number label", parent=LABEL, alignment=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, a sentence, and a table. `widths` are shares; columns in `numbers` go right; the
+    last `sums` rows are set off as sums.
+    """
+
+    title: str = ""
+    text: str = ""
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    widths: Sequence[int] = ()
+    numbers: frozenset[int] = field(default_factory=frozenset)
+    sums: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document: `issuer` and `addressee` are the lines of the two parties."""
+
+    title: str
+    subtitle: str
+    issuer: Sequence[str]
+    addressee: Sequence[str]
+    blocks: Sequence[Block]
+    closing: str = ""
+
+
+def write(paper: Paper) -> bytes:
+    """The pages, A4, with the title and the page number at each foot."""
+    out = BytesIO()
+    document = SimpleDocTemplate(
+        out,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=20 * mm,
+        title=_plain(paper.title),
+        author=_plain(paper.issuer[0] if paper.issuer else ""),
+        invariant=1,
+    )
+
+    def foot(canvas: Any, page: Any) -> None:
+        canvas.setFont(FONT, 7.5)
+        canvas.setFillColor(QUIET)
+        canvas.drawString(MARGIN, 11 * mm, _plain(f"{paper.title} · {paper.subtitle}"))
+        canvas.drawRightString(A4[0] - MARGIN, 11 * mm, str(page.page))
+
+    document.build(_story(paper), onFirstPage=foot, onLaterPages=foot)
+    return out.getvalue()
+
+
+def _story(paper: Paper) -> list[Flowable]:
+    parties = Table(
+        [[_lines(paper.addressee, TEXT), _lines(paper.issuer, QUIETLY)]],
+        colWidths=[WIDTH * 0.55, WIDTH * 0.45],
+    )
+    parties.setStyle(
+        TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)])
+    )
+    story: list[Flowable] = [parties, Spacer(1, 14), _words(paper.title, TITLE)]
+    story += [_words(paper.subtitle, QUIETLY), Spacer(1, 8)]
+    for block in paper.blocks:
+        story += _block(block)
+    if paper.closing:
+        story += [Spacer(1, 12), _words(paper.closing, QUIETLY)]
+    return story
+
+
+def _block(block: Block) -> list[Flowable]:
+    told: list[Flowable] = []
+    if block.title:
+        told.append(_words(block.title, HEAD))
+    if block.text:
+        told.append(_words(block.text, TEXT))
+    if block.rows:
+        told += [Spacer(1, 3), _table(block)]
+    return told
+
+
+def _table(block: Block) -> Table:
+    def cells(row: Sequence[str], plain: ParagraphStyle, number: ParagraphStyle) -> list[Flowable]:
+        return [
+            _words(text, number if place in block.numbers else plain)
+            for place, text in enumerate(row)
+        ]
+
+    shares = block.widths or [1] * len(block.heads)
+    rows = [cells(block.heads, LABEL, NUMBER_LABEL)]
+    rows += [cells(row, CELL, NUMBER) for row in block.rows]
+    table = Table(rows, colWidths=[WIDTH * one / sum(shares) for one in shares], repeatRows=1)
+    style: list[Any] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+    ]
+    if block.sums:
+        style.append(("BACKGROUND", (0, -block.sums), (-1, -1), BAND))
+    table.setStyle(TableStyle(style))
+    return table
+
+
+def _lines(lines: Sequence[str], style: ParagraphStyle) -> list[Flowable]:
+    return [_words(line, style) for line in lines if line]
+
+
+def _words(text: str, style: ParagraphStyle) -> Paragraph:
+    return Paragraph(escape(_plain(text)), style)
+
+
+def _plain(text: str) -> str:
+    """What the standard fonts of PDF can show (Western European); others become a question mark."""
+    return text.encode("cp1252", "replace").decode("cp1252")

@@ -1,0 +1,165 @@
+"""Statements of any owner, from the ledger alone: what was there, came, went, and is left."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+# Movements between an owner's own pots (a hold that ends, a payout that begins) cancel out: what is
+# left of an entry is what the owner got or gave.
+_MOVED = """
+SELECT entry.kind, leg.currency, count(DISTINCT entry.id), sum(leg.amount)::bigint
+  FROM payments_ledgeraccount account
+  JOIN payments_ledgerleg leg ON leg.account_id = account.id
+  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+ WHERE account.owner_key = ANY(%s) AND entry.created_at >= %s AND entry.created_at < %s
+ GROUP BY entry.kind, leg.currency HAVING sum(leg.amount) <> 0
+ ORDER BY leg.currency, entry.kind
+"""
+_STOOD = """
+SELECT leg.currency, sum(leg.amount)::bigint
+  FROM payments_ledgeraccount account
+  JOIN payments_ledgerleg leg ON leg.account_id = account.id
+  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+ WHERE account.owner_key = ANY(%s) AND entry.created_at < %s
+ GROUP BY leg.currency
+"""
+_PAID = """
+SELECT leg.currency, extract(month FROM entry.created_at AT TIME ZONE 'UTC')::int,
+       count(*), -sum(leg.amount)::bigint
+  FROM payments_ledgeraccount account
+  JOIN payments_ledgerleg leg ON leg.account_id = account.id
+  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+ WHERE account.owner_key = %s AND account.kind = 'annotator_in_transit'
+   AND entry.kind = 'payout_done' AND entry.created_at >= %s AND entry.created_at < %s
+ GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_YEARS = """
+SELECT DISTINCT extract(year FROM entry.created_at AT TIME ZONE 'UTC')::int AS year,
+       extract(month FROM entry.created_at AT TIME ZONE 'UTC')::int AS month
+  FROM payments_ledgeraccount account
+  JOIN payments_ledgerleg leg ON leg.account_id = account.id
+  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+ WHERE account.owner_key = ANY(%s) ORDER BY 1 DESC, 2 DESC
+"""
+_TRIAL = """
+SELECT account.kind, leg.currency, count(*),
+       coalesce(-sum(leg.amount) FILTER (WHERE leg.amount < 0), 0)::bigint,
+       coalesce(sum(leg.amount) FILTER (WHERE leg.amount > 0), 0)::bigint
+  FROM payments_ledgerleg leg
+  JOIN payments_ledgeraccount account ON account.id = leg.account_id
+  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+ WHERE entry.created_at < %s
+ GROUP BY account.kind, leg.currency ORDER BY leg.currency, account.kind
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since` (included) to `until` (not), UTC."""
+
+    since: dt.datetime
+    until: dt.datetime
+
+
+def month(year: int, number: int) -> Span:
+    """A calendar month, UTC."""
+    first = dt.datetime(year, number, 1, tzinfo=dt.UTC)
+    return Span(first, (first + dt.timedelta(days=32)).replace(day=1))
+
+
+def whole_year(year: int) -> Span:
+    """A calendar year, UTC."""
+    return Span(dt.datetime(year, 1, 1, tzinfo=dt.UTC), dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What entries of one kind brought (positive) or took in a span; minor units."""
+
+    kind: str
+    entries: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One owner's money in one currency: opening + sum of what moved = closing."""
+
+    currency: str
+    opening_minor: int
+    moved: Sequence[Moved]
+
+    @property
+    def closing_minor(self) -> int:
+        """What is left at the end of the span."""
+        return self.opening_minor + sum(one.amount_minor for one in self.moved)
+
+
+def accounts(owners: Collection[str], span: Span) -> list[Account]:
+    """The statement of one owner (all its keys), a currency each; only what was there or moved."""
+    keys = list(owners)
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, [keys, span.since])
+        stood = dict(cursor.fetchall())
+        cursor.execute(_MOVED, [keys, span.since, span.until])
+        rows = cursor.fetchall()
+    currencies = sorted({*(code for code, minor in stood.items() if minor), *(r[1] for r in rows)})
+    return [
+        Account(
+            code,
+            stood.get(code, 0),
+            [Moved(kind, count, minor) for kind, own, count, minor in rows if own == code],
+        )
+        for code in currencies
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was transferred to an annotator in one month, by the date of the transfer."""
+
+    currency: str
+    month: int
+    payouts: int
+    amount_minor: int
+
+
+def paid_in_year(annotator_id: uuid.UUID, year: int) -> list[Paid]:
+    """For the tax year: transfers by the day on which they were made, by currency and month."""
+    span = whole_year(year)
+    with connection.cursor() as cursor:
+        cursor.execute(_PAID, [f"annotator:{annotator_id}", span.since, span.until])
+        return [Paid(*row) for row in cursor.fetchall()]
+
+
+def months(owners: Collection[str]) -> list[tuple[int, int]]:
+    """(year, month) in which anything moved, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARS, [list(owners)])
+        return [(year, number) for year, number in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One line of the trial balance: all debits and credits of a kind of account."""
+
+    kind: str
+    currency: str
+    legs: int
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """Credit positive."""
+        return self.credit_minor - self.debit_minor
+
+
+def trial_balance(until: dt.datetime) -> list[Trial]:
+    """Every kind of account before that moment; debits and credits of a currency are equal."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAL, [until])
+        return [Trial(*row) for row in cursor.fetchall()]
