@@ -75,7 +75,7 @@ def test_unpaid_corrections_are_said_to_be_unpaid_and_scores_where_they_begin():
     assert found.parts == (
         "up to $2.40 more by the reviewer's score, from 60 % on",
         "corrections are not paid for",
-        "$6.00 if the client ends the task while you have it",
+        "$6.00 if the client ends the task after the claim",
     )
 
 
@@ -83,7 +83,7 @@ def test_an_hour():
     found = words(model="hourly", cap_minutes=30, bonus={"measure": "unchanged", "most_bps": 2000})
     assert found == pay_words.Words(
         "$12.00 for an hour of active time, up to 30 minutes",
-        ("20 % more if accepted unchanged", "$1.00 if the client ends the task while you have it"),
+        ("20 % more if accepted unchanged", "$1.00 if the client ends the task after the claim"),
     )
 
 

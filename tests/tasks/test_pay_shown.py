@@ -80,11 +80,16 @@ def test_an_offer_says_what_it_would_pay_them():
     assert "your tier 2 is in it (× 1.1)" in text
 
 
+UNPAID = (
+    "corrections are not paid for",
+    "$5.00 if the client ends the task after the claim",
+)
 WHOEVER = (
     "× 1.1 for tier 2",
     "× 1.2 with a credential in engineering",
     "$2.00 more if accepted unchanged",
     "$1.00 for each correction that is handed in",
+    "$5.00 if the client ends the task after the claim",
 )
 
 
@@ -115,7 +120,7 @@ def test_a_client_reads_what_their_project_pays_whoever_comes():
 def test_multipliers_of_one_are_not_told():
     pay = {"model": "submission", "tiers": {"2": 10000}, "domains": {"engineering": 10000}}
     row = work.project(price_minor=1000, pay=pay)
-    assert pay_words.of_project(row).parts == ("corrections are not paid for",)
+    assert pay_words.of_project(row).parts == UNPAID
 
 
 def test_near_misses_say_what_they_pay_and_the_better_paid_comes_first():
@@ -175,4 +180,4 @@ def test_a_rush_is_told_while_it_lasts():
     row = work.project(price_minor=1000, pay=pay)
     assert pay_words.of_project(row).parts[0].startswith("$1.00 more if handed in before ")
     clock.advance(dt.timedelta(hours=3))
-    assert pay_words.of_project(row).parts == ("corrections are not paid for",)
+    assert pay_words.of_project(row).parts == UNPAID
