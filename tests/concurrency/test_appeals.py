@@ -84,7 +84,7 @@ def test_six_sweeps_at_once_repair_it_once():
 
 def test_control_without_the_locks_it_is_repaired_twice(monkeypatch):
     appealed()
-    gate = Gate(2, timeout=5)
+    gate = Gate(2, timeout=30)
 
     def unlocked(assignment_id, *, skip_locked=False):
         row = Assignment.objects.select_related("project", "annotator", "task").get(

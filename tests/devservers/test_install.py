@@ -99,6 +99,7 @@ def test_make_alone_lists_the_commands():
         "test-browser",
         "check",
         "bench",
+        "drills",
         "oracle",
         "fmt",
         "lock",

@@ -2,7 +2,7 @@
 
 from tests.settings import *  # noqa: F403 - the tests' settings, with other apps
 
-_LEFT_OUT = {"tasks", "payments", "marketplace.desk.apps.DeskConfig"}
+_LEFT_OUT = {"tasks", "payments", "marketplace.desk.apps.DeskConfig", "marketplace.ops"}
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig" if name.endswith("DeskAdminConfig") else name
     for name in INSTALLED_APPS  # noqa: F405
