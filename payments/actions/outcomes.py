@@ -19,7 +19,7 @@ from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from payments.actions import debts
+from payments.actions import debts, trying
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
@@ -55,39 +55,13 @@ def is_due(payout_id: uuid.UUID) -> bool:
     return Payout.objects.filter(due(), pk=payout_id).exists()
 
 
-@transaction.atomic
 def take(payout_id: uuid.UUID) -> Payout | None:
     """Claim a due row for one try and commit that before the call; None: not due, or taken.
 
     A row that was `sending` had a worker that died: its call may have worked.
     """
-    row = (
-        Payout.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(due(), pk=payout_id)
-        .first()
-    )
-    if row is None:
-        return None
-    now = clock.now()
-    move(
-        row,
-        PayoutState.SENDING,
-        PAYOUT_MOVES,
-        ambiguous=row.ambiguous or row.state == PayoutState.SENDING,
-        first_sent_at=row.first_sent_at or now,
-        last_sent_at=now,
-        next_try_at=now + LEASE,
-    )
-    return row
-
-
-def _still(row: Payout) -> Payout | None:
-    """The row, locked, if it is still in the hands of the worker that took it."""
-    return (
-        Payout.objects.select_for_update(no_key=True)
-        .filter(pk=row.pk, state=PayoutState.SENDING, last_sent_at=row.last_sent_at)
-        .first()
-    )
+    rows = Payout.objects.filter(due(), pk=payout_id)
+    return trying.take(rows, moves=PAYOUT_MOVES, lease=LEASE)
 
 
 @transaction.atomic
@@ -132,7 +106,7 @@ def failed(taken: Payout, reason: str, *, by: Actor) -> None:
 
     The annotator is told, upper rooms learn that the rail changed.
     """
-    row = _still(taken)
+    row = trying.still(taken)
     if row is None:
         return
     row.earnings.update(state=EarningState.PAYABLE, payout=None)
@@ -157,7 +131,7 @@ def frozen(taken: Payout, reason: str, *, by: Actor) -> None:
 
     Pay is withheld by that: the act is written down, and the annotator told.
     """
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         log.error("payout_frozen", payout=str(row.pk), reason=reason)
         act = adverse.record(
@@ -180,7 +154,7 @@ def put_back(
     taken: Payout, to: PayoutState, *, wait: dt.timedelta, reason: str, **columns: Any
 ) -> None:
     """Try again after `wait`; `columns` say what was learnt."""
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         again = clock.now() + wait
         move(row, to, PAYOUT_MOVES, next_try_at=again, last_error=reason, **columns)
@@ -192,7 +166,7 @@ def looked_in_vain(taken: Payout, *, looks: int, apart: dt.timedelta) -> Payout 
 
     A look counts only if it is `apart` from the last; None: the row waits for the next one.
     """
-    row = _still(taken)
+    row = trying.still(taken)
     if row is None:
         return None
     now = clock.now()

@@ -17,7 +17,7 @@ from marketplace.core import audit, clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused, invalid
 from marketplace.core.states import lock, move
-from payments.actions import differences
+from payments.actions import differences, trying
 from payments.actions.ledger import Posting, post
 from payments.actions.refunds import PAGE
 from payments.chart import PLATFORM
@@ -36,36 +36,10 @@ def due() -> Q:
     return Q(state__in=WAITING, next_try_at__lte=clock.Now())
 
 
-@transaction.atomic
 def take(part_id: uuid.UUID) -> RefundPart | None:
     """Claim a due part for one try and commit that before the call; None: not due, or taken."""
-    row = (
-        RefundPart.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(due(), pk=part_id)
-        .first()
-    )
-    if row is None:
-        return None
-    now = clock.now()
-    move(
-        row,
-        RefundPartState.SENDING,
-        REFUND_PART_MOVES,
-        ambiguous=row.ambiguous or row.state == RefundPartState.SENDING,
-        first_sent_at=row.first_sent_at or now,
-        last_sent_at=now,
-        next_try_at=now + LEASE,
-    )
-    return row
-
-
-def _still(row: RefundPart) -> RefundPart | None:
-    """The part, locked, if it is still in the hands of the worker that took it."""
-    return (
-        RefundPart.objects.select_for_update(no_key=True)
-        .filter(pk=row.pk, state=RefundPartState.SENDING, last_sent_at=row.last_sent_at)
-        .first()
-    )
+    rows = RefundPart.objects.filter(due(), pk=part_id)
+    return trying.take(rows, moves=REFUND_PART_MOVES, lease=LEASE)
 
 
 @transaction.atomic
@@ -177,7 +151,7 @@ def _lost(refund: Refund, row: RefundPart, reason: str, *, by: Actor) -> None:
 @transaction.atomic
 def frozen(taken: RefundPart, reason: str, *, by: Actor) -> None:
     """Something that only a person can judge: nothing more is sent until one has."""
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         move(row, RefundPartState.FROZEN, REFUND_PART_MOVES, last_error=reason[:600])
         differences.found(
@@ -220,7 +194,7 @@ def put_back(
     taken: RefundPart, to: RefundPartState, *, wait: dt.timedelta, reason: str, **columns: Any
 ) -> None:
     """Try again after `wait`; `columns` say what was learnt."""
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         again = clock.now() + wait
         move(row, to, REFUND_PART_MOVES, next_try_at=again, last_error=reason[:600], **columns)
@@ -231,7 +205,7 @@ def looked_in_vain(taken: RefundPart, *, looks: int, apart: dt.timedelta) -> Ref
     """Stripe knows no such refund. The part with a new key after enough looks that lie `apart`;
     None: it waits for the next one.
     """
-    row = _still(taken)
+    row = trying.still(taken)
     if row is None:
         return None
     now = clock.now()

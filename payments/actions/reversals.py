@@ -16,7 +16,7 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.states import move
-from payments.actions import differences
+from payments.actions import differences, trying
 from payments.actions.comings_back import known
 from payments.models import Clawback, Payout, Reversal
 from payments.states import MADE, REVERSAL_MOVES, ReversalState
@@ -100,37 +100,10 @@ def send(reversal_id: uuid.UUID, *, by: Actor) -> None:
         _later(row, str(fault), ambiguous=row.ambiguous or getattr(fault, "in_flight", False))
 
 
-@transaction.atomic
 def _take(reversal_id: uuid.UUID) -> Reversal | None:
     """Claim a due row and commit that before the call; one found `sending` may have worked."""
-    row = (
-        Reversal.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        .select_related("payout")
-        .filter(_due(), pk=reversal_id)
-        .first()
-    )
-    if row is None:
-        return None
-    now = clock.now()
-    move(
-        row,
-        ReversalState.SENDING,
-        REVERSAL_MOVES,
-        ambiguous=row.ambiguous or row.state == ReversalState.SENDING,
-        first_sent_at=row.first_sent_at or now,
-        last_sent_at=now,
-        next_try_at=now + LEASE,
-    )
-    return row
-
-
-def _still(row: Reversal) -> Reversal | None:
-    """The row, locked, while it is in the hands of the worker that took it."""
-    return (
-        Reversal.objects.select_for_update(no_key=True)
-        .filter(pk=row.pk, state=ReversalState.SENDING, last_sent_at=row.last_sent_at)
-        .first()
-    )
+    rows = Reversal.objects.select_related("payout").filter(_due(), pk=reversal_id)
+    return trying.take(rows, moves=REVERSAL_MOVES, lease=LEASE)
 
 
 def _create(row: Reversal, *, by: Actor) -> None:
@@ -166,7 +139,7 @@ def _may_send(taken: Reversal) -> bool:
     """After a look that found nothing: under a new key, once two looks 15 minutes apart found
     nothing; until then it waits.
     """
-    row = _still(taken)
+    row = trying.still(taken)
     if row is None:
         return False
     now = clock.now()
@@ -199,7 +172,7 @@ def _may_send(taken: Reversal) -> bool:
 
 @transaction.atomic
 def _later(taken: Reversal, reason: str, *, ambiguous: bool, wait: dt.timedelta = WAIT) -> None:
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         move(
             row,
@@ -214,7 +187,7 @@ def _later(taken: Reversal, reason: str, *, ambiguous: bool, wait: dt.timedelta 
 @transaction.atomic
 def _refused(taken: Reversal, reason: str, *, by: Actor) -> None:
     """Executed and refused: it stays a debt, and a person sees it."""
-    row = _still(taken)
+    row = trying.still(taken)
     if row is not None:
         move(row, ReversalState.REFUSED, REVERSAL_MOVES, last_error=reason, ambiguous=False)
         audit.record("reversal_refused", row, by=by, reason=reason)

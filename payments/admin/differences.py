@@ -45,9 +45,9 @@ class DifferenceAdmin(MoneyDecisions):
     """Each difference with its reason, its owner and its resolution."""
 
     decide_form = SettleForm
-    decide_title = gettext_lazy("A difference of the books")
+    decide_title = gettext_lazy("Look into it")
     list_display = [
-        "found_at", "kind", "subject", "reason", "ours", "theirs", "state", "owner", "decide_link",
+        "found_at", "decide_link", "state", "reason", "ours", "theirs", "owner", "kind", "subject",
     ]  # fmt: skip
     list_filter = ["state", "kind", "currency"]
     search_fields = ["subject", "reason"]

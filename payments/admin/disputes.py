@@ -40,8 +40,8 @@ class DisputeAdmin(MoneyDecisions):
     decide_form = ThawForm
     decide_title = gettext_lazy("Let the client go on")
     list_display = [
-        "created_at", "organization", "money", "state", "reason", "evidence_due_at", "evidence",
-        "frozen", "decide_link",
+        "created_at", "decide_link", "money", "state", "organization", "reason",
+        "evidence_due_at", "evidence", "frozen",
     ]  # fmt: skip
     list_filter = ["state", "reason", "currency"]
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]

@@ -68,8 +68,8 @@ class GoodwillAdmin(MakingAdmin, ActingAdmin):
     decide_form = DecisionForm
     decide_title = _("Decide")
     list_display = [
-        "created_at", "annotator", "money", "reason", "state", "asked_by", "decided_by",
-        "decide_link",
+        "created_at", "decide_link", "money", "state", "annotator", "reason", "asked_by",
+        "decided_by",
     ]  # fmt: skip
     list_filter = ["state", "currency"]
     search_fields = ["annotator__user__email"]

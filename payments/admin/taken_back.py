@@ -82,12 +82,12 @@ class ClawbackAdmin(MoneyDecisions):
     """What was asked for and taken back; asking begins at an earning."""
 
     decide_form = DecideForm
-    decide_title = gettext_lazy("Decide on money taken back")
+    decide_title = gettext_lazy("Decide")
     list_display = [
-        "created_at", "annotator", "money", "state", "taken_from", "left", "asked_by",
-        "contested_at", "decide_link",
+        "created_at", "decide_link", "money", "state", "annotator", "taken_from", "left",
+        "asked_by", "contested_at",
     ]  # fmt: skip
-    list_filter = ["state", "taken_from", "currency"]
+    list_filter = ["state", "currency"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
     show_full_result_count = False
@@ -207,7 +207,7 @@ class ReversalAdmin(MoneyDecisions):
 
     decide_form = GiveBackForm
     decide_title = gettext_lazy("Give back what met no debt")
-    list_display = ["created_at", "payout", "money", "state", "waiting", "last_error", "link"]
+    list_display = ["created_at", "link", "money", "state", "payout", "waiting", "last_error"]
     list_filter = ["state", "currency"]
     search_fields = ["stripe_reversal"]
     ordering = ["-created_at"]
