@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.models.earning import Earning
 from payments.models.payout import Payout
 from payments.models.reversal import Reversal
@@ -125,7 +126,7 @@ class Clawback(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} taken back"
+        return f"{major(self.amount_minor, self.currency)} taken back"
 
     @property
     def unpaid_minor(self) -> int:

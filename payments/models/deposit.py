@@ -8,6 +8,7 @@ from accounts.models import Organization
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.states import DepositMethod, DepositState
 
 
@@ -110,4 +111,4 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} from {self.organization}"
+        return f"{major(self.amount_minor, self.currency)} from {self.organization}"

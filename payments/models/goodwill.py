@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.states import GoodwillState
 
 LONGEST_REASON = 180  # so that the label of an earning, which begins with a word, holds it whole
@@ -67,4 +68,4 @@ class GoodwillRequest(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} to {self.annotator}"
+        return f"{major(self.amount_minor, self.currency)} to {self.annotator}"

@@ -8,7 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
-from payments.currencies import CONNECT_TRANSFER, RAIL_NAMES
+from payments.currencies import CONNECT_TRANSFER, RAIL_NAMES, major
 from payments.states import MADE, PayoutState
 
 
@@ -100,4 +100,4 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} to {self.destination}"
+        return f"{major(self.amount_minor, self.currency)} to {self.destination}"

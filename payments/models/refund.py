@@ -8,6 +8,7 @@ from accounts.models import Organization
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.models.deposit import Deposit
 from payments.states import RefundPartState, RefundState
 
@@ -79,7 +80,7 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} back to {self.organization}"
+        return f"{major(self.amount_minor, self.currency)} back to {self.organization}"
 
 
 class RefundPart(models.Model):
@@ -135,4 +136,4 @@ class RefundPart(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} to {self.payment_intent}"
+        return f"{major(self.amount_minor, self.currency)} to {self.payment_intent}"
