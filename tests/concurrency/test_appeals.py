@@ -87,16 +87,17 @@ def test_control_without_the_locks_it_is_repaired_twice(monkeypatch):
     gate = Gate(2, timeout=30)
 
     def unlocked(assignment_id, *, skip_locked=False):
-        row = Assignment.objects.select_related("project", "annotator", "task").get(
+        return Assignment.objects.select_related("project", "annotator", "task").get(
             pk=assignment_id
         )
-        gate.wait()
-        return row
+
+    def read(request_id):
+        found = Appeal.objects.get(request=request_id)
+        gate.wait()  # both have read it before either writes
+        return found
 
     monkeypatch.setattr(appeals, "lock_assignment", unlocked)
-    monkeypatch.setattr(
-        appeals, "_locked", lambda request_id: Appeal.objects.get(request=request_id)
-    )
+    monkeypatch.setattr(appeals, "_locked", read)
     overturned = []
 
     def overturn(row, **_values):
