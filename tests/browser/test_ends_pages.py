@@ -68,4 +68,4 @@ def test_the_desks_of_exams_and_goodwill(look, mode, request):
         page = eyes.open(path)
         keep(page, name, request)
         assert (name, eyes.complaints) == (name, [])
-    expect(page.get_by_text("$90.00")).to_be_visible()
+    expect(page.get_by_role("cell", name="$90.00")).to_be_visible()
