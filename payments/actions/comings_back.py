@@ -13,7 +13,7 @@ from marketplace.core import audit, clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.states import move
-from payments.actions import debts, differences, payouts
+from payments.actions import debts, differences, payouts, rails
 from payments.actions.ledger import Leg, Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
@@ -28,7 +28,6 @@ from payments.states import (
     PayoutState,
     ReversalState,
 )
-from payments.stripe import reversals as stripe_reversals
 from payments.stripe.gateway import TransferBack
 
 BY_HAND = "reversal_by_hand"
@@ -52,7 +51,7 @@ def recognise(transfer_id: str, *, by: Actor) -> None:
                 by=by,
             )
         return
-    for back in stripe_reversals.find_reversals(transfer_id):
+    for back in rails.of(payout).reversals(payout):
         known(payout.pk, back, by=by)
 
 

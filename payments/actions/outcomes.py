@@ -1,13 +1,11 @@
-"""What becomes of a payout row: taken, sent, failed, frozen, put back. Each is one transaction.
+"""What becomes of a payout row: taken, sent, failed, frozen. Each is one transaction.
 
 The row is the outbox of its transfer. What one worker learnt is written only while the row is still
 that worker's (`last_sent_at` is the fence), except for a transfer that exists: that is a fact,
 whoever saw it.
 """
 
-import datetime as dt
 import uuid
-from typing import Any
 
 import structlog
 from django.db import transaction
@@ -31,7 +29,6 @@ from payments.stripe.gateway import Transfer
 
 log = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=90)  # longer than the calls of one try can last
 WAITING = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
 SETUP = "/payouts/setup/"
 WITHHELD = (
@@ -61,7 +58,7 @@ def take(payout_id: uuid.UUID) -> Payout | None:
     A row that was `sending` had a worker that died: its call may have worked.
     """
     rows = Payout.objects.filter(due(), pk=payout_id)
-    return trying.take(rows, moves=PAYOUT_MOVES, lease=LEASE)
+    return trying.take(rows, moves=PAYOUT_MOVES)
 
 
 @transaction.atomic
@@ -147,55 +144,6 @@ def frozen(taken: Payout, reason: str, *, by: Actor) -> None:
         audit.record("payout_frozen", row, by=by, reason=reason)
         amount = major(row.amount_minor, row.currency)
         _tell(row, f"Your payout of {amount} waits for a person.", adverse.page_of(act))
-
-
-@transaction.atomic
-def put_back(
-    taken: Payout, to: PayoutState, *, wait: dt.timedelta, reason: str, **columns: Any
-) -> None:
-    """Try again after `wait`; `columns` say what was learnt."""
-    row = trying.still(taken)
-    if row is not None:
-        again = clock.now() + wait
-        move(row, to, PAYOUT_MOVES, next_try_at=again, last_error=reason, **columns)
-
-
-@transaction.atomic
-def looked_in_vain(taken: Payout, *, looks: int, apart: dt.timedelta) -> Payout | None:
-    """Stripe knows no transfer of this payout. The row with a new key after enough such looks.
-
-    A look counts only if it is `apart` from the last; None: the row waits for the next one.
-    """
-    row = trying.still(taken)
-    if row is None:
-        return None
-    now = clock.now()
-    if row.empty_looks == 0 or row.last_look_at is None or now - row.last_look_at >= apart:
-        row.empty_looks, row.last_look_at = row.empty_looks + 1, now
-    if row.empty_looks < looks:
-        move(
-            row,
-            PayoutState.UNKNOWN,
-            PAYOUT_MOVES,
-            ambiguous=True,
-            empty_looks=row.empty_looks,
-            last_look_at=row.last_look_at,
-            next_try_at=row.last_look_at + apart,
-        )
-        return None
-    move(
-        row,
-        PayoutState.SENDING,
-        PAYOUT_MOVES,
-        attempt=row.attempt + 1,
-        ambiguous=False,
-        empty_looks=0,
-        last_look_at=None,
-        first_sent_at=now,
-        last_sent_at=now,
-        next_try_at=now + LEASE,
-    )
-    return row
 
 
 def _tell(row: Payout, text: str, link: str = "/earnings/") -> None:

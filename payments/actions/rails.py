@@ -10,10 +10,10 @@ from typing import Protocol
 from marketplace.core.actors import Actor
 from payments.actions import onboarding
 from payments.currencies import CONNECT_TRANSFER
-from payments.models import ConnectedAccount, Payout
+from payments.models import ConnectedAccount, Payout, Reversal
 from payments.selectors.rails import ACTIVE, CLOSED
-from payments.stripe import accounts, transfers
-from payments.stripe.gateway import StripeRejected, Transfer
+from payments.stripe import accounts, reversals, transfers
+from payments.stripe.gateway import StripeRejected, Transfer, TransferBack
 
 DESCRIPTION = "Payout for expert work"
 
@@ -32,6 +32,12 @@ class PayoutRail(Protocol):
 
     def read(self, transfer_id: str) -> Transfer:
         """One of them as it is now."""
+
+    def reverse(self, row: Reversal) -> TransferBack:
+        """Take part of a sent payout back, under the key of the reversal's attempt."""
+
+    def reversals(self, row: Payout) -> list[TransferBack]:
+        """All that ever came back of a sent payout, whoever took it, the oldest first."""
 
 
 class ConnectTransferRail:
@@ -70,6 +76,20 @@ class ConnectTransferRail:
     def read(self, transfer_id: str) -> Transfer:
         """By its id."""
         return transfers.read_transfer(transfer_id)
+
+    def reverse(self, row: Reversal) -> TransferBack:
+        """From the account's available balance at Stripe, which may be empty by now."""
+        return reversals.create_reversal(
+            transfer=row.payout.stripe_transfer or "",
+            reversal_id=row.pk,
+            clawback_id=row.clawback_id or row.pk,
+            attempt=row.attempt,
+            amount_minor=row.amount_minor,
+        )
+
+    def reversals(self, row: Payout) -> list[TransferBack]:
+        """Of its transfer."""
+        return reversals.find_reversals(row.stripe_transfer or "")
 
 
 RAILS: dict[str, PayoutRail] = {CONNECT_TRANSFER: ConnectTransferRail()}

@@ -1,10 +1,9 @@
-"""What becomes of a part of a refund: taken, sent, failed, frozen, put back. Each one transaction.
+"""What becomes of a part of a refund: taken, sent, failed, frozen. Each one transaction.
 
 As with payouts: what a worker learnt is written only while the row is still that worker's; a
 refund that exists at Stripe, or that came back, is a fact whoever saw it.
 """
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -27,7 +26,6 @@ from payments.models import Refund, RefundPart
 from payments.states import REFUND_MOVES, REFUND_PART_MOVES, RefundPartState, RefundState
 from payments.stripe.refunds import Returned
 
-LEASE = dt.timedelta(seconds=90)  # longer than the calls of one try can last
 WAITING = (RefundPartState.READY, RefundPartState.SENDING, RefundPartState.UNKNOWN)
 
 
@@ -39,7 +37,7 @@ def due() -> Q:
 def take(part_id: uuid.UUID) -> RefundPart | None:
     """Claim a due part for one try and commit that before the call; None: not due, or taken."""
     rows = RefundPart.objects.filter(due(), pk=part_id)
-    return trying.take(rows, moves=REFUND_PART_MOVES, lease=LEASE)
+    return trying.take(rows, moves=REFUND_PART_MOVES)
 
 
 @transaction.atomic
@@ -186,41 +184,4 @@ def unfreeze(*, part_id: uuid.UUID, reason: str, by: Actor) -> RefundPart:
     }  # fmt: skip
     move(row, RefundPartState.UNKNOWN, REFUND_PART_MOVES, **columns)
     audit.record("unfroze_refund", row, by=by, reason=reason)
-    return row
-
-
-@transaction.atomic
-def put_back(
-    taken: RefundPart, to: RefundPartState, *, wait: dt.timedelta, reason: str, **columns: Any
-) -> None:
-    """Try again after `wait`; `columns` say what was learnt."""
-    row = trying.still(taken)
-    if row is not None:
-        again = clock.now() + wait
-        move(row, to, REFUND_PART_MOVES, next_try_at=again, last_error=reason[:600], **columns)
-
-
-@transaction.atomic
-def looked_in_vain(taken: RefundPart, *, looks: int, apart: dt.timedelta) -> RefundPart | None:
-    """Stripe knows no such refund. The part with a new key after enough looks that lie `apart`;
-    None: it waits for the next one.
-    """
-    row = trying.still(taken)
-    if row is None:
-        return None
-    now = clock.now()
-    if row.empty_looks == 0 or row.last_look_at is None or now - row.last_look_at >= apart:
-        row.empty_looks, row.last_look_at = row.empty_looks + 1, now
-    columns: dict[str, Any] = {
-        "empty_looks": row.empty_looks, "last_look_at": row.last_look_at, "ambiguous": True,
-        "next_try_at": row.last_look_at + apart,
-    }  # fmt: skip
-    if row.empty_looks < looks:
-        move(row, RefundPartState.UNKNOWN, REFUND_PART_MOVES, **columns)
-        return None
-    columns = {
-        "attempt": row.attempt + 1, "ambiguous": False, "empty_looks": 0, "last_look_at": None,
-        "first_sent_at": now, "last_sent_at": now, "next_try_at": now + LEASE,
-    }  # fmt: skip
-    move(row, RefundPartState.SENDING, REFUND_PART_MOVES, **columns)
     return row

@@ -1,14 +1,11 @@
 """Taking paid money back from the annotator's account at Stripe, when a person chooses it.
 
-The row is the outbox, as of a payout: the try is committed before the call, the key names clawback
-and attempt, and a try whose answer was lost is looked for among the transfer's reversals before
-anything else. What the account does not hold stays a debt, and is not tried again by itself.
+The row is the outbox, as of a payout, and what Stripe's answers mean is in `errands.py`. What the
+account does not hold stays a debt, and is not tried again by itself.
 """
 
-import datetime as dt
 import uuid
 
-import structlog
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -16,24 +13,45 @@ from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.states import move
-from payments.actions import differences, trying
+from payments.actions import differences, errands, rails, trying
 from payments.actions.comings_back import known
 from payments.models import Clawback, Payout, Reversal
 from payments.states import MADE, REVERSAL_MOVES, ReversalState
-from payments.stripe import reversals as stripe_reversals
-from payments.stripe.gateway import (
-    StripeKeyMisused,
-    StripeNotNow,
-    StripeRejected,
-    StripeUnanswered,
-)
-
-log = structlog.get_logger(__name__)
+from payments.stripe.gateway import TransferBack
 
 OPEN = (ReversalState.READY, ReversalState.SENDING, ReversalState.UNKNOWN)
-LEASE = dt.timedelta(seconds=90)
-LOOKS, LOOKS_APART = 2, dt.timedelta(minutes=15)
-WAIT = dt.timedelta(minutes=5)
+
+
+class _Errand(errands.Errand[Reversal, TransferBack]):
+    """A reversal over the rail of its payout."""
+
+    moves = REVERSAL_MOVES
+    called = "reversal"
+    waits_for_money = False  # it is the annotator's balance that is short: it stays a debt
+
+    def make(self, row: Reversal) -> TransferBack:
+        return rails.of(row.payout).reverse(row)
+
+    def find(self, row: Reversal) -> list[TransferBack]:
+        """The first that carries its mark; more are as if made by hand."""
+        backs = rails.of(row.payout).reversals(row.payout)
+        return [back for back in backs if back.reversal_id == str(row.pk)][:1]
+
+    def matches(self, row: Reversal, seen: TransferBack) -> bool:
+        return seen.reversal_id == str(row.pk)
+
+    def done(self, row: Reversal, seen: TransferBack, *, by: Actor) -> None:
+        known(row.payout_id, seen, by=by)
+
+    def failed(self, row: Reversal, reason: str, *, by: Actor) -> None:
+        _refused(row, reason, by=by)
+
+    def frozen(self, row: Reversal, reason: str, *, by: Actor) -> None:
+        """A refusal is for a person in any case."""
+        _refused(row, reason, by=by)
+
+
+_ERRAND = _Errand()
 
 
 @transaction.atomic
@@ -90,98 +108,14 @@ def _due() -> Q:
 def send(reversal_id: uuid.UUID, *, by: Actor) -> None:
     """One try of one reversal; remote, safe to repeat at any time and at once."""
     row = _take(reversal_id)
-    if row is None:
-        return
-    try:
-        if row.ambiguous and (_seen(row, by=by) or not _may_send(row)):
-            return
-        _create(row, by=by)
-    except (StripeNotNow, StripeUnanswered) as fault:  # of a question, or 409, 429, 401: no news
-        _later(row, str(fault), ambiguous=row.ambiguous or getattr(fault, "in_flight", False))
+    if row is not None:
+        errands.run(_ERRAND, row, by=by)
 
 
 def _take(reversal_id: uuid.UUID) -> Reversal | None:
     """Claim a due row and commit that before the call; one found `sending` may have worked."""
     rows = Reversal.objects.select_related("payout").filter(_due(), pk=reversal_id)
-    return trying.take(rows, moves=REVERSAL_MOVES, lease=LEASE)
-
-
-def _create(row: Reversal, *, by: Actor) -> None:
-    """The call itself, and what its end means."""
-    try:
-        made = stripe_reversals.create_reversal(
-            transfer=row.payout.stripe_transfer or "",
-            reversal_id=row.pk,
-            clawback_id=row.clawback_id or row.pk,
-            attempt=row.attempt,
-            amount_minor=row.amount_minor,
-        )
-    except StripeUnanswered as fault:
-        _later(row, str(fault), ambiguous=True, wait=LOOKS_APART if fault.replayed else WAIT)
-    except (StripeRejected, StripeKeyMisused) as refusal:
-        if not (row.ambiguous and _seen(row, by=by)):
-            _refused(row, str(refusal), by=by)
-    else:
-        known(row.payout_id, made, by=by)
-
-
-def _seen(row: Reversal, *, by: Actor) -> bool:
-    """Whether Stripe has this reversal; then it is booked."""
-    for back in stripe_reversals.find_reversals(row.payout.stripe_transfer or ""):
-        if back.reversal_id == str(row.pk):
-            known(row.payout_id, back, by=by)
-            return True
-    return False
-
-
-@transaction.atomic
-def _may_send(taken: Reversal) -> bool:
-    """After a look that found nothing: under a new key, once two looks 15 minutes apart found
-    nothing; until then it waits.
-    """
-    row = trying.still(taken)
-    if row is None:
-        return False
-    now = clock.now()
-    if row.empty_looks == 0 or row.last_look_at is None or now - row.last_look_at >= LOOKS_APART:
-        row.empty_looks, row.last_look_at = row.empty_looks + 1, now
-    if row.empty_looks < LOOKS:
-        move(
-            row,
-            ReversalState.UNKNOWN,
-            REVERSAL_MOVES,
-            empty_looks=row.empty_looks,
-            last_look_at=row.last_look_at,
-            next_try_at=row.last_look_at + LOOKS_APART,
-        )
-        return False
-    taken.attempt = row.attempt = row.attempt + 1
-    taken.ambiguous = False
-    move(
-        row,
-        ReversalState.SENDING,
-        REVERSAL_MOVES,
-        attempt=row.attempt,
-        ambiguous=False,
-        empty_looks=0,
-        last_look_at=None,
-        first_sent_at=now,
-    )
-    return True
-
-
-@transaction.atomic
-def _later(taken: Reversal, reason: str, *, ambiguous: bool, wait: dt.timedelta = WAIT) -> None:
-    row = trying.still(taken)
-    if row is not None:
-        move(
-            row,
-            ReversalState.UNKNOWN,
-            REVERSAL_MOVES,
-            ambiguous=ambiguous,
-            last_error=reason,
-            next_try_at=clock.now() + wait,
-        )
+    return trying.take(rows, moves=REVERSAL_MOVES)
 
 
 @transaction.atomic
