@@ -53,10 +53,20 @@ def gone(*, kind: str, still: Collection[str], by: Actor) -> int:
     rows = Difference.objects.select_for_update(no_key=True).filter(
         kind=kind, state=DifferenceState.OPEN
     )
-    over = [row for row in rows.order_by("pk") if row.subject not in still]
-    for row in over:
+    left = [row for row in rows.order_by("pk") if row.subject not in still]
+    for row in left:
         _settle(row, GONE, by)
-    return len(over)
+    return len(left)
+
+
+@transaction.atomic
+def over(*, kind: str, subjects: Collection[str], by: Actor) -> None:
+    """The same for comparisons that look at a part: these subjects were looked at, and agree."""
+    rows = Difference.objects.select_for_update(no_key=True).filter(
+        kind=kind, state=DifferenceState.OPEN, subject__in=subjects
+    )
+    for row in rows.order_by("pk"):
+        _settle(row, GONE, by)
 
 
 def _settle(row: Difference, resolution: str, by: Actor) -> None:

@@ -24,6 +24,8 @@ from payments.models import (
     StripeEvent,
 )
 from payments.states import ComparisonName
+from payments.stripe import accounts
+from payments.stripe.gateway import StripeNotNow
 from tests.payments import clients
 from tests.payments.money import at_stripe, pass_time, run_jobs
 from tests.support import factories_accounts as people
@@ -176,9 +178,73 @@ def test_accounts_are_read_again_after_a_day(local):
     pass_time(hours=25)
     local.stripe.set_transfers(account.stripe_account, "restricted")
     ran = compare(ComparisonName.ACCOUNTS, by=BY)
-    assert (ran.checked, ran.facts) == (1, {"changed": 1})
+    assert (ran.checked, ran.facts) == (1, {"changed": 1, "unread": 0})
     account.refresh_from_db()
     assert account.transfers == "restricted"
+
+
+def four_accounts(local):
+    """Accounts at Stripe that were read long ago, in the order in which they are read again."""
+    names = []
+    for hours in (40, 39, 38, 37):
+        row = ConnectedAccount.objects.get(annotator=at_stripe(local))
+        when = clock.now() - dt.timedelta(hours=hours)
+        ConnectedAccount.objects.filter(pk=row.pk).update(checked_at=when)
+        names.append(row.stripe_account)
+    return names
+
+
+def test_an_account_that_stripe_tells_nothing_of_is_kept_and_the_others_are_read(
+    local, monkeypatch
+):
+    """Its owner took our access away (403), and the event that says so was lost; or it is gone."""
+    first, second, _, fourth = four_accounts(local)
+    third = "acct_gone"
+    ConnectedAccount.objects.filter(stripe_account=second).update(stripe_account=third)
+    read = accounts.read_account
+
+    def reading(account_id):
+        if account_id == first:
+            raise StripeNotNow("account_invalid", "Access may have been revoked.", 403)
+        return read(account_id)
+
+    monkeypatch.setattr(accounts, "read_account", reading)
+    local.stripe.set_transfers(fourth, "restricted")
+    ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.failure, ran.checked, ran.differences, ran.proves) == ("", 4, 2, False)
+    assert ran.facts == {"changed": 1, "unread": 2}
+    assert set(opened("account_unread")) == {f"account:{first}", f"account:{third}"}
+    assert Difference.objects.get(subject=f"account:{first}").reason == (
+        "Stripe does not tell of this account, which we think is payable: account_invalid: "
+        "Access may have been revoked."
+    )
+    assert ConnectedAccount.objects.get(stripe_account=fourth).transfers == "restricted"
+    # it was asked for: nobody is asked for again before a day has passed
+    assert compare(ComparisonName.ACCOUNTS, by=BY).checked == 0
+
+
+def test_an_account_that_can_be_read_again_settles_its_difference(local):
+    first, *_ = four_accounts(local)
+    local.stripe.add_fault("500_before", method="GET", path=first)
+    ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.failure, ran.checked, ran.differences) == ("", 4, 1)
+    other = differences.found(kind="account_unread", subject="account:other", reason="x", by=BY)
+    assert opened("account_unread")[0] == f"account:{first}"
+    pass_time(hours=25)
+    ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.checked, ran.proves) == (4, True)
+    assert opened("account_unread") == [other.subject]
+
+
+def test_when_no_account_is_answered_for_it_is_stripe_that_is_away(local):
+    names = four_accounts(local)
+    local.stripe.add_fault("500_before", method="GET", path="accounts", times=3)
+    ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.failure.split(":")[0], ran.checked, ran.proves) == ("internal_error", 0, False)
+    assert not Difference.objects.exists()
+    local.stripe.add_fault("429", method="GET", path="accounts", times=2)
+    assert compare(ComparisonName.ACCOUNTS, by=BY).differences == 2
+    assert set(opened("account_unread")) == {f"account:{name}" for name in names[:2]}
 
 
 def test_stripe_away_is_no_proof(local, settings):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from marketplace.core import clock
 from marketplace.core.actors import Actor
-from payments.actions import differences, payouts, sending
+from payments.actions import differences, outcomes, sending
 from payments.actions.comparisons.running import Outcome
 from payments.models import Comparison, Payout
 from payments.states import MADE, ComparisonName
@@ -32,7 +32,7 @@ def compare(by: Actor) -> Outcome:
             if row is not None and sending.matches(row, transfer):
                 seen.add(row.pk)
                 if row.stripe_transfer != transfer.id:
-                    payouts.recognise(transfer.id, by=by)
+                    outcomes.sent(row.pk, transfer, by=by)
             else:
                 strange += 1
                 _orphan(transfer, by=by)
