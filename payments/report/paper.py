@@ -44,6 +44,14 @@ class Block:
     numbers: frozenset[int] = field(default_factory=frozenset)
     sums: int = 0
 
+    @property
+    def told(self) -> list[list[tuple[str, str, bool]]]:
+        """The rows for a page: each cell with its head, and whether it is a number."""
+        return [
+            [(self.heads[place], text, place in self.numbers) for place, text in enumerate(row)]
+            for row in self.rows
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from marketplace.core import clock
+from marketplace.core.errors import NotFound
+
 # Movements between an owner's own pots (a hold that ends, a payout that begins) cancel out: what is
 # left of an entry is what the owner got or gave.
 _MOVED = """
@@ -70,6 +73,15 @@ def month(year: int, number: int) -> Span:
     return Span(first, (first + dt.timedelta(days=32)).replace(day=1))
 
 
+def asked_month(year: int, number: int) -> Span:
+    """A month that somebody asks a statement of; refuses what is none, or is still to come."""
+    now = clock.now()
+    first = (2000, 1)
+    if not (1 <= number <= 12 and first <= (year, number) <= (now.year, now.month)):  # noqa: PLR2004
+        raise NotFound("statement")
+    return month(year, number)
+
+
 def whole_year(year: int) -> Span:
     """A calendar year, UTC."""
     return Span(dt.datetime(year, 1, 1, tzinfo=dt.UTC), dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))
@@ -98,19 +110,25 @@ class Account:
         return self.opening_minor + sum(one.amount_minor for one in self.moved)
 
 
+def stood(owners: Collection[str], at: dt.datetime) -> dict[str, int]:
+    """What an owner (all its keys) had just before that moment, minor units by currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, [list(owners), at])
+        return dict(cursor.fetchall())
+
+
 def accounts(owners: Collection[str], span: Span) -> list[Account]:
     """The statement of one owner (all its keys), a currency each; only what was there or moved."""
     keys = list(owners)
+    before = stood(keys, span.since)
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD, [keys, span.since])
-        stood = dict(cursor.fetchall())
         cursor.execute(_MOVED, [keys, span.since, span.until])
         rows = cursor.fetchall()
-    currencies = sorted({*(code for code, minor in stood.items() if minor), *(r[1] for r in rows)})
+    currencies = sorted({*(code for code, minor in before.items() if minor), *(r[1] for r in rows)})
     return [
         Account(
             code,
-            stood.get(code, 0),
+            before.get(code, 0),
             [Moved(kind, count, minor) for kind, own, count, minor in rows if own == code],
         )
         for code in currencies

@@ -65,10 +65,11 @@ def items(owners: Sequence[str], span: Span) -> list[Item]:
 
 def issuer() -> list[str]:
     """The platform, as it signs its papers."""
-    return [settings.PLATFORM_NAME, *settings.PLATFORM_ADDRESS, *_vat(settings.PLATFORM_VAT_ID)]
+    return [settings.PLATFORM_NAME, *settings.PLATFORM_ADDRESS, *vat(settings.PLATFORM_VAT_ID)]
 
 
-def _vat(number: str) -> list[str]:
+def vat(number: str) -> list[str]:
+    """A line with the VAT id, where there is one."""
     return [_("VAT id %s") % number] if number else []
 
 

@@ -7,8 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from marketplace.core import clock
-from marketplace.core.errors import NotFound
 from payments.report import paper, sheet
 from payments.selectors import movements, papers
 from payments.web.views import own_profile
@@ -35,9 +33,9 @@ def rows(request: HttpRequest) -> HttpResponse:
 def month_pdf(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """One month on paper."""
     annotator = own_profile(request)
-    _span(year, month)
+    movements.asked_month(year, month)
     content = paper.write(papers.annotator_month(annotator, year, month))
-    return _file(content, "application/pdf", f"earnings-{year}-{month:02d}.pdf")
+    return download(content, "application/pdf", f"earnings-{year}-{month:02d}.pdf")
 
 
 @require_GET
@@ -45,9 +43,9 @@ def month_pdf(request: HttpRequest, year: int, month: int) -> HttpResponse:
 def month_csv(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """Each entry of one month."""
     annotator = own_profile(request)
-    found = papers.items([f"annotator:{annotator.pk}"], _span(year, month))
+    found = papers.items([f"annotator:{annotator.pk}"], movements.asked_month(year, month))
     lines = [(one.at, one.what, one.currency, one.amount_minor, one.key) for one in found]
-    return _file(sheet.write(ITEMS, lines), CSV, f"earnings-{year}-{month:02d}.csv")
+    return download(sheet.write(ITEMS, lines), CSV, f"earnings-{year}-{month:02d}.csv")
 
 
 @require_GET
@@ -55,9 +53,9 @@ def month_csv(request: HttpRequest, year: int, month: int) -> HttpResponse:
 def year_pdf(request: HttpRequest, year: int) -> HttpResponse:
     """What was transferred in a year, on paper."""
     annotator = own_profile(request)
-    _span(year, 1)
+    movements.asked_month(year, 1)
     content = paper.write(papers.annotator_year(annotator, year))
-    return _file(content, "application/pdf", f"payments-{year}.pdf")
+    return download(content, "application/pdf", f"payments-{year}.pdf")
 
 
 @require_GET
@@ -65,23 +63,17 @@ def year_pdf(request: HttpRequest, year: int) -> HttpResponse:
 def year_csv(request: HttpRequest, year: int) -> HttpResponse:
     """What was transferred in a year, by month and currency."""
     annotator = own_profile(request)
-    _span(year, 1)
+    movements.asked_month(year, 1)
     paid = movements.paid_in_year(annotator.pk, year)
     lines = [(year, one.month, one.currency, one.payouts, one.amount_minor) for one in paid]
-    return _file(sheet.write(TAX, lines), CSV, f"payments-{year}.csv")
+    return download(sheet.write(TAX, lines), CSV, f"payments-{year}.csv")
 
 
 CSV = "text/csv; charset=utf-8"
 
 
-def _span(year: int, month: int) -> movements.Span:
-    """The month; 404 for what is none, or is still to come."""
-    if not (2000 <= year <= clock.now().year and 1 <= month <= 12):  # noqa: PLR2004 - a calendar
-        raise NotFound("statement")
-    return movements.month(year, month)
-
-
-def _file(content: bytes | str, kind: str, name: str) -> HttpResponse:
+def download(content: bytes | str, kind: str, name: str) -> HttpResponse:
+    """A file to keep."""
     reply = HttpResponse(content, content_type=kind)
     reply["Content-Disposition"] = f'attachment; filename="{name}"'
     return reply

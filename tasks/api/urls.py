@@ -14,6 +14,7 @@ from tasks.api import (
     queue,
     rules,
     schemas,
+    statements,
     tasks,
 )
 
@@ -78,6 +79,15 @@ urlpatterns = [
         name="delivery_export",
     ),
     path(f"{_ONE}/results", tasks.ResultsView.as_view(), name="results"),
+    path("statements", statements.StatementsView.as_view(), name="statements"),
+    path(
+        "statements/<int:year>-<int:number>", statements.StatementView.as_view(), name="statement"
+    ),
+    path(
+        "statements/<int:year>-<int:number>/statement.pdf",
+        statements.StatementPdfView.as_view(),
+        name="statement_pdf",
+    ),
     path("queue/next", queue.NextView.as_view(), name="queue_next"),
     path("schemas/interface/1", schemas.InterfaceSchemaView.as_view(), name="interface_schema"),
 ]

@@ -8,6 +8,7 @@ from tasks.web import (
     appeals,
     cancelling,
     ceilings,
+    client_statements,
     deliveries,
     history,
     offers,
@@ -57,6 +58,22 @@ urlpatterns = [
     path("adjudications/<uuid:claim_id>/release", adjudication.release, name="adjudicate_release"),
     path("agreements/", agreements.rows, name="agreements"),
     path("agreements/<uuid:nda_id>/", agreements.one, name="agreement"),
+    path("client/money/statements/", client_statements.rows, name="client_statements"),
+    path(
+        "client/money/statements/<int:year>-<int:number>/",
+        client_statements.month,
+        name="client_statement",
+    ),
+    path(
+        "client/money/statements/<int:year>-<int:number>.pdf",
+        client_statements.pdf,
+        name="client_statement_pdf",
+    ),
+    path(
+        "client/money/statements/<int:year>-<int:number>.csv",
+        client_statements.csv,
+        name="client_statement_csv",
+    ),
     path("client/projects/", preview.projects, name="client_projects"),
     path("client/projects/<uuid:project_id>/", preview.project, name="client_project"),
     path(

@@ -1,0 +1,90 @@
+"""Statements and items as people see them; the papers are kept beside the pictures."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from marketplace.core import clock
+from payments.actions import billing, refunds
+from payments.actions.earnings import mature
+from payments.models import Deposit, Earning
+from tests.browser.test_pages import MODES, keep
+from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
+from tests.support import factories_tasks as work
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def keep_file(user, path, name):
+    """A paper, beside the pictures."""
+    folder = os.environ.get("SCREENSHOTS")
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    reply = client.get(path)
+    assert (reply.status_code, reply["Content-Type"]) == (200, "application/pdf")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(folder, name).write_bytes(reply.content)
+
+
+def lived():
+    """A client with deposits, a refund and two projects on which experts worked."""
+    org = people.organization("Lab for Careful Reading")
+    for number, (method, amount) in enumerate([("card", 500_000), ("bank_transfer", 1_250_000)]):
+        row = Deposit.objects.create(
+            organization=org, currency="usd", amount_minor=amount, state="paid", method=method,
+            invoice="in_1QZx8mLab2Fz" if number else None, payment_intent=f"pi_3QZx8mLab2Fz{number}",
+            paid_at=clock.now() - dt.timedelta(days=3),
+        )  # fmt: skip
+        money.payment(row, row.payment_intent, amount)
+    owner = people.owner_of(org)
+    billing.keep(
+        organization_id=org.pk, legal_name="Lab for Careful Reading GmbH", line1="Weg 1",
+        city="Bonn", postal_code="53111", country="DE", vat_id="DE123456789",
+        purchase_order="PO-2026-118", emails=["bills@lab.example"], by=owner,
+    )  # fmt: skip
+    expert = work.expert()
+    made = []
+    for name, price in (("Judge Python functions", 500), ("Read electrocardiograms", 2200)):
+        row = work.project(
+            client=org, name=name, fund=0, active=False, review_percent=0, price_minor=price, tasks=3
+        )  # fmt: skip
+        money.allocate(
+            organization_id=org.pk, pot=row.pot, currency="usd", amount_minor=90_000, by=work.BY
+        )
+        work.projects.activate(project_id=row.pk, by=work.BY, confirm=True)
+        work.matching.refresh_project(project_id=row.pk)
+        made.append(row)
+        for _ in range(3):
+            work.check(work.submit(work.claim(expert, project_id=row.pk)))
+    refunds.request(
+        organization_id=org.pk, currency="usd", amount_minor=20_000, by=owner, reason="Test"
+    )
+    first = Earning.objects.order_by("id").first()
+    Earning.objects.filter(pk=first.pk).update(hold_until=clock.now())
+    mature(by=work.BY)
+    return org, made[0], expert
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_clients_statements(look, mode, request):
+    org, _, _ = lived()
+    owner = org.memberships.order_by("created_at", "id")[0].user
+    now = clock.now()
+    eyes = look(owner, **mode)
+    for name, path in {
+        "client_money": reverse("payments:client"),
+        "client_statements": reverse("tasks:client_statements"),
+        "client_statement": reverse("tasks:client_statement", args=[now.year, now.month]),
+    }.items():
+        page = eyes.open(path)
+        keep(page, name, request)
+        assert (name, eyes.complaints) == (name, [])
+        assert (name, eyes.barriers(page)) == (name, [])
+    where = reverse("tasks:client_statement_pdf", args=[now.year, now.month])
+    keep_file(owner, where, "client_statement.pdf")
