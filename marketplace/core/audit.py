@@ -1,7 +1,7 @@
 """The audit trail: `record()` in the transaction that changes the rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,9 @@ _CONTEXT = (
     "SELECT set_config('pghistory.context_id', gen_random_uuid()::text, true), "
     "set_config('pghistory.context_metadata', %s, true)"
 )
-# Rows of the ORM cost five times as much as the statement.
-_MANY = """
+# Rows of the ORM cost five times as much as the statement. Public, since a caller for whom each
+# round trip counts makes it the end of its own statement, with `values()`.
+INSERT = """
 INSERT INTO core_auditentry (actor, organization, verb, subject, reason, data, request_id)
 SELECT %(actor)s, %(organization)s::uuid, %(verb)s, subject, reason, data, %(request)s
   FROM unnest(%(subjects)s::text[], %(reasons)s::text[], %(data)s::jsonb[]) WITH ORDINALITY
@@ -68,15 +69,25 @@ class Act:
 
 def record_many(verb: str, acts: Iterable[Act], *, by: Actor) -> None:
     """Write that `by` did `verb` on many rows, in one statement; as `record` otherwise."""
+    acts = list(acts)
+    if acts:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, values(verb, acts, by=by))
+
+
+def values(verb: str, acts: Sequence[Act], *, by: Actor) -> dict[str, Any]:
+    """The parameters of `INSERT` by name; refuses to run outside a transaction as `record` does."""
     if not connection.in_atomic_block:
         raise RuntimeError("An audit entry is written in the transaction of its act.")
-    rows = [(_subject(act.on), act.reason, json.dumps(act.data)) for act in acts]
-    if not rows:
-        return
-    same = {"actor": by.key, "organization": by.organization, "verb": verb, "request": request_id()}
-    subjects, reasons, data = (list(column) for column in zip(*rows, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_MANY, {**same, "subjects": subjects, "reasons": reasons, "data": data})
+    return {
+        "actor": by.key,
+        "organization": by.organization,
+        "verb": verb,
+        "request": request_id(),
+        "subjects": [_subject(act.on) for act in acts],
+        "reasons": [act.reason for act in acts],
+        "data": [json.dumps(act.data) for act in acts],
+    }
 
 
 def _subject(on: models.Model | str) -> str:

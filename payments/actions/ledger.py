@@ -1,4 +1,4 @@
-"""The one way money moves inside: `post()`, for any number of entries, in four statements.
+"""The one way money moves inside: `post()`, for any number of entries, in two statements.
 
 PostgreSQL proves each entry (models/ledger.py); this module opens accounts, takes their locks in
 one order, and tells a replay from a contradiction.
@@ -49,14 +49,18 @@ SELECT e.key, e.kind, a.kind, a.owner_key, l.amount, l.currency
  WHERE e.key = ANY(%s::text[])
 """
 # One statement brings entries and legs: the trigger then proves and seals each entry. Legs keep
-# the order in which the postings were given, so that an earlier entry may fund a later one.
+# the order in which the postings were given, so that an earlier entry may fund a later one. Nothing
+# is booked when one of the keys is known: then it is looked at first.
 _INSERT = """
-WITH entry AS (
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::text[]) WITH ORDINALITY
+        AS e (key, kind, data, reverses, place)
+), entry AS (
     INSERT INTO payments_ledgerentry (key, kind, data, reverses_id)
     SELECT key, kind, data, CASE WHEN reverses IS NOT NULL THEN
-           (SELECT was.id FROM payments_ledgerentry was WHERE was.key = e.reverses) END
-      FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::text[]) WITH ORDINALITY
-        AS e (key, kind, data, reverses, place)
+           (SELECT was.id FROM payments_ledgerentry was WHERE was.key = asked.reverses) END
+      FROM asked
+     WHERE NOT EXISTS (SELECT FROM asked known JOIN payments_ledgerentry was USING (key))
      ORDER BY place ON CONFLICT (key) DO NOTHING RETURNING id, key
 ), leg AS (
     INSERT INTO payments_ledgerleg (entry_id, account_id, currency, amount)
@@ -106,6 +110,24 @@ class Posting:
         return [(kind, owner, self.currency) for kind, owner, _ in self.legs]
 
 
+@dataclass(slots=True)
+class _Account:
+    """An account's id, and for a purse its balance (None where it is not tracked) and bounds."""
+
+    id: int
+    balance: int | None
+    least: int | None
+    most: int | None
+
+    def allows(self, moved: int) -> bool:
+        """Whether the balance stays within its bounds when `moved` is added."""
+        if self.balance is None:
+            return True
+        low = self.least is not None and self.balance + moved < self.least
+        high = self.most is not None and self.balance + moved > self.most
+        return not (low or high)
+
+
 def post(entries: Sequence[Posting], *, by: Actor) -> int:
     """Book entries in the caller's transaction; returns how many were new.
 
@@ -120,12 +142,23 @@ def post(entries: Sequence[Posting], *, by: Actor) -> int:
     if not wanted:
         return 0
     accounts = _hold(sorted({name for posting in wanted for name in posting.names()}))
+    return _book(wanted, accounts, by)
+
+
+def _book(wanted: Sequence[Posting], accounts: dict[Name, _Account], by: Actor) -> int:
+    """Book as if all were new; what is known already is only looked for when that did not go: a
+    replay costs a statement more, and may find the purse empty.
+    """
+    booked = _insert(wanted, accounts, by) if _affordable(wanted, accounts) else set()
+    if len(booked) == len(wanted):
+        return len(booked)
+    if booked:  # another transaction booked the others meanwhile
+        _refuse_others([posting for posting in wanted if posting.key not in booked])
+        return len(booked)
     new = _unbooked(wanted)
-    _afford(new, accounts)
-    booked = _insert(new, accounts, by)
-    if len(booked) < len(new):  # another transaction booked some of the keys meanwhile
-        _unbooked([posting for posting in new if posting.key not in booked])
-    return len(booked)
+    if len(new) == len(wanted):
+        raise _short()
+    return _book(new, accounts, by) if new else 0
 
 
 def _once(entries: Sequence[Posting]) -> list[Posting]:
@@ -140,25 +173,6 @@ def _once(entries: Sequence[Posting]) -> list[Posting]:
 
 def _reused(key: str) -> Refused:
     return Refused("key_reused", f"The movement {key} is already booked with other amounts.")
-
-
-@dataclass(slots=True)
-class _Account:
-    """An account's id, and for a purse its balance (None where it is not tracked) and bounds."""
-
-    id: int
-    balance: int | None
-    least: int | None
-    most: int | None
-
-    def take(self, amount: int) -> bool:
-        """Move the expected balance; False if that breaks the bounds."""
-        if self.balance is None:
-            return True
-        self.balance += amount
-        low = self.least is not None and self.balance < self.least
-        high = self.most is not None and self.balance > self.most
-        return not (low or high)
 
 
 def _hold(names: Sequence[Name]) -> dict[Name, _Account]:
@@ -198,12 +212,29 @@ def _unbooked(wanted: Sequence[Posting]) -> list[Posting]:
     return [posting for posting in wanted if posting.key not in known]
 
 
-def _afford(new: Sequence[Posting], accounts: dict[Name, _Account]) -> None:
-    """Refuse before PostgreSQL must: a failed statement would spoil the caller's transaction."""
-    for posting in new:
+def _refuse_others(meanwhile: Sequence[Posting]) -> None:
+    """Refuse what another transaction booked under the same key with other legs; some entries are
+    written then, so the transaction cannot be committed any more.
+    """
+    try:
+        _unbooked(meanwhile)
+    except Refused:
+        transaction.set_rollback(True)
+        raise
+
+
+def _affordable(wanted: Sequence[Posting], accounts: dict[Name, _Account]) -> bool:
+    """Asked before PostgreSQL must refuse: a failed statement would spoil the caller's
+    transaction.
+    """
+    moved: Counter[Name] = Counter()
+    for posting in wanted:
         for kind, owner, amount in posting.legs:
-            if not accounts[kind, owner, posting.currency].take(amount):
-                raise _short()
+            name = (kind, owner, posting.currency)
+            moved[name] += amount
+            if not accounts[name].allows(moved[name]):
+                return False
+    return True
 
 
 def _short() -> Refused:
@@ -212,8 +243,6 @@ def _short() -> Refused:
 
 def _insert(new: Sequence[Posting], accounts: dict[Name, _Account], by: Actor) -> set[str]:
     """The statement that books; returns the keys that were new."""
-    if not new:
-        return set()
     heads = [(p.key, p.kind, json.dumps({"by": by.key, **p.data}), p.reverses) for p in new]
     legs = [
         (p.key, accounts[kind, owner, p.currency].id, p.currency, amount)

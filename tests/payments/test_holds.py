@@ -11,10 +11,11 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused
 from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry
-from payments.actions import holds
+from payments.actions import contests, holds
 from payments.models import Earning, Payout
+from tests.payments.clawing import ADA, ask, payable, sent
 from tests.support import factories_accounts as people
-from tests.support.factories_payments import annotator, earn, earn_payable
+from tests.support.factories_payments import annotator, earn, earn_payable, payable_annotator
 
 pytestmark = pytest.mark.django_db
 
@@ -81,16 +82,21 @@ def test_trust_grows_from_the_first_payout_on(days_ago, trusted):
     assert is_trusted(who) is trusted
 
 
-def test_what_was_taken_back_lately_costs_the_trust():
-    who, other = annotator(), annotator()
+@pytest.mark.parametrize("paid", [False, True])
+def test_what_was_taken_back_lately_costs_the_trust_unless_found_wrong(paid):
+    """Also where what was taken stays noted on the earning, because it was paid out since."""
+    who, other = payable_annotator(), annotator()
     for one in (who, other):
         sent_payout(one, 40)
-        earn(one, 500)
+    row = payable(who)
     assert is_trusted(who)
-    Earning.objects.filter(annotator=who).update(taken_minor=100)
+    made = ask(row, 400)
+    if paid:
+        sent(who)
     assert (is_trusted(who), is_trusted(other)) == (False, True)
-    Earning.objects.filter(annotator=who).update(created_at=clock.now() - dt.timedelta(days=91))
+    contests.reverse(clawback_id=made.pk, why="It was ours to explain.", by=ADA)
     assert is_trusted(who)
+    assert Earning.objects.get(pk=row.pk).taken_minor == (400 if paid else 0)
 
 
 def test_pay_withheld_lately_costs_the_trust_unless_found_wrong():

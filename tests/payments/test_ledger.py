@@ -74,6 +74,22 @@ def test_an_overdraft_is_refused_and_leaves_the_transaction_usable():
     }
 
 
+def test_a_replay_needs_no_money_in_the_purse():
+    post([charge("fund:a", 700), give("alloc:a", 700)], by=BY)
+    assert post([give("alloc:a", 700)], by=BY) == 0
+    with pytest.raises(Refused) as refusal:
+        post([give("alloc:a", 701)], by=BY)
+    assert refusal.value.code == "key_reused"
+    with pytest.raises(Refused) as refusal:
+        post([give("alloc:a", 700), give("alloc:b", 1)], by=BY)
+    assert refusal.value.code == "funds_short"
+    assert post([give("alloc:a", 700), charge("fund:b", 5)], by=BY) == 1
+    assert balances() == {
+        ("client_prepaid", "org:1", "usd"): 5,
+        ("project_funds", "project:1", "usd"): 700,
+    }
+
+
 def test_an_earlier_entry_of_the_call_funds_a_later_one():
     assert post([charge("fund:a", 500), give("alloc:a", 500)], by=BY) == 2
     assert balances()["project_funds", "project:1", "usd"] == 500
@@ -122,10 +138,13 @@ def test_a_call_costs_the_same_few_statements_however_many_entries(entries):
         connection,
     ) as seen:
         post([charge(f"fund:x{i}", 10) for i in range(entries)], by=BY)
-    assert len(seen) == 3  # lock, look for replays, insert
+    assert len(seen) == 2  # lock, insert
+    with CaptureQueriesContext(connection) as seen:
+        assert post([charge(f"fund:x{i}", 10) for i in range(entries)], by=BY) == 0
+    assert len(seen) == 3  # a replay is looked at
     with CaptureQueriesContext(connection) as seen:
         post([charge(f"fund:y{i}", 10, f"org:{i + 2}") for i in range(entries)], by=BY)
-    assert len(seen) == 5  # and twice for accounts that are new
+    assert len(seen) == 4  # and twice for accounts that are new
 
 
 @pytest.mark.django_db(transaction=True)

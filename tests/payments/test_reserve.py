@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
+from marketplace.core.models import AuditEntry
 from payments.actions.earnings import Accrual, accrue, accrue_all, mature
 from payments.actions.funds import allocate, take_back
 from payments.actions.reserve import release, reserve
@@ -120,6 +121,40 @@ def test_work_and_its_review_are_accrued_together():
         ("assignment:1", 500),
     ]
     assert balance("project_reserved") == 0
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_an_accept_costs_the_same_four_statements_however_many(many):
+    org, who = fund(POT, 50_000), annotator()
+    for i in range(2 * many):
+        take(f"assignment:{i}", org, 50, 10)
+    kinds = [Accrual(f"assignment:{i}", who.pk, f"Task {i}") for i in range(2 * many)]
+    accrue_all(kinds[:many], by=BY)  # opens the accounts
+    with CaptureQueriesContext(connection) as seen:
+        rows = accrue_all(kinds[many:], by=BY)
+    said = [query["sql"] for query in seen if "SAVEPOINT" not in query["sql"]]
+    assert len(said) == 4  # promises and holds, earnings and audit, purses, entries
+    for row in rows:
+        known = Earning.objects.get(pk=row.pk)
+        assert {f.attname: getattr(known, f.attname) for f in Earning._meta.concrete_fields} == {
+            f.attname: getattr(row, f.attname) for f in Earning._meta.concrete_fields
+        }
+        acts = AuditEntry.objects.filter(subject=f"earning:{row.pk}")
+        assert list(acts.values_list("verb", "actor", "reason", "data")) == [
+            ("accrued", BY.key, "", {"amount_minor": 50})
+        ]
+    assert Reservation.objects.filter(state="spent", ended_at__isnull=False).count() == 2 * many
+
+
+def test_one_promise_asked_for_twice_goes_to_the_first_or_to_nobody():
+    org, who, other = fund(POT, 1000), annotator(), annotator()
+    take("assignment:1", org)
+    twice = [Accrual("assignment:1", who.pk, "x"), Accrual("assignment:1", who.pk, "x")]
+    with pytest.raises(Refused) as refusal, transaction.atomic():
+        accrue_all([twice[0], Accrual("assignment:1", other.pk, "x")], by=BY)
+    assert (refusal.value.code, Earning.objects.count()) == ("earned_by_another", 0)
+    first, second = accrue_all(twice, by=BY)
+    assert (first.pk, balance("annotator_pending", f"annotator:{who.pk}")) == (second.pk, 500)
 
 
 def test_earnings_become_payable_when_the_hold_is_over():

@@ -1,12 +1,14 @@
 """Many claims race for the last funds: exactly as many win as can be paid."""
 
 import itertools
+import threading
 import time
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
+from marketplace.core.errors import Refused
 from payments.actions import ledger
 from payments.actions.earnings import accrue
 from payments.actions.ledger import Posting, post
@@ -118,6 +120,42 @@ def test_the_control_overspends_where_nothing_is_locked():
     assert left < 0
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_key_that_another_transaction_books_meanwhile(same):
+    """The same legs: a replay beside a new entry. Others: refused, and nothing of the call is
+    booked even where its caller goes on.
+    """
+    booked, asked = threading.Event(), threading.Event()
+
+    def cost(key, amount):
+        legs = [("platform_cost", "platform", -amount), ("platform_fee", "platform", amount)]
+        return Posting(key, "x", legs, "usd")
+
+    def first():
+        with transaction.atomic():
+            made = post([cost("x:1", 5)], by=BY)
+            booked.set()
+            assert asked.wait(10)
+            return made
+
+    def second():
+        assert booked.wait(10)
+        with transaction.atomic():
+            asks = threading.Timer(0.3, asked.set)  # when the insert waits for the first's end
+            asks.start()
+            try:
+                return post([cost("x:1", 5 if same else 6), cost("x:2", 7)], by=BY)
+            except Refused as refusal:
+                return refusal.code
+
+    fund(POT, 1_000)
+    post_once = partial(transaction.atomic(post), [cost("x:0", 1)], by=BY)
+    assert post_once() == 1  # the accounts are open
+    keys = {"x:0", "x:1", "x:2"} if same else {"x:0", "x:1"}
+    assert values(at_once(first, second)) == [1, 1 if same else "key_reused"]
+    assert set(LedgerEntry.objects.filter(kind="x").values_list("key", flat=True)) == keys
+
+
 def test_the_database_stops_a_booking_that_looked_too_early(monkeypatch):
     """Even `post` without its own look and lock cannot overdraw: the account's check refuses."""
     fund(POT, 1_000)
@@ -128,7 +166,7 @@ def test_the_database_stops_a_booking_that_looked_too_early(monkeypatch):
         with transaction.atomic():
             return post([Posting(f"x:{next(keys)}", "x", legs, "usd")], by=BY)
 
-    monkeypatch.setattr("payments.actions.ledger._afford", lambda new, accounts: None)
+    monkeypatch.setattr("payments.actions.ledger._affordable", lambda wanted, accounts: True)
     monkeypatch.setattr(
         "payments.actions.ledger._LOCK", ledger._LOCK.replace("FOR NO KEY UPDATE OF a", "")
     )
