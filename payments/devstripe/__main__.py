@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--thin-secret", metavar="SECRET")
     made.add_argument("--state", type=Path, metavar="FILE", help="keep what it knows in this file")
     made.add_argument("--settle-seconds", type=int, default=SETTLE_SECONDS)
+    made.add_argument("--transfer-seconds", type=int, default=0)
     return made
 
 
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.port,
             public_base=args.public_base,
             settle_seconds=args.settle_seconds,
+            transfer_seconds=args.transfer_seconds,
             hooks=hooks(args),
             state_file=args.state,
         )

@@ -10,7 +10,7 @@ from payments.devstripe import auth
 from payments.devstripe.endpoints.accounts import known
 from payments.devstripe.errors import ApiError, BadParameter, shape, v2_invalid
 from payments.devstripe.exchange import CUT, OK, Exchange, Reply, Request, note, reply
-from payments.devstripe.faults import BEFORE, refusal
+from payments.devstripe.faults import BEFORE, REFUSED, refusal
 from payments.devstripe.fields import read
 from payments.devstripe.idempotency import KEY_LENGTH, Stored
 from payments.devstripe.journal import Origin
@@ -141,8 +141,8 @@ Result = tuple[int, str]
 
 def work(route: Route, ctx: Context, kind: str | None) -> tuple[Result | None, Result]:
     """Do the work. Returns what was done (None: nothing) and what the caller gets to see."""
-    if kind == "500_before":
-        return None, failed(route)
+    if kind is not None and kind in REFUSED:
+        return None, failed(route, kind)
     try:
         text = json.dumps(route.work(ctx))
         if "expand" in ctx.params:
@@ -150,12 +150,12 @@ def work(route: Route, ctx: Context, kind: str | None) -> tuple[Result | None, R
         done = (OK, text)
     except ApiError as error:
         done = (error.status, json.dumps(error.body))
-    return done, failed(route) if kind == "500_after" else done
+    return done, failed(route, kind) if kind == "500_after" else done
 
 
-def failed(route: Route) -> Result:
-    """The 500 of a fault."""
-    error = refusal("500_after", v2=route.v2)
+def failed(route: Route, kind: str) -> Result:
+    """The refusal of a fault."""
+    error = refusal(kind, v2=route.v2)
     return error.status, json.dumps(error.body)
 
 

@@ -6,6 +6,7 @@ POST /_control/faults     {"kind": ..., "method", "path", "times", "skip", "seco
 POST /_control/faults/clear
 POST /_control/accounts   {"account": ..., "transfers": "active"|...}
 POST /_control/payouts    {"payout": ..., "failure_code": ...}
+POST /_control/topups     {"topup": ..., "failure_code": ...}
 POST /_control/refunds    {"refund": ..., "reason": ...}
 POST /_control/disputes   {"charge": ..., "reason", "inquiry"}
 POST /_control/disputes/move  {"dispute": ..., "status": "under_review"|"won"|"lost"|...}
@@ -73,6 +74,13 @@ def fail_payout(stripe: LocalStripe, body: Json) -> Json:
     return {"payout": body["payout"], "status": "failed"}
 
 
+def fail_topup(stripe: LocalStripe, body: Json) -> Json:
+    """Let our bank refuse a top-up."""
+    exactly(body, "topup", "failure_code", needed=("topup",))
+    stripe.fail_topup(str(body["topup"]), str(body.get("failure_code", "insufficient_funds")))
+    return {"topup": body["topup"], "status": "failed"}
+
+
 def fail_refund(stripe: LocalStripe, body: Json) -> Json:
     """Send a refund back."""
     exactly(body, "refund", "reason", needed=("refund",))
@@ -134,6 +142,7 @@ VERBS: Final[dict[str, tuple[str, Verb]]] = {
     "/_control/faults/clear": ("POST", clear_faults),
     "/_control/accounts": ("POST", set_account),
     "/_control/payouts": ("POST", fail_payout),
+    "/_control/topups": ("POST", fail_topup),
     "/_control/refunds": ("POST", fail_refund),
     "/_control/disputes": ("POST", open_dispute),
     "/_control/disputes/move": ("POST", move_dispute),

@@ -20,12 +20,18 @@ MOST_COPIES: Final = 100
 
 @dataclass(frozen=True)
 class Hook:
-    """An endpoint that wants events, snapshots or thin ones; all types unless some are named."""
+    """An endpoint that wants events, snapshots or thin ones; all types unless some are named.
+
+    `connect`: only those of connected accounts, or only the platform's own; None: both. One that
+    was made through the API has its id as `name`.
+    """
 
     url: str
     secret: str
     thin: bool = False
     types: tuple[str, ...] = ()
+    connect: bool | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -35,15 +41,17 @@ class Hook:
     def wants(self, event: Json) -> bool:
         """Whether this event goes here."""
         thin = event["object"] == "v2.core.event"
-        return thin == self.thin and (not self.types or event["type"] in self.types)
+        whose = self.connect in (None, "account" in event)
+        return thin == self.thin and whose and (not self.types or event["type"] in self.types)
 
 
 @dataclass(frozen=True)
 class Options:
     """How events travel. Stripe promises neither order nor single delivery; tests choose here.
 
-    `drop` names the types that get lost, `*` loses all. `secret` signs with another secret,
-    `timestamp_shift` moves the signed time, both to forge.
+    `drop` names the types that get lost, `*` loses all; `delay_seconds` keeps each on its way.
+    `secret` signs with another secret, `timestamp_shift` moves the signed time, `account` says that
+    it is another account's, `livemode` that it is live (or not): all to forge.
     """
 
     mode: str = "auto"
@@ -53,14 +61,24 @@ class Options:
     drop: tuple[str, ...] = ()
     secret: str | None = None
     timestamp_shift: int = 0
+    delay_seconds: float = 0.0
+    account: str | None = None
+    livemode: bool | None = None
     attempts: int = 20
     retry_seconds: float = 0.5
 
     def __post_init__(self) -> None:
         if self.mode not in ("auto", "manual") or self.order not in ("fifo", "reverse", "shuffle"):
             raise ValueError("mode is auto or manual; order is fifo, reverse or shuffle.")
-        if not 1 <= self.copies <= MOST_COPIES or self.attempts < 1 or self.retry_seconds < 0:
-            raise ValueError("1 <= copies <= 100, attempts >= 1 and retry_seconds >= 0, please.")
+        if not 1 <= self.copies <= MOST_COPIES or self.attempts < 1:
+            raise ValueError("1 <= copies <= 100 and attempts >= 1, please.")
+        if self.retry_seconds < 0 or self.delay_seconds < 0:
+            raise ValueError("retry_seconds >= 0 and delay_seconds >= 0, please.")
+
+    def forged(self, event: Json) -> Json:
+        """The event as it is sent: another account's, or of another mode, where that is asked."""
+        changes: Json = {} if self.account is None else {"account": self.account}
+        return event | changes | ({} if self.livemode is None else {"livemode": self.livemode})
 
 
 @dataclass
@@ -111,11 +129,12 @@ class Courier:
         if event["type"] in self.options.drop or "*" in self.options.drop:
             return
         shown = {name: part for name, part in event.items() if name != "data"}
-        body = json.dumps(event if event["object"] == "event" else shown).encode()
+        seen = self.options.forged(event if event["object"] == "event" else shown)
+        body, due = json.dumps(seen).encode(), time.monotonic() + self.options.delay_seconds
         with self._changed:
             for hook in hooks:
                 copies = range(self.options.copies)
-                self._waiting += [Parcel(event, hook, body, self._era) for _ in copies]
+                self._waiting += [Parcel(event, hook, body, self._era, due=due) for _ in copies]
             self._changed.notify_all()
 
     def saved(self) -> list[Json]:
@@ -145,8 +164,11 @@ class Courier:
         return self.options
 
     def clear(self) -> None:
-        """Forget what waits and what was sent; endpoints stay, options start anew."""
+        """Forget what waits and what was sent, and endpoints made through the API; those named at
+        start stay, options start anew.
+        """
         with self._changed:
+            self.hooks[:] = [hook for hook in self.hooks if not hook.name]
             self._era += 1
             self._waiting.clear()
             self._carried.clear()

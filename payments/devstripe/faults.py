@@ -9,19 +9,25 @@ from payments.devstripe.errors import ApiError
 
 BEFORE: Final = frozenset({"drop_before", "429", "429_lock", "401"})
 """Before Stripe's idempotency layer: nothing is done and no key is touched."""
-KINDS: Final = BEFORE | {
-    "409",  # the key is in use; nothing is done
-    "500_before",  # nothing is done; v1 stores the 500 under the key
-    "500_after",  # done, yet the caller sees a 500; v1 stores the 500
-    "drop_after",  # done, then the connection is cut
-    "hang_after",  # done, then silence for `seconds`, then the connection is cut
-    "bad_json",  # done, then a 200 whose body is a page of HTML
-    "slow",  # `seconds` of waiting while the key is held, then done as usual
-}
+REFUSED: Final = frozenset({"500_before", "402", "short"})
+"""Executed and refused: nothing is done; v1 stores the refusal under the key."""
+KINDS: Final = (
+    BEFORE
+    | REFUSED
+    | {
+        "409",  # the key is in use; nothing is done
+        "500_after",  # done, yet the caller sees a 500; v1 stores the 500
+        "drop_after",  # done, then the connection is cut
+        "hang_after",  # done, then silence for `seconds`, then the connection is cut
+        "bad_json",  # done, then a 200 whose body is a page of HTML
+        "slow",  # `seconds` of waiting while the key is held, then done as usual
+    }
+)
 LONGEST: Final = 600.0
 SERVER_ERROR: Final = 500
 IN_USE: Final = "There is currently another in-progress request using this Idempotent Key."
 TOO_MANY: Final = "Request rate limit exceeded. See https://stripe.com/docs/rate-limits."
+SHORT: Final = "You have insufficient available funds in your Stripe account."
 LOCKED: Final = (
     "This object cannot be accessed right now because another API request or Stripe process is "
     "currently accessing it."
@@ -94,6 +100,8 @@ class Faults:
 
 
 ANSWERS: Final[dict[str, tuple[int, str, str | None, str]]] = {
+    "402": (402, "card_error", "card_declined", "Your card was declined."),
+    "short": (400, "invalid_request_error", "balance_insufficient", SHORT),
     "401": (401, "invalid_request_error", "api_key_expired", "Expired API Key provided."),
     "409": (409, "idempotency_error", "idempotency_key_in_use", IN_USE),
     "429": (429, "invalid_request_error", "rate_limit", TOO_MANY),
@@ -105,10 +113,10 @@ ANSWERS: Final[dict[str, tuple[int, str, str | None, str]]] = {
 
 
 def refusal(kind: str, *, v2: bool) -> ApiError:
-    """The reply of a fault that answers: 401, 409, 429, 429_lock, 500_before, 500_after."""
+    """The reply of a fault that answers: `ANSWERS`."""
     status, of_type, code, message = ANSWERS[kind]
     error: Json = {"message": message, "type": of_type}
     if code or v2:
         error["code"] = code or "internal_error"
     headers = {"Stripe-Should-Retry": "true"} if kind == "429_lock" else {}
-    return ApiError(status, error, headers=headers, kept=status >= SERVER_ERROR)
+    return ApiError(status, error, headers=headers, kept=kind in REFUSED or status >= SERVER_ERROR)

@@ -13,6 +13,7 @@ from payments.devstripe.endpoints import (
     disputes,
     payouts,
     refunds,
+    topups,
     transfers,
 )
 from payments.devstripe.endpoints.capabilities import STATUSES, set_status
@@ -103,13 +104,21 @@ class LocalStripe:
     def fail_payout(self, payout_id: str, code: str = "could_not_process") -> None:
         """Let the bank send a payout back, even one already `paid`. LookupError if unknown."""
         with self.state.lock:
-            for account in self.state.store.newest_first(accounts.KIND):
-                owner = account["id"]
+            found = self.state.store.newest_first(accounts.KIND)
+            for owner in (PLATFORM, *(account["id"] for account in found)):
                 row = self.state.store.find(payouts.KIND, payout_id, owner=owner)
                 if row is not None and row["status"] != "failed":
                     payouts.fail(Context(self.state, owner=owner), row, code)
                     return
         raise LookupError(f"No payout {payout_id!r} that can fail.")
+
+    def fail_topup(self, topup_id: str, code: str = "insufficient_funds") -> None:
+        """Let our bank refuse a top-up that is under way. LookupError if there is none."""
+        with self.state.lock:
+            row = self.state.store.find(topups.KIND, topup_id)
+            if row is None or row["status"] != "pending":
+                raise LookupError(f"No top-up {topup_id!r} that can fail.")
+            topups.fail(Context(self.state), row, code)
 
     def fail_refund(self, refund_id: str, reason: str = "declined") -> None:
         """Let the bank send a refund back, however long ago. LookupError if unknown or failed."""

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Final
 
 from payments.devstripe.constants import PLATFORM, Json
-from payments.devstripe.endpoints import accounts, checkout, invoices, payouts
+from payments.devstripe.endpoints import (
+    accounts,
+    bank_refunds,
+    checkout,
+    invoices,
+    payouts,
+    topups,
+    webhook_endpoints,
+)
 from payments.devstripe.state import Context, State
 
 FORMAT: Final = 1
@@ -61,8 +69,12 @@ def _restore(state: State, saved: Json) -> None:
             events[row["id"]] = row
     state.store.notes.update(saved["notes"])
     state.keys.restore(saved["keys"])
-    state.courier.restore(saved["waiting"], events.get)
     ctx = Context(state)
+    webhook_endpoints.resume(ctx)
+    state.courier.restore(saved["waiting"], events.get)
+    topups.resume(ctx)
+    bank_refunds.resume(ctx)
+    payouts.resume(ctx, PLATFORM)
     checkout.resume(ctx, PLATFORM)
     invoices.resume(ctx)
     for account in state.store.newest_first(accounts.KIND):

@@ -72,6 +72,7 @@ def start(
     public_base: str | None = None,
     settle_seconds: int = SETTLE_SECONDS,
     payout_seconds: int | None = PAYOUT_SECONDS,
+    transfer_seconds: int = 0,
     hooks: Sequence[Hook] = (),
     state_file: Path | None = None,
 ) -> Running:
@@ -81,11 +82,10 @@ def start(
     file cannot be read or written, ValueError where the file is not a saved state.
     """
     courier = Courier(hooks=list(hooks))
-    settings = Settings(settle_seconds=settle_seconds, payout_seconds=payout_seconds)
-    state = State(settings, courier)
+    state = State(Settings(), courier)
     server = Server(port, state)
     base = public_base or f"http://127.0.0.1:{server.server_port}"
-    state.settings = Settings(base.rstrip("/"), settle_seconds, payout_seconds)
+    state.settings = Settings(base.rstrip("/"), settle_seconds, payout_seconds, transfer_seconds)
     return Running(server, courier, saver_for(state, server, state_file))
 
 

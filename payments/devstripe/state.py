@@ -27,6 +27,8 @@ class Settings:
     settle_seconds: int = SETTLE_SECONDS
     payout_seconds: int | None = PAYOUT_SECONDS
     """Seconds from available to the bank payout of a connected account; None: no automatic ones."""
+    transfer_seconds: int = 0
+    """From a transfer to its money being available there; a recipient agreement adds a day."""
 
 
 @dataclass(frozen=True)

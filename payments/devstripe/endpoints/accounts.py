@@ -59,6 +59,7 @@ CREATE: Final[Spec] = {
     ),
     "metadata": may(metadata),
 }
+UPDATE: Final[Spec] = {name: field for name, field in CREATE.items() if name != "dashboard"}
 LIST: Final[Spec] = {
     **V2_PAGE,
     "applied_configurations": may(many(one_of("customer", "merchant", "recipient"))),
@@ -109,6 +110,36 @@ def create(ctx: Context) -> Json:
     }
     ctx.emit_thin("v2.core.account.created", related=row)
     return view(row, params.get("include", []))
+
+
+def update(ctx: Context) -> Json:
+    """Change what is given, keep the rest. Refuses a closed account and another country.
+
+    Asking for transfers for the first time makes them wait for onboarding.
+    """
+    row, params = load(ctx, ctx.ids[0]), ctx.params
+    if row["closed"]:
+        raise v2_invalid("account_closed", "The account is closed.")
+    check_new({**params, "identity": {"country": row["identity"]["country"]}})
+    named = params.get("identity", {})
+    if named.get("country", row["identity"]["country"]).lower() != row["identity"]["country"]:
+        message = "The country of an account cannot be changed."
+        raise v2_invalid("immutable_identity_param", message, user_message=message)
+    row |= {name: params[name] for name in ("contact_email", "display_name") if name in params}
+    row["metadata"] = row["metadata"] | params.get("metadata", {})
+    row["identity"]["entity_type"] = named.get("entity_type", row["identity"]["entity_type"])
+    if asked_for_transfers(params.get("configuration", {}).get("recipient", {})):
+        _request_transfers(row)
+    ctx.emit_thin("v2.core.account.updated", related=row)
+    return view(row, params.get("include", []))
+
+
+def _request_transfers(row: Json) -> None:
+    held = row["configuration"]["recipient"]
+    if held is None or not held["capabilities"]["stripe_balance"]:
+        row["configuration"]["recipient"] = recipient(requested=True)
+        row["applied_configurations"] = ["recipient"]
+        row["requirements"] = requirements(done=False)
 
 
 def asked_for_transfers(wanted: Json) -> bool:

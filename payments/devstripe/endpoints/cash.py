@@ -1,7 +1,8 @@
 """A customer's cash balance: what came by bank transfer and is not applied to a payment yet.
 
 It is the customer's money, not part of our Stripe balance. Stripe applies it by itself: to an open
-invoice that it covers whole, never to a part of one, and to an incomplete PaymentIntent.
+invoice that it covers whole, never to a part of one, and to a PaymentIntent that waits for bank
+transfers, in part as well. What was applied in part is nobody's until the rest has come.
 """
 
 from typing import Final
@@ -29,6 +30,7 @@ TYPES: Final = {
     "jpy": "jp_bank_transfer",
     "mxn": "mx_bank_transfer",
 }
+WAITS: Final = "requires_action"
 OVERDUE_SECONDS: Final = 30 * DAY
 """Automatic reconciliation leaves out invoices overdue for longer (customer-balance docs)."""
 
@@ -99,7 +101,15 @@ def arrive(ctx: Context, customer_id: str, code: str, amount: int) -> Json:
 
 
 def reconcile(ctx: Context, customer_id: str, code: str) -> None:
-    """Apply what is there: first to an invoice of exactly that amount, then the oldest covered."""
+    """Apply what is there: to invoices, and what these leave to intents that wait for transfers."""
+    _pay_invoices(ctx, customer_id, code)
+    for intent in _unfunded(ctx, customer_id, code):
+        if held(ctx, customer_id).get(code, 0) > 0:
+            fund_intent(ctx, intent)
+
+
+def _pay_invoices(ctx: Context, customer_id: str, code: str) -> None:
+    """First an invoice of exactly the amount that is there, then the oldest that is covered."""
     while True:
         purse = held(ctx, customer_id).get(code, 0)
         rows = [row for row in _waiting(ctx, customer_id, code) if row["amount_due"] <= purse]
@@ -108,8 +118,19 @@ def reconcile(ctx: Context, customer_id: str, code: str) -> None:
             return
         row = rows[0]
         intent = payment_intents.load(ctx, ctx.store.notes[row["id"]]["intent"])
-        apply(ctx, intent)
+        take(ctx, intent, intent["amount"])
+        payment_intents.pay_by_transfer(ctx, intent)
         invoices.paid(ctx, row, row["amount_due"])
+
+
+def _unfunded(ctx: Context, customer_id: str, code: str) -> list[Json]:
+    """Intents that wait for bank transfers, the oldest first."""
+    return [
+        row
+        for row in reversed(ctx.store.newest_first(payment_intents.KIND, owner=ctx.owner))
+        if (row["customer"], row["currency"], row["status"]) == (customer_id, code, WAITS)
+        and row["id"] in ctx.store.notes
+    ]
 
 
 def finalize(ctx: Context) -> Json:
@@ -128,7 +149,15 @@ def create_intent(ctx: Context) -> Json:
         message = "A payment from the customer balance needs a customer, and is confirmed at once."
         raise invalid(message, param="customer")
     customers.load(ctx, params["customer"], param="customer", status=400)
-    return apply(ctx, payment_intents.open_intent(ctx, params, method_type="customer_balance"))
+    intent = payment_intents.open_intent(ctx, params, method_type="customer_balance")
+    wanted = params.get("payment_method_options", {}).get("customer_balance", {})
+    if "allowed_payment_method_types" not in params:  # Stripe's own choice knows what to do
+        wanted = {"funding_type": "bank_transfer", **wanted}
+    if wanted.get("funding_type") == "bank_transfer":
+        usual = {"type": TYPES.get(intent["currency"], "us_bank_transfer")}
+        bank = wanted.get("bank_transfer", usual)["type"]
+        ctx.store.notes[intent["id"]] = {"bank": bank, "applied": 0}
+    return fund_intent(ctx, intent, first=True)
 
 
 def _waiting(ctx: Context, customer_id: str, code: str) -> list[Json]:
@@ -142,16 +171,76 @@ def _waiting(ctx: Context, customer_id: str, code: str) -> list[Json]:
     ]
 
 
-def apply(ctx: Context, intent: Json) -> Json:
-    """Pay an intent from the cash balance; where that is too small, it waits for a transfer."""
-    customer_id, code, amount = intent["customer"], intent["currency"], intent["amount"]
-    if held(ctx, customer_id).get(code, 0) < amount:
-        intent |= {"status": "requires_action"}
-        ctx.emit("payment_intent.requires_action", intent)
-        return intent
+def fund_intent(ctx: Context, intent: Json, *, first: bool = False) -> Json:
+    """Pay an intent from the cash balance, in part where it waits for transfers anyway.
+
+    One that was not to be funded by bank transfer fails where the cash balance does not cover it.
+    """
+    note = ctx.store.notes.get(intent["id"])
+    rest = int(intent["amount"]) - (note["applied"] if note else 0)
+    part = min(rest, held(ctx, intent["customer"]).get(intent["currency"], 0))
+    if part < rest and note is None:
+        return _too_little(ctx, intent)
+    if part:
+        take(ctx, intent, part)
+    if part == rest:
+        return payment_intents.pay_by_transfer(ctx, intent)
+    if note is not None:
+        note["applied"] += part
+        intent |= {"status": WAITS, "next_action": _instructions(ctx, intent, note)}
+    ctx.emit(f"payment_intent.{WAITS if first else 'partially_funded'}", intent)
+    return intent
+
+
+def take(ctx: Context, intent: Json, amount: int) -> None:
+    """Money of the cash balance is applied to an intent."""
     applied = {"payment_intent": intent["id"]}
-    move(ctx, customer_id, code, -amount, "applied_to_payment", applied_to_payment=applied)
-    return payment_intents.pay_by_transfer(ctx, intent)
+    move(
+        ctx,
+        intent["customer"],
+        intent["currency"],
+        -amount,
+        "applied_to_payment",
+        applied_to_payment=applied,
+    )
+
+
+def _too_little(ctx: Context, intent: Json) -> Json:
+    error = {
+        "code": "payment_intent_payment_attempt_failed",
+        "message": "The customer's cash balance does not cover this payment.",
+        "type": "invalid_request_error",
+    }
+    intent |= {"status": "requires_payment_method", "last_payment_error": error}
+    ctx.emit("payment_intent.payment_failed", intent)
+    return intent
+
+
+def _instructions(ctx: Context, intent: Json, note: Json) -> Json:
+    """What the customer still has to send, and the page that says so."""
+    told = {
+        "amount_remaining": intent["amount"] - note["applied"],
+        "currency": intent["currency"],
+        "hosted_instructions_url": f"{ctx.state.settings.base_url}/transfer/{intent['id']}",
+        "reference": None,
+        "type": note["bank"],
+    }
+    kind = "display_bank_transfer_instructions"
+    return {"type": kind, kind: told}
+
+
+def cancel_intent(ctx: Context) -> Json:
+    """Give an unpaid intent up; what was applied of the cash balance goes back there."""
+    intent = payment_intents.cancel(ctx)
+    intent["next_action"] = None
+    note = ctx.store.notes.pop(intent["id"], None)
+    if note is not None and note["applied"]:
+        customer_id, code = intent["customer"], intent["currency"]
+        back = {"payment_intent": intent["id"]}
+        kind = "unapplied_from_payment"
+        move(ctx, customer_id, code, note["applied"], kind, unapplied_from_payment=back)
+        reconcile(ctx, customer_id, code)
+    return intent
 
 
 def list_all(ctx: Context) -> Json:

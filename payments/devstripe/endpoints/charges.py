@@ -3,6 +3,7 @@
 from typing import Final
 
 from payments.devstripe.constants import Json, stripe_fee, transfer_fee
+from payments.devstripe.endpoints import payouts
 from payments.devstripe.endpoints.cards import MESSAGES, Card
 from payments.devstripe.errors import missing
 from payments.devstripe.fields import Spec
@@ -31,17 +32,18 @@ def make(ctx: Context, intent: Json, card: Card, method: str) -> Json:
             fee=stripe_fee(charge["amount"]),
             available_on=ready,
         )
+        payouts.plan(ctx, ctx.owner, charge["currency"], ready=ready)
     ctx.put(charge)
     ctx.emit("charge.failed" if card.decline else "charge.succeeded", charge)
     return charge
 
 
-def make_transfer(ctx: Context, intent: Json) -> Json:
-    """Money of a bank transfer, applied to an intent: a charge whose balance transaction is a
-    `payment`, available at once, less Stripe's fee for transfers.
+def make_transfer(ctx: Context, intent: Json, method: str) -> Json:
+    """Money of a bank transfer (`customer_balance`) or a bank debit, applied to an intent: a charge
+    whose balance transaction is a `payment`, available at once, less Stripe's fee for transfers.
     """
     charge = blank(ctx, intent, TRANSFERRED, new_id("pm"))
-    charge["payment_method_details"] = {"customer_balance": {}, "type": "customer_balance"}
+    charge["payment_method_details"] = {method: {}, "type": method}
     charge["balance_transaction"] = ctx.books.post(
         ctx.owner,
         "payment",
@@ -52,6 +54,7 @@ def make_transfer(ctx: Context, intent: Json) -> Json:
         fee=transfer_fee(charge["amount"]),
         category="charge",
     )
+    payouts.plan(ctx, ctx.owner, charge["currency"])
     ctx.put(charge)
     ctx.emit("charge.succeeded", charge)
     return charge

@@ -245,7 +245,7 @@ def _debited(ctx: Context, session: Json) -> None:
         ctx.emit("payment_intent.payment_failed", intent)
         ctx.emit("checkout.session.async_payment_failed", session)
         return
-    payment_intents.pay_by_transfer(ctx, intent)
+    payment_intents.pay_by_transfer(ctx, intent, "us_bank_account")
     session["payment_status"] = "paid"
     ctx.emit("checkout.session.async_payment_succeeded", session)
 

@@ -144,10 +144,15 @@ def paid(ctx: Context, row: Json, amount: int) -> None:
         payment |= {"amount_paid": amount, "status": "paid"}
         payment["status_transitions"]["paid_at"] = ctx.now
         ctx.emit("invoice_payment.paid", payment)
-    row |= {"amount_paid": amount, "amount_remaining": 0, "status": "paid", "attempted": True}
-    row["status_transitions"]["paid_at"] = ctx.now
+    closed(ctx, row, amount)
     ctx.emit("invoice.paid", row)
     ctx.emit("invoice.payment_succeeded", row)
+
+
+def closed(ctx: Context, row: Json, amount: int) -> None:
+    """Nothing of it is left to be paid."""
+    row |= {"amount_paid": amount, "amount_remaining": 0, "status": "paid", "attempted": True}
+    row["status_transitions"]["paid_at"] = ctx.now
 
 
 def retrieve(ctx: Context) -> Json:

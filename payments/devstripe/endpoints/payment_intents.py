@@ -32,7 +32,15 @@ from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "payment_intent"
-BANK: Final[Spec] = {"type": need(text())}
+TRANSFERS: Final = (
+    "eu_bank_transfer",
+    "gb_bank_transfer",
+    "jp_bank_transfer",
+    "mx_bank_transfer",
+    "us_bank_transfer",
+)
+EU: Final[Spec] = {"country": need(text(2))}
+BANK: Final[Spec] = {"eu_bank_transfer": may(group(EU)), "type": need(one_of(*TRANSFERS))}
 CASH: Final[Spec] = {
     "bank_transfer": may(group(BANK)),
     "funding_type": may(one_of("bank_transfer")),
@@ -210,11 +218,15 @@ def of_invoice(ctx: Context, row: Json) -> Json:
     return intent
 
 
-def pay_by_transfer(ctx: Context, intent: Json) -> Json:
-    """Money of the customer's cash balance becomes ours: a charge of the type `payment`."""
-    charge = charges.make_transfer(ctx, intent)
+def pay_by_transfer(ctx: Context, intent: Json, method: str = "customer_balance") -> Json:
+    """Money of the customer's cash balance, or of a bank debit, becomes ours: a charge of the type
+    `payment`.
+    """
+    charge = charges.make_transfer(ctx, intent, method)
     intent |= {
         "amount_received": intent["amount"],
+        "last_payment_error": None,
+        "next_action": None,
         "latest_charge": charge["id"],
         "payment_method": charge["payment_method"],
         "status": "succeeded",

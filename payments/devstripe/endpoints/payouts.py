@@ -1,15 +1,37 @@
-"""Payouts from a connected account to its bank, made by Stripe's schedule; read and listed here."""
+"""Payouts to a bank, made by an account's schedule or asked for; read and listed here.
+
+A connected account is paid daily unless its schedule says otherwise; the platform's own money goes
+to its bank only by a schedule that was chosen (`balance_settings`), or when a payout is asked for.
+"""
 
 from typing import Final
 
-from payments.devstripe.constants import ARRIVAL_SECONDS, PLATFORM, Json
-from payments.devstripe.errors import missing
-from payments.devstripe.fields import Spec, may, moment, one_of, text
-from payments.devstripe.paging import PAGE, page, within
+from payments.devstripe.constants import ARRIVAL_SECONDS, DAY, PLATFORM, Json
+from payments.devstripe.errors import invalid, missing
+from payments.devstripe.fields import (
+    Spec,
+    currency,
+    integer,
+    may,
+    metadata,
+    moment,
+    need,
+    one_of,
+    text,
+)
+from payments.devstripe.paging import EXPAND, PAGE, page, within
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = "payout"
+CREATE: Final[Spec] = {
+    **EXPAND,
+    "amount": need(integer()),
+    "currency": need(currency),
+    "description": may(text()),
+    "metadata": may(metadata),
+    "method": may(one_of("standard")),
+}
 LIST: Final[Spec] = {
     **PAGE,
     "arrival_date": may(moment),
@@ -26,45 +48,89 @@ FAILURE_MESSAGES: Final = {
 }
 
 
-def plan(ctx: Context, account: str, currency: str) -> None:
-    """Money came in: pay it to the bank after a day, together with what comes in until then."""
-    wait = ctx.state.settings.payout_seconds
-    note = ctx.store.notes[account]
-    if wait is None or note["stopped"] or currency in note["planned"]:
+DAYS: Final = {"weekly": 7, "monthly": 30}
+"""From one payout to the next; weekdays and days of the month are not looked at."""
+
+
+def own(ctx: Context, account: str) -> Json:
+    """What Stripe knows of an account's payouts and never shows; the platform has one too."""
+    blank_note: Json = {"bank": None, "failure": None, "stopped": False, "planned": {}}
+    note: Json = ctx.store.notes.setdefault(account, blank_note)
+    return note
+
+
+def rules(ctx: Context, account: str) -> Json:
+    """An account's schedule, what stays in its balance, whether debts are taken from its bank."""
+    interval = "manual" if account == PLATFORM else "daily"
+    usual: Json = {"schedule": {"interval": interval}, "keep": {}, "debit": False}
+    kept: Json = ctx.store.notes.get(f"payouts:{account}", usual)
+    return {**kept, "keep": dict(kept["keep"])}
+
+
+def keep_rules(ctx: Context, account: str, chosen: Json) -> None:
+    """Other rules from now on; what was planned by the old ones is not done."""
+    ctx.store.notes[f"payouts:{account}"] = chosen
+    own(ctx, account)["planned"] = {}
+
+
+def plan(ctx: Context, account: str, code: str, *, ready: int = 0) -> None:
+    """Money came in, available at `ready`: pay it to the bank with what comes in until then."""
+    interval = rules(ctx, account)["schedule"]["interval"]
+    usual, note = ctx.state.settings.payout_seconds, own(ctx, account)
+    if usual is None or interval == "manual" or note["stopped"] or code in note["planned"]:
         return
-    note["planned"][currency] = ctx.now + wait
-    _schedule_sweep(ctx, account, currency)
+    wait = DAYS[interval] * DAY if interval in DAYS else usual
+    note["planned"][code] = max(ctx.now, ready) + wait
+    _schedule_sweep(ctx, account, code)
 
 
-def _schedule_sweep(ctx: Context, account: str, currency: str) -> None:
-    state = ctx.state
-    state.schedule(
-        ctx.store.notes[account]["planned"][currency],
-        lambda at: _sweep(Context(state, owner=account, at=at), currency),
-    )
+def _schedule_sweep(ctx: Context, account: str, code: str) -> None:
+    state, at = ctx.state, own(ctx, account)["planned"][code]
+    state.schedule(at, lambda now: _sweep(Context(state, owner=account, at=now), code))
 
 
 def resume(ctx: Context, account: str) -> None:
     """After a restart: plan again what was planned for an account and not done."""
-    for currency in ctx.store.notes[account]["planned"]:
-        _schedule_sweep(ctx, account, currency)
+    for code in own(ctx, account)["planned"]:
+        _schedule_sweep(ctx, account, code)
     for row in ctx.store.newest_first(KIND, owner=account):
         if row["status"] == "in_transit":
             _schedule_arrival(ctx, account, row)
 
 
-def _sweep(ctx: Context, currency: str) -> None:
-    note = ctx.store.notes[ctx.owner]
-    note["planned"].pop(currency, None)
-    amount = ctx.books.available(currency, owner=ctx.owner)
-    if amount <= 0 or note["stopped"]:
+def _sweep(ctx: Context, code: str) -> None:
+    note = own(ctx, ctx.owner)
+    if note["planned"].get(code) != ctx.now:  # planned anew since
         return
-    row = ctx.put(blank(ctx, amount, currency))
+    note["planned"].pop(code)
+    kept = rules(ctx, ctx.owner)["keep"].get(code, 0)
+    amount = ctx.books.available(code, owner=ctx.owner) - kept
+    if amount > 0 and not note["stopped"]:
+        _pay(ctx, amount, code)
+    if ctx.owner == PLATFORM:
+        plan(ctx, PLATFORM, code)
+
+
+def create(ctx: Context) -> Json:
+    """A payout that was asked for. Refuses more than is available, and where there is no bank."""
+    if ctx.owner != PLATFORM and own(ctx, ctx.owner)["bank"] is None:
+        message = "Sorry, you don't have any external accounts in that currency."
+        raise invalid(message, param="destination")
+    amount, code = ctx.params["amount"], ctx.params["currency"]
+    if amount > ctx.books.available(code, owner=ctx.owner):
+        message = "You have insufficient funds in your Stripe account for this payout."
+        raise invalid(message, code="balance_insufficient")
+    return _pay(ctx, amount, code)
+
+
+def _pay(ctx: Context, amount: int, code: str) -> Json:
+    row = ctx.put(blank(ctx, amount, code))
     row["balance_transaction"] = ctx.books.post(
-        ctx.owner, "payout", amount=-amount, currency=currency, source=row["id"], at=ctx.now
+        ctx.owner, "payout", amount=-amount, currency=code, source=row["id"], at=ctx.now
     )
     ctx.emit("payout.created", row)
     _schedule_arrival(ctx, ctx.owner, row)
+    return row
 
 
 def _schedule_arrival(ctx: Context, account: str, row: Json) -> None:
@@ -74,8 +140,8 @@ def _schedule_arrival(ctx: Context, account: str, row: Json) -> None:
     )
 
 
-def blank(ctx: Context, amount: int, currency: str) -> Json:
-    """The payout object, on its way to the bank."""
+def blank(ctx: Context, amount: int, code: str) -> Json:
+    """The payout object, on its way to the bank; one that was asked for is not automatic."""
     return {
         "id": new_id("po"),
         "object": KIND,
@@ -83,17 +149,17 @@ def blank(ctx: Context, amount: int, currency: str) -> Json:
         "application_fee": None,
         "application_fee_amount": None,
         "arrival_date": ctx.now + ARRIVAL_SECONDS,
-        "automatic": True,
+        "automatic": "amount" not in ctx.params,
         "balance_transaction": None,
         "created": ctx.now,
-        "currency": currency,
-        "description": "STRIPE PAYOUT",
+        "currency": code,
+        "description": ctx.params.get("description", "STRIPE PAYOUT"),
         "destination": bank_id(ctx.owner),
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
         "livemode": False,
-        "metadata": {},
+        "metadata": ctx.params.get("metadata", {}),
         "method": "standard",
         "original_payout": None,
         "payout_method": None,
@@ -108,14 +174,14 @@ def blank(ctx: Context, amount: int, currency: str) -> Json:
 
 
 def bank_id(account: str) -> str:
-    """The id of the one bank account of a connected account."""
-    return f"ba_{account.removeprefix('acct_')}"
+    """The id of the one bank account of an account."""
+    return f"ba_{account.removeprefix('acct_') or 'platform'}"
 
 
 def _arrive(ctx: Context, row: Json) -> None:
     if row["status"] != "in_transit":
         return
-    failure = ctx.store.notes[ctx.owner]["failure"]
+    failure = own(ctx, ctx.owner)["failure"]
     if failure is not None:
         fail(ctx, row, failure)
         return
@@ -139,7 +205,7 @@ def fail(ctx: Context, row: Json, code: str) -> None:
         "failure_message": FAILURE_MESSAGES.get(code, FAILURE_MESSAGES["could_not_process"]),
         "status": "failed",
     }
-    ctx.store.notes[ctx.owner]["stopped"] = True
+    own(ctx, ctx.owner)["stopped"] = True
     ctx.emit("payout.failed", row)
 
 
@@ -152,8 +218,8 @@ def retrieve(ctx: Context) -> Json:
 
 
 def list_all(ctx: Context) -> Json:
-    """Payouts of the account of this request, newest first; the platform itself makes none."""
-    rows = ctx.store.newest_first(KIND, owner=ctx.owner) if ctx.owner != PLATFORM else []
+    """Payouts of the account of this request, newest first."""
+    rows = ctx.store.newest_first(KIND, owner=ctx.owner)
     for name in ("destination", "status"):
         if name in ctx.params:
             rows = [row for row in rows if row[name] == ctx.params[name]]

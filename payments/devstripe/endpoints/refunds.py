@@ -3,19 +3,23 @@
 from typing import Final
 
 from payments.devstripe.constants import Json
-from payments.devstripe.endpoints import charges, payment_intents
+from payments.devstripe.endpoints import bank_refunds, charges, payment_intents
 from payments.devstripe.errors import invalid, missing
-from payments.devstripe.fields import Spec, integer, may, metadata, one_of, text
+from payments.devstripe.fields import Spec, currency, integer, may, metadata, one_of, text
 from payments.devstripe.paging import EXPAND, PAGE, filters, page
 from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
-KIND: Final = "refund"
+KIND: Final = bank_refunds.KIND
 CREATE: Final[Spec] = {
     **EXPAND,
     "amount": may(integer()),
     "charge": may(text()),
+    "currency": may(currency),
+    "customer": may(text()),
+    "instructions_email": may(text(512)),
     "metadata": may(metadata),
+    "origin": may(one_of("customer_balance")),
     "payment_intent": may(text()),
     "reason": may(one_of("duplicate", "fraudulent", "requested_by_customer")),
 }
@@ -26,12 +30,20 @@ def create(ctx: Context) -> Json:
     """Give back all or part of a charge; Stripe keeps its fee.
 
     Refuses more than is left of the charge, and more than the balance holds, pending included.
+    A payment by bank transfer is sent to a bank account that the customer is asked for.
     """
+    if "origin" in ctx.params:
+        return bank_refunds.from_cash(ctx)
     charge = charge_of(ctx)
     rest = charge["amount"] - charge["amount_refunded"]
     amount = ctx.params.get("amount", rest)
     check(ctx, charge, amount, rest)
+    by_bank = charge["payment_method_details"]["type"] == "customer_balance"
+    if by_bank:
+        bank_refunds.check(ctx, charge)
     row = write(ctx, charge, amount)
+    if by_bank:
+        bank_refunds.ask(ctx, row, charge["customer"])
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     ctx.emit("refund.created", row)
@@ -77,12 +89,13 @@ def write(ctx: Context, charge: Json, amount: int) -> Json:
     paid = ctx.store.find("balance_transaction", charge["balance_transaction"], owner=ctx.owner)
     transaction = ctx.books.post(
         ctx.owner,
-        "refund",
+        "payment_refund" if paid and paid["type"] == "payment" else "refund",
         amount=-amount,
         currency=charge["currency"],
         source=refund_id,
         at=ctx.now,
         available_on=max(ctx.now, paid["available_on"] if paid else 0),
+        category="refund",
     )
     return ctx.put(
         {
@@ -124,17 +137,7 @@ def list_all(ctx: Context) -> Json:
 
 def fail(ctx: Context, row: Json, reason: str) -> None:
     """The bank sends a refund back: its money is ours again, and the charge can give it anew."""
-    row["status"], row["failure_reason"] = "failed", reason
-    row["failure_balance_transaction"] = ctx.books.post(
-        ctx.owner,
-        "refund_failure",
-        amount=row["amount"],
-        currency=row["currency"],
-        source=row["id"],
-        at=ctx.now,
-    )
-    charge = charges.load(ctx, row["charge"])
-    charge["amount_refunded"] -= row["amount"]
-    charge["refunded"] = False
+    row |= {"status": "failed", "failure_reason": reason, "next_action": None}
+    (bank_refunds.put_back if row["charge"] else bank_refunds.to_cash)(ctx, row)
     ctx.emit("refund.updated", row)
     ctx.emit("refund.failed", row)

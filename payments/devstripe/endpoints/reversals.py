@@ -1,10 +1,10 @@
-"""Reversals: money of a transfer taken back from the connected account. Create, list."""
+"""Reversals: money of a transfer taken back from the connected account. Create, read, list."""
 
 from typing import Final
 
 from payments.devstripe.constants import PLATFORM, Json
 from payments.devstripe.endpoints import transfers
-from payments.devstripe.errors import invalid
+from payments.devstripe.errors import invalid, missing
 from payments.devstripe.fields import Spec, integer, may, metadata, text
 from payments.devstripe.paging import EXPAND, PAGE, page
 from payments.devstripe.state import Context
@@ -84,6 +84,15 @@ def write(ctx: Context, transfer: Json, amount: int) -> Json:
             "transfer": transfer["id"],
         }
     )
+
+
+def retrieve(ctx: Context) -> Json:
+    """One reversal of a transfer."""
+    transfer = transfers.load(ctx, ctx.ids[0])
+    row = ctx.store.find(KIND, ctx.ids[1], owner=ctx.owner)
+    if row is None or row["transfer"] != transfer["id"]:
+        raise missing("transfer reversal", ctx.ids[1])
+    return row
 
 
 def list_all(ctx: Context) -> Json:
