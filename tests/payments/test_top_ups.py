@@ -14,6 +14,7 @@ from payments import jobs
 from payments.actions import cards, charging, topups
 from payments.models import Deposit, Difference, SavedCard, TopUpRule
 from payments.stripe.gateway import StripeNotNow, StripeUnanswered
+from payments.stripe.invoices import read_cash
 from tests.payments.clients import (
     assert_cash_agrees,
     client,
@@ -22,6 +23,7 @@ from tests.payments.clients import (
     save_card,
     states,
     told,
+    wire,
 )
 from tests.payments.crashes import Killer
 from tests.payments.money import pass_time, run_jobs
@@ -266,10 +268,36 @@ def test_cash_that_went_elsewhere_meanwhile_is_not_waited_for(local):
     )
     charging.charge(row.pk, by=BY)
     row.refresh_from_db()
+    missing = "The customer's cash balance does not cover this payment."
+    assert (row.state, row.failure) == ("failed", missing)
+    assert TopUpRule.objects.count() == 0
+
+
+def test_a_payment_that_would_wait_for_a_transfer_is_given_up(local):
+    """Its money would come later than we want to wait, in parts perhaps: nothing of it is kept."""
+    org = client()
+    save_card(local, org)
+    row = Deposit.objects.create(
+        organization=org, currency="usd", amount_minor=900, method="cash_balance"
+    )
+    wire(local, org, 300)
+    waits = local.client.v1.payment_intents.create(
+        {
+            "amount": 900,
+            "currency": "usd",
+            "customer": customer(org),
+            "payment_method_data": {"type": "customer_balance"},
+            "metadata": {"deposit": str(row.pk)},
+            "confirm": True,
+        }
+    )
+    assert waits.status == "requires_action"
+    charging.settle(waits.id, by=BY)
+    row.refresh_from_db()
     assert (row.state, row.failure) == ("failed", charging.STUCK)
     (intent,) = local.client.v1.payment_intents.list().data
     assert intent.status == "canceled"
-    assert TopUpRule.objects.count() == 0
+    assert read_cash(customer(org)) == {"usd": 300}
 
 
 def test_a_failure_without_a_rule_is_only_the_deposits(local):

@@ -46,8 +46,8 @@ def retrieve(ctx: Context) -> Json:
         "payments": {
             "debit_negative_balances": rules["debit"],
             "payouts": {
-                "automatic_transfer_rules_by_currency": None,
-                "minimum_balance_by_currency": rules["keep"] or None,
+                "automatic_transfer_rules_by_currency": {},  # the SDK cannot read null here
+                "minimum_balance_by_currency": rules["keep"],
                 "schedule": rules["schedule"],
                 "statement_descriptor": None,
                 "status": "enabled" if ready else "disabled",

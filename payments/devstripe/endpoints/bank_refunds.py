@@ -58,7 +58,14 @@ def _mail(ctx: Context, row: Json) -> None:
     sent = {"email_sent_at": ctx.now, "email_sent_to": row["instructions_email"]}
     told = {"email_sent": sent, "expires_at": ctx.store.notes[row["id"]]["ends"]}
     action = {"type": "display_details", "display_details": told}
-    row |= {"status": WAITS, "next_action": action, "pending_reason": None}
+    become(row, WAITS, next_action=action)
+
+
+def become(row: Json, status: str, **more: object) -> None:
+    """Another status; what belonged to the old one is left out, as Stripe does."""
+    for name in ("next_action", "pending_reason"):
+        row.pop(name, None)
+    row |= {"status": status, **more}
 
 
 def _watch(ctx: Context, owner: str, row: Json) -> None:
@@ -113,7 +120,7 @@ def from_cash(ctx: Context) -> Json:
 def give(ctx: Context, row: Json, number: str) -> None:
     """The customer gave a bank account: the money is on its way."""
     ctx.store.notes[row["id"]] |= {"number": number, "arrives": ctx.now + ARRIVAL_SECONDS}
-    row |= {"status": "pending", "pending_reason": "processing", "next_action": None}
+    become(row, "pending", pending_reason="processing")
     ctx.emit("refund.updated", row)
     _carry(ctx, ctx.owner, row)
 
@@ -130,7 +137,7 @@ def _arrive(ctx: Context, row: Json) -> None:
     if ctx.store.notes[row["id"]]["number"] in PAYOUT_FAILURES:
         _mail(ctx, row)
     else:
-        row |= {"status": "succeeded", "pending_reason": None}
+        become(row, "succeeded")
     ctx.emit("refund.updated", row)
 
 
@@ -145,7 +152,7 @@ def _unclaimed(ctx: Context, row: Json) -> None:
     """Nobody named a bank account: the money is in the customer's cash balance, not in ours."""
     if row["status"] != WAITS:
         return
-    row |= {"status": "failed", "failure_reason": "unknown", "next_action": None}
+    become(row, "failed", failure_reason="unknown")
     to_cash(ctx, row)
     ctx.emit("refund.failed", row)
 
@@ -167,7 +174,7 @@ def to_cash(ctx: Context, row: Json) -> None:
 def cancel(ctx: Context) -> Json:
     """Call a refund off that nobody has claimed yet: all is as before. Refuses any other."""
     row = waiting(ctx)
-    row |= {"status": "canceled", "failure_reason": "merchant_request", "next_action": None}
+    become(row, "canceled", failure_reason="merchant_request")
     if row["charge"] is None:
         to_cash(ctx, row)
     else:

@@ -137,7 +137,7 @@ def list_all(ctx: Context) -> Json:
 
 def fail(ctx: Context, row: Json, reason: str) -> None:
     """The bank sends a refund back: its money is ours again, and the charge can give it anew."""
-    row |= {"status": "failed", "failure_reason": reason, "next_action": None}
+    bank_refunds.become(row, "failed", failure_reason=reason)
     (bank_refunds.put_back if row["charge"] else bank_refunds.to_cash)(ctx, row)
     ctx.emit("refund.updated", row)
     ctx.emit("refund.failed", row)

@@ -4,99 +4,58 @@ from html import escape
 
 from payments.devstripe.clock import Clock
 from payments.devstripe.constants import PLATFORM, Json, show_amount
-from payments.devstripe.endpoints import (
-    accounts,
-    banks,
-    charges,
-    checkout,
-    disputes,
-    events,
-    invoices,
-    payouts,
-    transfers,
-)
+from payments.devstripe.endpoints import accounts, banks, checkout, events, payouts, transfers
 from payments.devstripe.endpoints.capabilities import transfers_status
 from payments.devstripe.exchange import Reply
-from payments.devstripe.pages.layout import field, link, page, table
+from payments.devstripe.pages import money
+from payments.devstripe.pages.layout import Html, buttons, error_box, field, link, page, table
 from payments.devstripe.state import Context, State
 
 SHOWN = 50
 NOT_FOUND = 404
 
 
-def platform(ctx: Context) -> Reply:
-    """Balances, accounts, sessions, transfers and events of the platform, the newest 50 of each."""
+def platform(ctx: Context, problem: str | None = None, *, status: int = 200) -> Reply:
+    """Balances, accounts, money and events of the platform, the newest 50 of each, with buttons
+    for what time, banks and Stripe's reviewers do.
+    """
     state, store = ctx.state, ctx.store
     parts = [
+        error_box(problem),
         overview(state),
         balances(state, PLATFORM),
         table(
             "Connected accounts",
-            ("Account", "Name", "Country", "Transfers", "Balance", "Closed"),
+            ("Account", "Name", "Country", "Transfers", "Balance", "Closed", "What next"),
             [account_row(state, row) for row in store.newest_first(accounts.KIND)[:SHOWN]],
         ),
-        table(
-            "Payment pages",
-            ("Session", "Amount", "Status", "Payment", "Expires"),
-            [
-                (
-                    row["id"],
-                    show_amount(row["amount_total"] or 0, row["currency"] or "usd"),
-                    row["status"],
-                    row["payment_status"],
-                    state.clock.stamp(row["expires_at"]),
-                )
-                for row in store.newest_first(checkout.KIND)[:SHOWN]
-            ],
-        ),
-        invoice_list(ctx),
-        table(
-            "Charges",
-            ("Charge", "Amount", "Refunded", "Status", "Made"),
-            [
-                (*amounts(row, "amount_refunded"), row["status"], made(state.clock, row))
-                for row in store.newest_first(charges.KIND)[:SHOWN]
-            ],
-        ),
-        table(
-            "Disputes",
-            ("Dispute", "Amount", "Charge", "Reason", "Status", "Made"),
-            [
-                (
-                    row["id"],
-                    show_amount(row["amount"], row["currency"]),
-                    row["charge"],
-                    row["reason"],
-                    row["status"],
-                    made(state.clock, row),
-                )
-                for row in store.newest_first(disputes.KIND)[:SHOWN]
-            ],
-        ),
+        session_table(ctx),
+        money.invoice_table(ctx),
+        money.waiting_table(ctx),
+        money.charge_table(ctx),
+        money.dispute_table(ctx),
+        money.refund_table(ctx),
         transfer_table(state, store.newest_first(transfers.KIND)[:SHOWN]),
+        money.payout_table(ctx),
+        money.topup_table(ctx),
         event_table(state),
     ]
-    return page("Dashboard", "\n".join(parts))
+    return page("Dashboard", "\n".join(parts), status=status)
 
 
-def invoice_list(ctx: Context) -> str:
-    """Invoices, newest first, each with a link to its page, where test money can be sent."""
-    rows = [
+def session_table(ctx: Context) -> str:
+    """Checkout's pages, the open ones with a link."""
+    rows: list[tuple[object, ...]] = [
         (
-            row["number"] or row["id"],
-            show_amount(row["amount_due"], row["currency"]),
+            Html(link(row["url"], row["id"])) if row["url"] else row["id"],
+            show_amount(row["amount_total"] or 0, row["currency"] or "usd"),
             row["status"],
-            row["hosted_invoice_url"],
+            row["payment_status"],
+            ctx.state.clock.stamp(row["expires_at"]),
         )
-        for row in ctx.store.newest_first(invoices.KIND)[:SHOWN]
+        for row in ctx.store.newest_first(checkout.KIND)[:SHOWN]
     ]
-    links = "".join(
-        f"<li>{link(url, f'Invoice {number}, {amount}')}: {escape(status)}</li>"
-        if url
-        else f"<li>{escape(number)}, {escape(amount)}: {escape(status)}</li>"
-        for number, amount, status, url in rows
-    )
-    return f"<h2>Invoices</h2>\n<ul>{links}</ul>" if rows else "<h2>Invoices</h2>\n<p>None yet.</p>"
+    return table("Payment pages", ("Session", "Amount", "Status", "Payment", "Expires"), rows)
 
 
 def overview(state: State) -> str:
@@ -104,7 +63,8 @@ def overview(state: State) -> str:
     return (
         f"<p>Clock: {escape(state.clock.stamp())}, {state.clock.offset} seconds ahead of the "
         f"machine. {state.call_counts.total()} API calls, {len(state.faults.waiting())} faults "
-        f"armed, {state.courier.pending()} webhook deliveries waiting.</p>"
+        f"armed, {state.courier.pending()} webhook deliveries waiting.</p>\n"
+        + buttons("", ("day", "A day later"), ("week", "A week later"), ("month", "A month later"))
     )
 
 
@@ -132,7 +92,15 @@ def account_row(state: State, row: Json) -> tuple[object, ...]:
         transfers_status(row),
         ", ".join(held) or "0",
         "yes" if row["closed"] else "no",
+        "" if row["closed"] else buttons(row["id"], flip(row)),
     )
+
+
+def flip(row: Json) -> tuple[str, str]:
+    """What Stripe's reviewers may do to an account."""
+    if transfers_status(row) == "active":
+        return "restrict", "Restrict"
+    return "activate", "Activate"
 
 
 def amounts(row: Json, taken_back: str) -> tuple[str, str, str]:

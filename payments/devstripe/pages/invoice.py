@@ -4,9 +4,9 @@ from html import escape
 
 from payments.devstripe.constants import Json, show_amount
 from payments.devstripe.endpoints import cash, invoices
-from payments.devstripe.errors import ApiError
 from payments.devstripe.exchange import Reply
-from payments.devstripe.pages.layout import error_box, field, page, redirect, table
+from payments.devstripe.pages import sending
+from payments.devstripe.pages.layout import error_box, page, redirect, table
 from payments.devstripe.state import Context
 
 NOT_FOUND, UNPROCESSABLE = 404, 422
@@ -19,19 +19,9 @@ def answer(ctx: Context, invoice_id: str, form: Json | None) -> Reply:
         return page("No such invoice", "<p>The address is not right.</p>", status=NOT_FOUND)
     if form is None:
         return show(ctx, row)
-    amounts = {
-        "all": missing(ctx, row),
-        "part": missing(ctx, row) // 2,
-        "much": missing(ctx, row) + row["amount_due"] // 4,
-    }
-    given = str(form.get("amount", ""))
-    amount = amounts.get(str(form.get("action")), int(given) if given.isdecimal() else 0)
-    if amount < 1:
-        return show(ctx, row, "Say how much, in whole minor units.", status=UNPROCESSABLE)
-    try:
-        cash.arrive(ctx, row["customer"], row["currency"], amount)
-    except ApiError as error:
-        return show(ctx, row, str(error), status=UNPROCESSABLE)
+    problem = sending.send(ctx, row, form, missing=missing(ctx, row), whole=row["amount_due"])
+    if problem is not None:
+        return show(ctx, row, problem, status=UNPROCESSABLE)
     return redirect(row["hosted_invoice_url"])
 
 
@@ -61,13 +51,6 @@ def show(ctx: Context, row: Json, problem: str | None = None, *, status: int = 2
         f"{table('What is billed', ('Item', 'Price'), lines)}\n"
         f'<p class="total">Total: <strong>{escape(total)}</strong></p>\n'
         f"<p>In the customer's cash balance, not yet applied: "
-        f"{escape(show_amount(held, currency))}</p>\n"
-        '<h2>Send a test transfer</h2>\n<form method="post">\n<p class="buttons">'
-        '<button name="action" value="all">Send all that is missing</button>\n'
-        '<button name="action" value="part" class="quiet">Send half of it</button>\n'
-        '<button name="action" value="much" class="quiet">Send a quarter too much</button></p>\n'
-        + field("amount", "Another amount", "", hint="In the smallest unit of the currency.")
-        + '\n<p class="buttons"><button name="action" value="other" class="quiet">'
-        "Send this amount</button></p>\n</form>"
+        f"{escape(show_amount(held, currency))}</p>\n" + sending.form()
     )
     return page(f"Invoice {row['number']}", body, status=status)

@@ -1,9 +1,20 @@
 """Which page answers which address."""
 
+from collections.abc import Callable
+from typing import Final
+
 from payments.devstripe.constants import Json
 from payments.devstripe.errors import BadParameter
 from payments.devstripe.exchange import Reply, Request
-from payments.devstripe.pages import checkout, dashboard, invoice, onboarding
+from payments.devstripe.pages import (
+    checkout,
+    dashboard,
+    desk,
+    invoice,
+    onboarding,
+    refund,
+    transfer,
+)
 from payments.devstripe.pages.layout import STYLE, page
 from payments.devstripe.state import Context, State
 from payments.devstripe.wire import read_form
@@ -16,7 +27,7 @@ def answer(state: State, request: Request) -> Reply:
     if request.path == "/style.css":
         return Reply(200, STYLE, {"Content-Type": "text/css; charset=utf-8"})
     room, _, rest = request.path.removeprefix("/").partition("/")
-    takes_forms = room in ("pay", "onboard", "invoice", "express")
+    takes_forms = not room or room in ROOMS
     if request.method not in (("GET", "POST") if takes_forms else ("GET",)):
         return page("Not like this", "<p>This page takes no such request.</p>", status=WRONG_METHOD)
     try:
@@ -28,16 +39,21 @@ def answer(state: State, request: Request) -> Reply:
         return choose(Context(state), room, rest, form)
 
 
+Page = Callable[[Context, str, Json | None], Reply]
+ROOMS: Final[dict[str, Page]] = {
+    "express": dashboard.express,
+    "invoice": invoice.answer,
+    "onboard": onboarding.answer,
+    "pay": checkout.answer,
+    "refund": refund.answer,
+    "transfer": transfer.answer,
+}
+
+
 def choose(ctx: Context, room: str, rest: str, form: Json | None) -> Reply:
     """The page of an address."""
-    if room == "pay":
-        return checkout.answer(ctx, rest, form)
-    if room == "invoice":
-        return invoice.answer(ctx, rest, form)
-    if room == "onboard":
-        return onboarding.answer(ctx, rest, form)
-    if room == "express":
-        return dashboard.express(ctx, rest, form)
-    if not room:
-        return dashboard.platform(ctx)
-    return page("Not found", "<p>There is no such page.</p>", status=NOT_FOUND)
+    if room in ROOMS:
+        return ROOMS[room](ctx, rest, form)
+    if room:
+        return page("Not found", "<p>There is no such page.</p>", status=NOT_FOUND)
+    return dashboard.platform(ctx) if form is None else desk.answer(ctx, form)

@@ -17,6 +17,7 @@ from tests.support.stripe_contract import FOLDER, contract, violations
 
 CLASSES = {
     "balance": stripe.Balance,
+    "balance_settings": stripe.BalanceSettings,
     "balance_transaction": stripe.BalanceTransaction,
     "charge": stripe.Charge,
     "checkout.session": stripe.checkout.Session,
@@ -33,12 +34,14 @@ CLASSES = {
     "payout": stripe.Payout,
     "refund": stripe.Refund,
     "setup_intent": stripe.SetupIntent,
+    "topup": stripe.Topup,
+    "webhook_endpoint": stripe.WebhookEndpoint,
     "transfer": stripe.Transfer,
     "transfer_reversal": stripe.TransferReversal,
     "v2.core.account": core.Account,
     "v2.core.event": core.Event,
 }
-SHOWN_ONLY = {"balance", "cash_balance"}  # made when asked for, not kept
+SHOWN_ONLY = {"balance", "balance_settings", "cash_balance"}  # made when asked for, not kept
 LEFT_OUT = {
     # attributes of Stripe's examples that older API versions or other products bring along
     "charge": {"source"},
@@ -46,6 +49,7 @@ LEFT_OUT = {
     "payment_intent": {"source", "managed_payments"},
     "checkout.session": {"integration_identifier", "managed_payments"},
     "refund": {"customer", "customer_account", "payment_method"},
+    "topup": {"initiated_by"},
 }
 
 
@@ -97,6 +101,14 @@ def test_every_endpoint_and_parameter_is_stripes(route):
         ("POST /v1/payment_intents/{id}/confirm", params.PaymentIntentConfirmParams),
         ("GET /v1/charges", params.ChargeListParams),
         ("GET /v1/balance_transactions", params.BalanceTransactionListParams),
+        ("POST /v1/balance_settings", params.BalanceSettingsUpdateParams),
+        ("POST /v1/invoices/{id}/pay", params.InvoicePayParams),
+        ("POST /v1/payouts", params.PayoutCreateParams),
+        ("POST /v1/topups", params.TopupCreateParams),
+        ("GET /v1/topups", params.TopupListParams),
+        ("POST /v1/transfers/{id}", params.TransferUpdateParams),
+        ("POST /v1/webhook_endpoints", params.WebhookEndpointCreateParams),
+        ("POST /v2/core/accounts/{id}", core_params.AccountUpdateParams),
         ("GET /v1/disputes", params.DisputeListParams),
         ("POST /v1/transfers", params.TransferCreateParams),
         ("GET /v1/transfers", params.TransferListParams),
@@ -146,6 +158,10 @@ def one_of_each(devstripe):
     )
     devstripe.client.v1.transfers.reversals.create(transfer.id, {"amount": 100})
     devstripe.client.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
+    devstripe.client.v1.topups.create({"amount": 100, "currency": "usd"})
+    devstripe.client.v1.webhook_endpoints.create(
+        {"url": "http://x/", "enabled_events": ["topup.failed"]}
+    )
     devstripe.stripe.open_dispute(intent.id)
     price = {"currency": "usd", "unit_amount": 900, "product_data": {"name": "F"}}
     devstripe.client.v1.checkout.sessions.create(
@@ -162,7 +178,9 @@ def one_of_each(devstripe):
     }
     made = {kind: store.newest_first(kind, owner=owner)[0] for kind, owner in kinds.items()}
     cash = devstripe.client.v1.customers.cash_balance.retrieve(customer.id).to_dict()
-    return {**made, "balance": devstripe.stripe.summary()["balance"], "cash_balance": cash}
+    settings = devstripe.client.v1.balance_settings.retrieve().to_dict()
+    balance = devstripe.stripe.summary()["balance"]
+    return {**made, "balance": balance, "balance_settings": settings, "cash_balance": cash}
 
 
 def test_objects_have_all_attributes_of_stripes_examples(devstripe):

@@ -145,7 +145,7 @@ def test_void_and_uncollectible_and_what_cannot_be_done(devstripe):
     assert [one.status for one in v1.invoices.list({"status": "void"}).data] == ["void"]
 
 
-def test_an_intent_is_paid_from_the_cash_balance_or_waits_for_it(devstripe):
+def test_an_intent_without_funding_is_paid_from_the_cash_balance_or_fails(devstripe):
     v1, lab = devstripe.client.v1, customer(devstripe)
     terms = {
         "amount": 1_000,
@@ -156,7 +156,10 @@ def test_an_intent_is_paid_from_the_cash_balance_or_waits_for_it(devstripe):
         "confirm": True,
     }
     waits = v1.payment_intents.create(terms)
-    assert waits.status == "requires_action"
+    assert (waits.status, waits.last_payment_error.code) == (
+        "requires_payment_method",
+        "payment_intent_payment_attempt_failed",
+    )
     assert v1.payment_intents.cancel(waits.id).status == "canceled"
     wire(devstripe, lab, 1_500)
     assert v1.payment_intents.create(terms).status == "succeeded"

@@ -47,9 +47,9 @@ def test_secret_restricted_and_basic_keys_are_taken(devstripe):
 
 def test_endpoints_that_are_left_out_say_so(devstripe):
     with pytest.raises(
-        stripe.InvalidRequestError, match=r"Unrecognized request URL \(POST: /v1/topups\)"
+        stripe.InvalidRequestError, match=r"Unrecognized request URL \(POST: /v1/coupons\)"
     ) as refused:
-        devstripe.client.v1.topups.create({"amount": 5, "currency": "usd"})
+        devstripe.client.v1.coupons.create({"percent_off": 5, "duration": "once"})
     assert refused.value.http_status == 404
     assert ask(devstripe, "DELETE", "/v1/customers/cus_1")[0] == 404
     assert ask(devstripe, "POST", "/v1/balance")[0] == 404
@@ -126,7 +126,8 @@ def test_expanding_ids(devstripe):
         ("GET", "/onboard/x", 404),
         ("GET", "/express/x", 404),
         ("GET", "/nothing", 404),
-        ("POST", "/", 405),
+        ("POST", "/", 422),
+        ("PUT", "/", 405),
         ("POST", "/express/x", 404),
         ("PUT", "/pay/cs_test_x", 405),
     ],

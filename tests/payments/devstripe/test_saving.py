@@ -198,3 +198,38 @@ def test_invoices_debits_and_cash_balances_go_on_after_a_restart(started):
     assert kinds.count("invoice.overdue") == 1
     wire(after, lab, 6_000)
     assert after.client.v1.invoices.retrieve(row.id).status == "paid"
+
+
+def test_top_ups_schedules_endpoints_and_refunds_go_on_after_a_restart(started, inbox):
+    before = started()
+    v1, lab = (
+        before.client.v1,
+        before.client.v1.customers.create({"name": "Lab", "email": "lab@example.com"}),
+    )
+    row = invoice(before, lab)
+    wire(before, lab, 10_000)
+    bill = v1.invoices.retrieve(row.id, {"expand": ["payments"]})
+    payment = bill.payments.data[0].payment.payment_intent
+    claimed, unclaimed = (
+        v1.refunds.create({"payment_intent": payment, "amount": amount}) for amount in (900, 700)
+    )
+    before.visit(f"{before.base_url}/refund/{claimed.id}", {"account_number": "000123456789"})
+    topup = v1.topups.create({"amount": 5_000, "currency": "usd"})
+    made = v1.webhook_endpoints.create({"url": inbox.url, "enabled_events": ["topup.succeeded"]})
+    weekly = {"payments": {"payouts": {"schedule": {"interval": "weekly"}}}}
+    v1.balance_settings.update(weekly)
+    after = started()
+    after.stripe.advance(46 * DAY)
+    v1 = after.client.v1
+    assert v1.topups.retrieve(topup.id).status == "succeeded"
+    assert [v1.refunds.retrieve(one.id).status for one in (claimed, unclaimed)] == [
+        "succeeded",
+        "failed",
+    ]
+    assert v1.customers.cash_balance.retrieve(lab.id).to_dict()["available"] == {"usd": 700}
+    assert sorted(payout.amount for payout in v1.payouts.list().data) == [13_350]
+    assert balance(after) == (0, 0)
+    assert after.stripe.courier.idle()
+    (letter,) = inbox.letters
+    assert stripe.Webhook.construct_event(letter.body, letter.signature, made.secret)
+    assert [one.id for one in v1.webhook_endpoints.list().data] == [made.id]

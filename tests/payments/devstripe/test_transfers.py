@@ -111,7 +111,7 @@ def test_unknown_and_closed_destinations_are_refused(devstripe):
         ({"currency": "xyz"}, "parameter_invalid", "currency"),
         ({"destination": ""}, "parameter_invalid_empty", "destination"),
         ({"colour": "red"}, "parameter_unknown", "colour"),
-        ({"source_transaction": "ch_1"}, "parameter_unknown", "source_transaction"),
+        ({"source_transaction": "ch_1"}, "resource_missing", "source_transaction"),
         ({"metadata": {"k" * 41: "v"}}, "parameter_invalid", f"metadata[{'k' * 41}]"),
     ],
 )

@@ -288,7 +288,38 @@ def test_a_receiver_may_call_back_before_it_answers(wired, inbox):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"mode": "fast"}, {"order": "random"}, {"copies": 0}, {"attempts": 0}]
+    ("change", "seen"),
+    [({"account": "acct_other"}, ("acct_other", False)), ({"livemode": True}, (None, True))],
+)
+def test_events_of_another_account_or_mode_can_be_forged(wired, inbox, change, seen):
+    """The signature is right: who receives them must look at the account and the mode."""
+    wired.stripe.webhooks(**change)
+    wired.client.v1.customers.create({"name": "A"})
+    (letter,) = settled(wired, inbox)
+    event = stripe.Webhook.construct_event(letter.body, letter.signature, SECRET)
+    assert (getattr(event, "account", None), event.livemode) == seen
+    (kept,) = wired.client.v1.events.list().data
+    assert (getattr(kept, "account", None), kept.livemode) == (None, False)
+
+
+def test_letters_can_be_kept_on_their_way(wired, inbox):
+    wired.stripe.webhooks(delay_seconds=0.4)
+    began = time.monotonic()
+    wired.client.v1.customers.create({"name": "A"})
+    assert len(settled(wired, inbox)) == 1
+    assert time.monotonic() - began >= 0.4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mode": "fast"},
+        {"order": "random"},
+        {"copies": 0},
+        {"attempts": 0},
+        {"delay_seconds": -1},
+        {"retry_seconds": -1},
+    ],
 )
 def test_options_that_make_no_sense_are_refused(devstripe, wrong):
     with pytest.raises(ValueError, match="please|mode is"):
