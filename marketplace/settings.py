@@ -303,6 +303,8 @@ DAILY_MINUTES_MAX = env.int("DAILY_MINUTES_MAX", 12 * 60)
 PLATFORM_NAME = env.str("PLATFORM_NAME", "Expert Marketplace")
 PLATFORM_ADDRESS: list[str] = env.list("PLATFORM_ADDRESS", [])
 PLATFORM_VAT_ID = env.str("PLATFORM_VAT_ID", "")
+# The module that knows what stands behind the ledger's pots and holders (payments.selectors.work).
+WORK_BEHIND_MONEY = "tasks.selectors.behind_money"
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)  # on top of each price; kept by each project
 
 # --- outbound calls: hosts that the egress guard lets through ------------------------------------

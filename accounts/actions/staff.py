@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from accounts.actions import addresses
@@ -10,6 +11,8 @@ from accounts.models import AnnotatorProfile, User
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
+
+MONEY = "payments"  # the app whose permissions are given together
 
 
 def bootstrap(*, email: str, password: str, by: Actor) -> User:
@@ -61,6 +64,40 @@ def reopen(*, user_id: uuid.UUID, reason: str, by: Actor) -> User:
     return _set(user_id, by, reason=reason, is_active=True)
 
 
+def entrust(*, user_id: uuid.UUID, by: Actor) -> User:
+    """A superuser lets a member of staff see the books and decide about money (`not_staff`: refused
+    for whoever is none). What needs two people still needs two.
+    """
+    with transaction.atomic():
+        user = _held(user_id, by)
+        if not user.is_staff:
+            raise Refused("not_staff", "Make this person a member of staff first.")
+        _money(user, by, given=True)
+    return user
+
+
+def relieve(*, user_id: uuid.UUID, by: Actor) -> User:
+    """A superuser ends that."""
+    with transaction.atomic():
+        user = _held(user_id, by)
+        _money(user, by, given=False)
+    return user
+
+
+def has_money(user: User) -> bool:
+    """Whether the books were given to them by name; a superuser has them anyway."""
+    return user.user_permissions.filter(content_type__app_label=MONEY).exists()
+
+
+def _money(user: User, by: Actor, *, given: bool) -> None:
+    if has_money(user) is given:
+        return
+    rights = Permission.objects.filter(content_type__app_label=MONEY)
+    change = user.user_permissions.add if given else user.user_permissions.remove
+    change(*rights)
+    audit.record("entrusted_money" if given else "relieved_of_money", user, by=by)
+
+
 def _tell_matching(user: User) -> None:
     """Whoever is locked out gets no work, and whoever is let in again may."""
     profiles = AnnotatorProfile.objects.filter(user=user).values_list("pk", flat=True)
@@ -68,18 +105,25 @@ def _tell_matching(user: User) -> None:
         outbox.emit("accounts.annotator_changed", annotator_id=str(pk))
 
 
+def _held(user_id: uuid.UUID, by: Actor) -> User:
+    """The user under its lock, for a superuser."""
+    administrators_only(by)
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("person")
+    return user
+
+
 def _set(user_id: uuid.UUID, by: Actor, reason: str = "", **flags: bool) -> User:
     """Change one flag of one user; asking for what is so already changes nothing."""
     with transaction.atomic():
-        administrators_only(by)
-        user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-        if user is None:
-            raise NotFound("person")
+        user = _held(user_id, by)
         changed = {name: value for name, value in flags.items() if getattr(user, name) != value}
         for name, value in changed.items():
             setattr(user, name, value)
         if changed.get("is_staff") is False:
             user.is_superuser = False
+            _money(user, by, given=False)
         if changed:
             user.save(update_fields={"is_superuser", *changed})
             audit.record("change_user", user, by=by, reason=reason.strip(), **changed)

@@ -12,6 +12,14 @@ from accounts.admin.base import ActingAdmin, Facts
 from accounts.models import AnnotatorProfile, User
 from marketplace.core.actors import Actor
 
+PLAIN = {
+    "appoint": staff.appoint,
+    "promote": staff.promote,
+    "entrust": staff.entrust,
+    "relieve": staff.relieve,
+    "dismiss": staff.dismiss,
+}
+
 
 def _reason() -> forms.CharField:
     return forms.CharField(
@@ -27,6 +35,8 @@ class UserForm(forms.Form):
         choices=[
             ("appoint", _("Make a member of staff")),
             ("promote", _("Make an administrator")),
+            ("entrust", _("May see the books and decide about money")),
+            ("relieve", _("No longer see the books")),
             ("dismiss", _("No longer a member of staff")),
             ("close", _("Lock out")),
             ("reopen", _("Let in again")),
@@ -56,13 +66,9 @@ class UserAdmin(ActingAdmin):
     fields = ["email", "name", "time_zone", "is_staff", "is_superuser", "is_active", "created_at"]
 
     def perform(self, row: User, data: dict[str, Any], by: Actor) -> None:
-        """Appoint, promote, dismiss, close or reopen; the actions ask for an administrator."""
-        if data["verb"] == "appoint":
-            staff.appoint(user_id=row.pk, by=by)
-        elif data["verb"] == "promote":
-            staff.promote(user_id=row.pk, by=by)
-        elif data["verb"] == "dismiss":
-            staff.dismiss(user_id=row.pk, by=by)
+        """What the form names; the actions ask for an administrator."""
+        if data["verb"] in PLAIN:
+            PLAIN[data["verb"]](user_id=row.pk, by=by)
         elif data["verb"] == "close":
             staff.close(user_id=row.pk, reason=data["reason"], by=by)
         else:
@@ -75,6 +81,10 @@ class UserAdmin(ActingAdmin):
             (str(_("Name")), row.name or "—"),
             (str(_("Staff")), _("yes") if row.is_staff else _("no")),
             (str(_("Administrator")), _("yes") if row.is_superuser else _("no")),
+            (
+                str(_("The books and money")),
+                _("yes") if row.is_superuser or staff.has_money(row) else _("no"),
+            ),
             (str(_("May sign in")), _("yes") if row.is_active else _("no")),
         ]
 

@@ -1,17 +1,38 @@
 """What staff and monitors ask the kernel."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import ExpressionWrapper, F
 from django.db.models.fields import DurationField
 
 from marketplace.core.clock import Now
-from marketplace.core.models import OutboxMessage, SweepBeat
+from marketplace.core.models import AuditEntry, OutboxMessage, SweepBeat
+
+MOMENT = dt.timedelta(seconds=5)
 
 
 def dead_jobs() -> int:
     """How many promised jobs have failed eight times and wait for a person."""
     return OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD).count()
+
+
+def acts_on(
+    subjects: Collection[str],
+    *,
+    most: int,
+    verbs: Collection[str] = (),
+    near: dt.datetime | None = None,
+) -> list[AuditEntry]:
+    """What the audit trail says of these subjects (`kind:id`), oldest first; of some verbs, or
+    within five seconds of a moment, only.
+    """
+    rows = AuditEntry.objects.filter(subject__in=subjects).order_by("id")
+    if verbs:
+        rows = rows.filter(verb__in=verbs)
+    if near is not None:
+        rows = rows.filter(at__gte=near - MOMENT, at__lte=near + MOMENT)
+    return list(rows[:most])
 
 
 def quiet_for() -> dt.timedelta | None:

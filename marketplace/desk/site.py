@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from marketplace.desk import waiting
 
 OUR_APPS = {"core", "accounts", "payments", "tasks"}
@@ -47,5 +48,7 @@ class DeskSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """The home: the counts first, the tables below."""
-        more = {"waiting": waiting.everything(), "questions": waiting.questions()}
+        user = request.user
+        questions = waiting.questions(user) if isinstance(user, User) else []
+        more = {"waiting": waiting.everything(), "questions": questions}
         return super().index(request, {**(extra_context or {}), **more})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
 from payments.selectors import differences, payouts, runs, taken_back
@@ -103,11 +104,14 @@ def _of_machines() -> list[Waiting]:
     ]
 
 
-def questions() -> list[tuple[str, str]]:
-    """Pages that explain, as (label, address)."""
-    return [
+def questions(user: User) -> list[tuple[str, str]]:
+    """Pages that explain, as (label, address); the books only for whoever may see them."""
+    books = reverse("admin:payments_ledgeraccount_changelist")
+    pages = [
         (_("Why (not)? One annotator, one project or task"), reverse("admin:tasks_why")),
         (_("Fairness: how the work is shared"), reverse("admin:tasks_fairness")),
         (_("Proofs: when our books last agreed with Stripe"), reverse("admin:payments_proofs")),
-        (_("Trial balance of all books (PDF)"), reverse("admin:payments_trial")),
     ]
+    if user.has_perm("payments.view_ledgerentry"):
+        pages.append((_("The books: every balance, and what it is made of"), books))
+    return pages

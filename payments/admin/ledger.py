@@ -1,127 +1,230 @@
-"""The ledger, read only: each number opens the legs that it is made of."""
+"""The ledger browser: every balance opens the legs that it is made of, every leg its entry, and
+every entry what it was about. Read only, for those who have the permission of the books.
+"""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.core import clock
 from marketplace.core.admin import ReadOnlyAdmin
-from payments.currencies import major
-from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
+from marketplace.core.errors import NotFound
+from payments.admin import ledger_rows as rows
+from payments.admin import words
+from payments.chart import CHART
+from payments.currencies import CURRENCIES
+from payments.models import LedgerAccount, LedgerEntry
 from payments.report import paper
-from payments.selectors import papers
+from payments.selectors import browsing, finding, owners, papers
+from payments.selectors.browsing import Days
+
+SEE = "payments.view_ledgerentry"
 
 
-def legs_link(text: str, **query: object) -> SafeString:
-    """A link to the legs of an account or an entry."""
-    where = "&".join(f"{name}={value}" for name, value in query.items())
-    return format_html(
-        '<a href="{}?{}">{}</a>', reverse("admin:payments_ledgerleg_changelist"), where, text
+class NarrowForm(forms.Form):
+    """Which entries or legs are shown; every field is optional, and a wrong one is told."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        required=False,
+        choices=[("", gettext_lazy("everything")), *words.ENTRIES.items()],
     )
+    since = forms.DateField(
+        label=gettext_lazy("From day (UTC)"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To day (UTC)"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+    )
+    before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """The days in their order."""
+        data = super().clean() or {}
+        if data.get("since") and data.get("until") and data["since"] > data["until"]:
+            self.add_error("until", _("This is before the first day."))
+        return data
+
+    def asked(self) -> dict[str, Any]:
+        """What the selectors take; nothing is narrowed while the form is wrong."""
+        if not self.is_valid():
+            return {"kind": "", "days": Days(), "before": None}
+        data = self.cleaned_data
+        days = Days(data["since"], data["until"])
+        return {"kind": data["kind"], "days": days, "before": data["before"]}
+
+
+class BooksAdmin(ReadOnlyAdmin):
+    """Read by those who have the permission of the books, changed by nobody."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Other staff see none of it."""
+        return self.admin_site.has_permission(request) and request.user.has_perm(SEE)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Nor a link to it."""
+        return self.has_view_permission(request)
+
+    def page(self, request: HttpRequest, name: str, **context: Any) -> TemplateResponse:
+        """One of the browser's pages."""
+        frame = self.admin_site.each_context(request)
+        template = f"payments/desk/ledger_{name}.html"
+        return TemplateResponse(request, template, {**frame, "opts": self.opts, **context})
+
+    def gate(self, request: HttpRequest) -> None:
+        """Refuses (403) who may not see the books."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+
+def older(request: HttpRequest, key: object, name: str = "before") -> str:
+    """The address of the next page: as this one, from that row on; empty where there is none."""
+    if not key:
+        return ""
+    query = request.GET.copy()
+    query[name] = str(key)
+    return f"?{query.urlencode()}"
+
+
+def newest(request: HttpRequest, name: str = "before") -> str:
+    """The address of the first page; empty where this is it."""
+    query = request.GET.copy()
+    return f"?{query.urlencode()}" if query.pop(name, None) else ""
 
 
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(ReadOnlyAdmin):
-    """Pots and what is in them."""
-
-    list_display = ["kind", "owner_key", "currency", "amount", "version"]
-    list_filter = ["kind", "currency"]
-    search_fields = ["owner_key"]
-    ordering = ["kind", "owner_key", "currency"]
-    show_full_result_count = False
+class LedgerAccountAdmin(BooksAdmin):
+    """All balances by kind, the accounts of a kind or an owner, and the legs of one."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The trial balance, before the table's own."""
-        view = self.admin_site.admin_view(self.trial)
-        return [path("trial.pdf", view, name="payments_trial"), *super().get_urls()]
+        """The search and the trial balance on paper, before the table's own."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("find/", wrap(self.find), name="payments_ledger_find"),
+            path("trial.pdf", wrap(self.trial), name="payments_trial"),
+            *super().get_urls(),
+        ]
 
     def trial(self, request: HttpRequest) -> HttpResponse:
         """All books as they are now: what each kind of account holds, debits beside credits."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        self.gate(request)
         reply = HttpResponse(paper.write(papers.platform(clock.now())), "application/pdf")
         reply["Content-Disposition"] = 'attachment; filename="trial-balance.pdf"'
         return reply
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the balance of each: as kept for a purse, summed for a platform pot."""
-        legs = LedgerLeg.objects.filter(account=OuterRef("pk")).order_by().values("account")
-        summed = Subquery(legs.annotate(minor=Sum("amount")).values("minor"))
-        shown = Case(When(tracked=True, then=F("balance")), default=Coalesce(summed, 0))
-        rows: QuerySet[Any] = super().get_queryset(request)
-        counted: QuerySet[Any] = rows.annotate(shown_minor=shown)
-        return counted
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Straight to the one thing that was meant, or a choice."""
+        self.gate(request)
+        text = request.GET.get("q", "")[:200]
+        hits = [(hit.text, rows.address(hit)) for hit in finding.find(text)]
+        if len(hits) == 1:
+            return redirect(hits[0][1])
+        return self.page(request, "found", title=_("Found in the books"), q=text, hits=hits)
 
-    @admin.display(description=_("balance"), ordering="shown_minor")
-    def amount(self, row: Any) -> SafeString:
-        """For people, leading to the legs."""
-        return legs_link(major(row.shown_minor, row.currency), account__id__exact=row.pk)
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Of an owner, of a kind in a currency, or the balance of every kind."""
+        self.gate(request)
+        owner, kind = request.GET.get("owner", ""), request.GET.get("kind", "")
+        if owner:
+            found = browsing.of_owner(owner)
+            name = owners.called([owner])[owner]
+            title = _("Accounts of %s") % name
+            return self.page(request, "accounts", title=title, rows=rows.accounts(found))
+        if kind in CHART and request.GET.get("currency", "") in CURRENCIES:
+            currency = request.GET["currency"]
+            found, after = browsing.of_kind(kind, currency, request.GET.get("after", ""))
+            return self.page(
+                request,
+                "accounts",
+                title=f"{words.account(kind)} ({currency.upper()})",
+                rows=rows.accounts(found),
+                older=older(request, after, "after"),
+                newest=newest(request, "after"),
+            )
+        return self.page(request, "trial", title=_("The books"), books=rows.trial())
 
-
-class LegInline(admin.TabularInline[LedgerLeg, LedgerEntry]):
-    """The legs of an entry, on its page."""
-
-    model = LedgerLeg
-    extra = 0
-    can_delete = False
-    fields = ("account", "amount", "currency")
-    readonly_fields = ("account", "amount", "currency")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The legs of one account, newest first, with the balance after each."""
+        if request.method == "POST":
+            raise PermissionDenied
+        self.gate(request)
+        row = browsing.account(object_id)
+        if row is None:
+            raise NotFound("account")
+        form = NarrowForm(request.GET)
+        held = browsing.balance(row)
+        found = browsing.legs(row, held=held, **form.asked())
+        name = owners.called([row.owner_key])[row.owner_key]
+        return self.page(
+            request,
+            "account",
+            title=f"{words.account(row.kind)} · {name}",
+            facts=rows.account_facts(row, name, held),
+            lines=rows.lines(found.rows, row.currency),
+            form=form,
+            running=not form.asked()["kind"],
+            older=older(request, found.older),
+            newest=newest(request),
+        )
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
-    """Balanced movements; the key names the business fact."""
+class LedgerEntryAdmin(BooksAdmin):
+    """Entries by kind, day, key or what they were about; one entry with all that belongs to it."""
 
-    list_display = ["id", "created_at", "kind", "key", "by"]
-    list_filter = ["kind"]
-    search_fields = ["key"]
-    ordering = ["-id"]
-    inlines = [LegInline]
-    show_full_result_count = False
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Entries, newest first."""
+        self.gate(request)
+        about, form = request.GET.get("about", ""), NarrowForm(request.GET)
+        keys = finding.keys_about(about) if about else None
+        if about and keys is None:
+            raise NotFound("row")
+        key = request.GET.get("key", "")
+        found = browsing.entries(keys=keys, key=key, **form.asked())
+        return self.page(
+            request,
+            "entries",
+            title=_("Entries about %s") % about if about else _("Entries"),
+            rows=rows.entries(found.rows),
+            form=form,
+            kept=[(name, request.GET[name]) for name in ("about", "key") if request.GET.get(name)],
+            older=older(request, found.older),
+            newest=newest(request),
+        )
 
-    @admin.display(description=_("by"))
-    def by(self, row: LedgerEntry) -> str:
-        """Who moved it."""
-        return str(row.data.get("by", ""))
-
-
-@admin.register(LedgerLeg)
-class LedgerLegAdmin(ReadOnlyAdmin):
-    """One side of each movement, newest first; mostly reached from an account."""
-
-    list_display = ["id", "entry_link", "account", "money"]
-    list_filter = ["account__kind", "currency"]
-    list_select_related = ["entry", "account"]
-    ordering = ["-id"]
-    show_full_result_count = False
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """The account's number is how balances link here."""
-        return lookup == "account__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    @admin.display(description=_("entry"))
-    def entry_link(self, row: LedgerLeg) -> SafeString:
-        """To the whole movement."""
-        url = reverse("admin:payments_ledgerentry_change", args=[row.entry_id])
-        return format_html('<a href="{}">{}</a>', url, row.entry.key)
-
-    @admin.display(description=_("amount"), ordering="amount")
-    def money(self, row: LedgerLeg) -> str:
-        """For people; a credit is positive."""
-        return major(row.amount, row.currency)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One entry: its legs, what it was about, who did it, what undid it."""
+        if request.method == "POST":
+            raise PermissionDenied
+        self.gate(request)
+        row = browsing.entry(object_id)
+        if row is None:
+            raise NotFound("entry")
+        return self.page(request, "entry", title=words.entry(row.kind), **rows.entry(row))

@@ -77,11 +77,3 @@ def test_an_action_whose_actor_goes_by_position_is_found(plant, line):
     plant("tasks/actions/help.py", f"def may(row, by): ...\ndef _help(row, by):\n    {line}\n")
     root = plant("tasks/actions/bad.py", f"def verb(row, by):\n    {line}\n")
     assert doors.hidden_actors(root) == ["tasks/actions/bad.py:1: verb: `by` is keyword-only"]
-
-
-def test_a_staff_read_covers_its_own_place_only(plant, project):
-    for path, manager in doors.STAFF_READS:
-        assert manager in (project / path).read_text()
-        root = plant(path, f"rows = {manager}.all()\n")
-        assert doors.unscoped_reads(root) == []
-        assert len(doors.unscoped_reads(plant(path, "rows = Deposit.objects.all()\n"))) == 1

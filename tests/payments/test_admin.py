@@ -8,14 +8,14 @@ from django.urls import reverse
 from marketplace.core.models import AuditEntry
 from payments import models
 from payments.actions import details, outcomes, payouts
-from payments.models import LedgerAccount, LedgerEntry, Payout
+from payments.models import Payout
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY, earn, earn_payable, payable_annotator
 
 pytestmark = pytest.mark.django_db
 
 PAGES = [
-    "deposit", "earning", "ledgeraccount", "ledgerentry", "ledgerleg", "payout", "reservation",
+    "deposit", "earning", "ledgeraccount", "ledgerentry", "payout", "reservation",
     "stripeevent", "connectedaccount",
     "bankpayout",
 ]  # fmt: skip
@@ -75,24 +75,6 @@ def test_nothing_is_added_changed_or_deleted_by_hand(desk, frozen, page):
                 ).status_code
                 == 403
             )
-
-
-def test_each_number_opens_the_legs_it_is_made_of(desk, frozen):
-    purse = LedgerAccount.objects.get(kind="annotator_in_transit")
-    listed = get(desk, "ledgeraccount_changelist", kind="annotator_in_transit").content.decode()
-    link = f"{reverse('admin:payments_ledgerleg_changelist')}?account__id__exact={purse.pk}"
-    assert f'<a href="{link}">$17.00</a>' in listed
-    legs = desk.get(link).content.decode()
-    assert f"payout:{frozen.pk}:start" in legs
-    entry = LedgerEntry.objects.get(key=f"payout:{frozen.pk}:start")
-    page = get(desk, "ledgerentry_change", entry.pk).content.decode()
-    assert "annotator_payable" in page
-    assert "-1700" in page
-
-
-def test_a_platform_pot_shows_the_sum_of_its_legs(desk, frozen):
-    listed = get(desk, "ledgeraccount_changelist", kind="clearing_charge").content.decode()
-    assert "-$17.00" in listed
 
 
 def unfreeze(desk, row, reason):

@@ -1,0 +1,67 @@
+"""`{% books_of original user as url %}`: where a row's money is; `row|labelled:headers`: each cell
+with its column's name, which a phone shows.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import User
+
+register = template.Library()
+
+# Rows that own accounts, and rows of the work by whose claims money moved.
+OWNERS = {
+    "accounts.organization": "org",
+    "accounts.annotatorprofile": "annotator",
+    "tasks.project": "project",
+}
+WORK = {"tasks.task", "tasks.assignment", "tasks.submission"}
+MONEY = {
+    f"payments.{name}"
+    for name in (
+        "earning", "reservation", "payout", "deposit", "refund", "clawback", "recovery",
+        "reversal", "dispute", "goodwillrequest",
+    )
+}  # fmt: skip
+CELL = re.compile(r"<t([dh])\b")
+
+
+@register.simple_tag
+def books_of(row: Model | None, user: User) -> str:
+    """The accounts of an owner or the entries about a row; empty for others, and for whoever may
+    not see the books.
+    """
+    if not isinstance(row, Model) or not user.has_perm("payments.view_ledgerentry"):
+        return ""
+    label = row._meta.label_lower
+    if label in OWNERS:
+        query = urlencode({"owner": f"{OWNERS[label]}:{row.pk}"})
+        return f"{reverse('admin:payments_ledgeraccount_changelist')}?{query}"
+    if label in WORK | MONEY:
+        kind = "work" if label in WORK else row._meta.model_name
+        query = urlencode({"about": f"{kind}:{row.pk}"})
+        return f"{reverse('admin:payments_ledgerentry_changelist')}?{query}"
+    return ""
+
+
+@register.filter
+def labelled(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[SafeString]:
+    """The cells of a row of a desk table, each with its column's name, which a phone shows."""
+    named = []
+    for plain, header in zip(cells, headers, strict=False):
+        cell = str(plain)
+        label = escape(str(header.get("text", "")))
+        # Both parts come from Django's own list, which has escaped them.
+        found = CELL.match(cell.lstrip())
+        if found:
+            cell = f'{found[0]} data-label="{label}"{cell.lstrip()[found.end() :]}'
+        named.append(mark_safe(cell))  # noqa: S308
+    return named

@@ -1,0 +1,71 @@
+"""What staff read in place of the books' own names."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+ACCOUNTS = {
+    "client_prepaid": gettext_lazy("Client: prepaid"),
+    "project_funds": gettext_lazy("Project: free funds"),
+    "project_reserved": gettext_lazy("Project: reserved for claimed work"),
+    "annotator_pending": gettext_lazy("Annotator: earned, on hold"),
+    "annotator_payable": gettext_lazy("Annotator: payable"),
+    "annotator_in_transit": gettext_lazy("Annotator: in an open payout"),
+    "annotator_returned": gettext_lazy("Annotator: came back, not decided on"),
+    "annotator_debt": gettext_lazy("Annotator: owes"),
+    "platform_fee": gettext_lazy("Platform: fees earned"),
+    "platform_cost": gettext_lazy("Platform: exams and goodwill paid"),
+    "platform_loss": gettext_lazy("Platform: losses borne"),
+    "stripe_fees": gettext_lazy("Stripe's fees"),
+    "stripe_cash": gettext_lazy("Cash at Stripe"),
+    "platform_bank": gettext_lazy("Platform's own bank"),
+    "clearing_charge": gettext_lazy("Clearing: charges"),
+    "clearing_refund": gettext_lazy("Clearing: refunds"),
+    "clearing_transfer": gettext_lazy("Clearing: transfers"),
+    "clearing_reversal": gettext_lazy("Clearing: reversals"),
+    "clearing_dispute": gettext_lazy("Clearing: disputes"),
+}
+ENTRIES = {
+    "fund": gettext_lazy("A client paid in"),
+    "allocate": gettext_lazy("Given to a project"),
+    "take_back": gettext_lazy("Taken back from a project"),
+    "reserve": gettext_lazy("Reserved for a claim"),
+    "release": gettext_lazy("Promise ended, given back"),
+    "accept": gettext_lazy("Work accepted"),
+    "mature": gettext_lazy("Hold over, payable"),
+    "award": gettext_lazy("Paid by the platform"),
+    "payout_start": gettext_lazy("Payout begun"),
+    "payout_done": gettext_lazy("Payout transferred"),
+    "payout_failed": gettext_lazy("Payout failed"),
+    "clawback": gettext_lazy("Money taken back"),
+    "clawback_reversed": gettext_lazy("Clawback undone"),
+    "reversal": gettext_lazy("A transfer came back"),
+    "debt_settled": gettext_lazy("A debt settled"),
+    "write_off": gettext_lazy("A debt let go of"),
+    "refund": gettext_lazy("Refund begun"),
+    "refund_failed": gettext_lazy("Refund failed"),
+    "dispute": gettext_lazy("Taken by the bank (dispute)"),
+    "dispute_won": gettext_lazy("Given back by the bank"),
+    "stripe_txn": gettext_lazy("Seen in Stripe's books"),
+}
+PLATFORM = gettext_lazy("the platform")
+
+
+def account(kind: str) -> str:
+    """A kind of account, for people."""
+    return str(ACCOUNTS.get(kind, kind))
+
+
+def entry(kind: str) -> str:
+    """A kind of entry, for people; one that we do not know keeps its own name."""
+    return str(ENTRIES.get(kind, kind.replace("_", " ").capitalize()))
+
+
+def bearer(kind: str, whose: str, amount: str) -> str:
+    """Who bore a part of a dispute: `$7.00 of Ada Lab's prepaid money`."""
+    place = {
+        "client_prepaid": _("the client's prepaid money"),
+        "project_funds": _("the free funds of a project"),
+        "platform_loss": _("the platform"),
+    }.get(kind, account(kind))
+    named = f" ({whose})" if kind == "project_funds" and whose else ""
+    return f"{place}{named}: {amount}"
