@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import client, top_ups, views
+from payments.api import client, items, top_ups, views
 
 app_name = "payments_api"
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("refunds", client.RefundsView.as_view(), name="refunds"),
     path("refunds/<uuid:refund_id>", client.RefundView.as_view(), name="refund"),
     path("spend-limits", client.LimitsView.as_view(), name="limits"),
+    path("earnings", items.EarningsView.as_view(), name="earnings"),
     path("billing", client.BillingView.as_view(), name="billing"),
 ]

@@ -104,6 +104,11 @@ class Earning(models.Model):
                 name="payments_earning_held",
             ),
             models.Index(fields=["annotator", "-created_at"]),
+            models.Index(
+                fields=["pot", "-id"],
+                condition=models.Q(reservation__isnull=False),
+                name="payments_earning_of_pot",
+            ),
         ]
 
     def __str__(self) -> str:

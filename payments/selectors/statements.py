@@ -40,6 +40,13 @@ class StatementRow:
     created_at: dt.datetime
     lines: Sequence[dict[str, Any]] = ()
     taken_minor: int = 0
+    fee_minor: int = 0
+    awarded: bool = False
+
+    @property
+    def client_minor(self) -> int:
+        """What the client paid for it; nothing where the platform itself pays."""
+        return 0 if self.awarded else self.amount_minor + self.fee_minor
 
     @property
     def state_label(self) -> str:
@@ -124,6 +131,8 @@ def _row(earning: Earning) -> StatementRow:
         created_at=earning.created_at,
         lines=tuple(earning.lines),
         taken_minor=earning.taken_minor,
+        fee_minor=earning.fee_minor,
+        awarded=earning.reservation_id is None,
     )
 
 

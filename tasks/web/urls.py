@@ -8,6 +8,7 @@ from tasks.web import (
     appeals,
     cancelling,
     ceilings,
+    client_items,
     client_statements,
     deliveries,
     history,
@@ -98,6 +99,7 @@ urlpatterns = [
     ),
     path("client/projects/<uuid:project_id>/cancel", cancelling.project, name="client_cancel"),
     path("client/projects/<uuid:project_id>/limit", ceilings.project, name="client_ceiling"),
+    path("client/projects/<uuid:project_id>/items/", client_items.rows, name="client_items"),
     path("client/projects/<uuid:project_id>/who", preview.who, name="client_who"),
     path("client/projects/<uuid:project_id>/tasks/<uuid:task_id>/", preview.task, name="preview"),
 ]

@@ -139,6 +139,7 @@ PAGES = {
         payments__client_limit=POST,
         payments__client_billing=BOTH,
         tasks__preview=GET,
+        tasks__client_items=GET,
         tasks__client_statements=GET,
         tasks__client_statement=GET,
         tasks__client_statement_pdf=GET,
@@ -191,6 +192,7 @@ API = {
     "tasks_api:estimate": _key(GET="projects:read"),
     "tasks_api:funds_limit": _key(GET="money:read", PUT="money:write"),
     "tasks_api:funds_take_back": _key(POST="money:write"),
+    "tasks_api:items": _key(GET="money:read"),
     "tasks_api:statements": _key(GET="money:read"),
     "tasks_api:statement": _key(GET="money:read"),
     "tasks_api:statement_pdf": _key(GET="money:read"),
@@ -206,6 +208,7 @@ API = {
     "tasks_api:delivery_pdf": _key(GET="results:read"),
     "tasks_api:delivery_export": _key(GET="results:read"),
     "tasks_api:results": _key(GET="results:read"),
+    "payments_api:earnings": _session(GET="work"),
     "tasks_api:queue_next": _session(POST="work"),
     "tasks_api:interface_schema": _key(GET="projects:read"),
 }

@@ -88,3 +88,21 @@ def test_a_clients_statements(look, mode, request):
         assert (name, eyes.barriers(page)) == (name, [])
     where = reverse("tasks:client_statement_pdf", args=[now.year, now.month])
     keep_file(owner, where, "client_statement.pdf")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_items_of_both_sides(look, mode, request):
+    org, project, expert = lived()
+    owner = org.memberships.order_by("created_at", "id")[0].user
+    for user, name, path in (
+        (owner, "client_project", reverse("tasks:client_project", args=[project.pk])),
+        (owner, "client_items", reverse("tasks:client_items", args=[project.pk])),
+        (expert.user, "earnings", reverse("payments:earnings")),
+    ):
+        eyes = look(user, **mode)
+        page = eyes.open(path)
+        for hidden in page.query_selector_all("main details")[:2]:
+            hidden.evaluate("one => { one.open = true }")
+        keep(page, name, request)
+        assert (name, eyes.complaints) == (name, [])
+        assert (name, eyes.barriers(page)) == (name, [])
