@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0020_refund_by_payment'),
+        ('payments', '0021_days_of_entries'),
     ]
 
     operations = [
