@@ -1,10 +1,12 @@
 """Fixtures for every test."""
 
+import io
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -45,3 +47,10 @@ def _empty_cache() -> Generator[None]:
     yield
     if connection.settings_dict["NAME"].startswith("test_"):
         cache.clear()
+
+
+@pytest.fixture
+def audited() -> Generator[None]:
+    """A flow of many steps: at its end `manage.py audit` must find nothing (it would exit with 1)."""
+    yield
+    call_command("audit", stdout=io.StringIO())

@@ -12,7 +12,11 @@ from tests.support import factories_tasks as work
 from tests.support.many import handed_in
 from tests.support.races import at_once, values
 
-pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.concurrency,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("audited"),
+]
 
 
 class Killed(BaseException):

@@ -8,7 +8,12 @@ from marketplace.core.models import OutboxMessage
 from tests.support.races import at_once, values
 from tests.tasks.test_walk import REFUSALS, Walk, books_are_right
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.concurrency,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("audited"),
+]
 
 # What the loser of a race is told.
 RACED = {"already_decided", "already_submitted", "busy", "project_not_active", "taken"}

@@ -63,7 +63,10 @@ def manage(environment: dict[str, str], *words: str) -> str:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Migrated, started, and stopped at the end; the tests of a session share it."""
+    """Migrated, started, and stopped at the end; the tests of a session share it.
+
+    When they are over the books are proved: `manage.py audit` must find nothing.
+    """
     local = tmp_path_factory.mktemp("installation")
     here = f"http://{ports.LOOPBACK}"
     web, stripe = ports.free_port(), ports.free_port()
@@ -73,6 +76,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         manage(environment, "migrate", "--verbosity", "0")
         with stack.running(local, at, environment) as running:
             yield Installation(running, local, environment)
+        manage(environment, "audit")
 
 
 @contextmanager

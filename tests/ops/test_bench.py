@@ -146,6 +146,20 @@ def test_accepts_are_measured_beside_the_same_sql(tmp_path):
     assert figures["ratio"] == figures["action_per_s"] / figures["bare_per_s"] > 0
 
 
+@pytest.mark.slow
+def test_every_comparison_is_measured_and_the_bulk_of_legs_agrees(tmp_path):
+    file = tmp_path / "reconcile.json"
+    run_bench(tmp_path, "reconcile", "--legs", "2000", "--json", str(file))
+    figures = json.loads(file.read_text())
+    assert set(figures["each"]) == {
+        *("payouts", "events", "cash", "clearing"),
+        *("transfers", "books", "bank", "accounts"),
+    }
+    assert figures["seconds"] == sum(figures["each"].values())
+    assert figures["legs"] >= 2000
+    assert figures["differences"] == 0
+
+
 TINY = ("--volatile", "--annotators", "400", "--projects", "8", "--history", "200")
 
 

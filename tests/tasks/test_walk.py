@@ -30,7 +30,7 @@ from tasks.states import HELD, LIVE
 from tests.support import factories_accounts as people
 from tests.support import factories_tasks as work
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("audited")]
 STEPS = 120
 REFUSALS = {
     "already_on_task",

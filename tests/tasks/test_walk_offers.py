@@ -10,7 +10,7 @@ from tests.support import factories_offers as push
 from tests.support import factories_tasks as work
 from tests.tasks.test_walk import REFUSALS, Walk, books_are_right
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("audited")]
 OFFERS = {"offer_over", "offer_missed", "project_not_active"}
 
 

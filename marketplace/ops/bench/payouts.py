@@ -26,6 +26,7 @@ from marketplace.core.actors import job as acting
 from marketplace.devservers.errors import ServersError
 from marketplace.ops import proof
 from marketplace.ops.bench import many_payees, scratch
+from marketplace.ops.bench.memory import resident_mb
 from marketplace.ops.bench.table import Table
 from marketplace.ops.drill.killing import begin
 from marketplace.ops.drill.stripe_process import stripe_process
@@ -150,21 +151,11 @@ class Phase:
     def _look(self, processes: list[BaseProcess]) -> None:
         """Memory now, beside what each had when it was first at work (after imports)."""
         for process in processes:
-            size = _memory_mb(process.pid)
+            size = resident_mb(process.pid)
             if size and process.pid is not None:
                 first = self._first.setdefault(process.pid, size)
                 self._peak = max(self._peak, size)
                 self._grown = max(self._grown, size - first)
-
-
-def _memory_mb(pid: int | None) -> float:
-    """Resident memory of a process, 0 where it is gone (Linux)."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    sizes = [line.split()[1] for line in text.splitlines() if line.startswith("VmRSS")]
-    return int(sizes[0]) / 1024 if sizes else 0.0
 
 
 def _kill(process: BaseProcess) -> None:

@@ -17,6 +17,7 @@ from marketplace.ops.bench import (
     payouts,
     qualification,
     quality,
+    reconcile,
     sweep,
 )
 from marketplace.ops.bench.table import Table
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "payouts": payouts,
     "qualification": qualification,
     "quality": quality,
+    "reconcile": reconcile,
     "sweep": sweep,
 }
 
