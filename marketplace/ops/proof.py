@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-# A statement of the web may take seconds; this one reads all books, seven seconds for a million legs.
+# A statement of the web may take seconds; this one reads all books: seven for a million legs.
 LONGEST = "15min"
 # view -> what must hold
 PROOFS = {
