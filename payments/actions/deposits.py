@@ -182,8 +182,8 @@ def _read_again(row: Deposit, *, by: Actor) -> None:
         open_page(row.pk, by=by)
     elif row.invoice:
         invoicing.settle(row.invoice, by=by)
-    elif row.checkout_session:
-        settle(row.checkout_session, by=by)
+    else:  # an open one has its page
+        settle(row.checkout_session or "", by=by)
 
 
 @transaction.atomic

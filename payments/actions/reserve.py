@@ -8,8 +8,6 @@ from django.db import connection, transaction
 from marketplace.core.actors import Actor
 from marketplace.core.ids import new_id
 from payments.actions.ledger import Posting, post
-from payments.models import Reservation
-from payments.states import ReservationState
 
 _RELEASE = """
 WITH promised AS MATERIALIZED (
@@ -83,9 +81,3 @@ def release_many(*, holders: Collection[str], by: Actor) -> int:
 def _given_back(holder: str, pot: str, currency: str, whole: int) -> Posting:
     legs = [("project_reserved", pot, -whole), ("project_funds", pot, whole)]
     return Posting(f"release:{holder}", "release", legs, currency)
-
-
-def held(holder: str) -> Reservation | None:
-    """The reservation of `holder`, locked, if it is still held."""
-    row = Reservation.objects.select_for_update(no_key=True).filter(holder=holder).first()
-    return row if row is not None and row.state == ReservationState.HELD else None

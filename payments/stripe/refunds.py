@@ -70,15 +70,13 @@ def refunds_of_charge(charge_id: str) -> list[Returned]:
 
 
 def _returned(row: stripe.Refund) -> Returned:
-    intent = row.payment_intent
-    if isinstance(intent, stripe.PaymentIntent):
-        intent = intent.id
+    intent = row.payment_intent  # a number, since we never ask for more
     metadata = row.metadata.to_dict() if row.metadata else {}
     return Returned(
         id=row.id,
         amount_minor=row.amount,
         currency=row.currency,
-        payment_intent=intent or "",
+        payment_intent=intent if isinstance(intent, str) else "",
         part_id=str(metadata.get("refund_part", "")),
         status=row.status or "",
         failure=str(getattr(row, "failure_reason", None) or ""),

@@ -87,14 +87,12 @@ def _page(
 
 
 def _transfer(row: stripe.Transfer) -> Transfer:
-    destination = row.destination
-    if isinstance(destination, stripe.Account):
-        destination = destination.id
+    destination = row.destination  # a number, since we never ask for more
     return Transfer(
         id=row.id,
         amount_minor=row.amount,
         currency=row.currency,
-        destination=destination or "",
+        destination=destination if isinstance(destination, str) else "",
         transfer_group=row.transfer_group or "",
         payout_id=str(row.metadata.to_dict().get("payout", "")),
         reversed_minor=row.amount_reversed,

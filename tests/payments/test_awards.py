@@ -57,6 +57,12 @@ def test_a_client_cannot_award_the_platforms_money():
     assert refusal.value.status == 403
 
 
+def test_nobody_is_awarded_who_is_not_there():
+    with pytest.raises(Refused) as refusal:
+        award(work.expert(), annotator_id=new_id())
+    assert (refusal.value.status, Earning.objects.count()) == (404, 0)
+
+
 def test_what_was_not_earned_of_a_promise_goes_back_to_the_project():
     who = work.expert()
     work.project()

@@ -6,8 +6,9 @@ from marketplace.core import clock
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
-from payments.actions import deposits, invoicing
+from payments.actions import deposits, incoming, invoicing
 from payments.models import BillingDetails, Deposit, Difference, LedgerEntry
+from payments.stripe import invoices
 from payments.stripe.gateway import StripeUnanswered
 from tests.payments.clients import (
     MOVED,
@@ -122,6 +123,33 @@ def test_money_that_waits_pays_the_next_invoice_at_once(local):
     wire(local, org, 651)
     assert ask(org, 700).state == "paid"
     assert states(org) == [("bank_transfer", "void"), ("bank_transfer", "paid")]
+
+
+def test_a_deposit_that_ended_while_its_invoice_was_opened_stays_ended(local, monkeypatch):
+    real = invoices.open_invoice
+
+    def opening(**terms):
+        made = real(**terms)
+        incoming.end(terms["deposit_id"], "void", by=BY, failure="Called off.")
+        return made
+
+    monkeypatch.setattr(invoices, "open_invoice", opening)
+    row = ask(client(), 500)
+    assert (row.state, row.failure, row.invoice) == ("void", "Called off.", None)
+    assert len(local.client.v1.invoices.list().data) == 1
+
+
+def test_a_rest_is_taken_over_once_however_often_it_is_seen(local):
+    org = client()
+    row = ask(org, 500)
+    local.client.v1.invoices.void_invoice(row.invoice)
+    told("invoice.voided", row.invoice)
+    wire(local, org, 700)
+    for _ in range(2):
+        invoicing.collect(customer(org), by=BY)
+    assert states(org) == [("bank_transfer", "void"), ("cash_balance", "created")]
+    run_jobs()
+    assert (states(org)[1], prepaid(org)) == (("cash_balance", "paid"), 700)
 
 
 @pytest.mark.parametrize("action", ["void_invoice", "mark_uncollectible"])

@@ -4,7 +4,9 @@ import pytest
 
 from marketplace.core.registry import SWEEPS
 from payments.actions import books, deposits, payouts
+from payments.actions.comparisons.register import compare
 from payments.models import Difference, LedgerEntry
+from payments.states import ComparisonName
 from tests.payments.money import at_stripe, balance, run_jobs
 from tests.support.factories_payments import BY, earn_payable, organization
 
@@ -62,6 +64,28 @@ def test_later_syncs_read_on_from_the_newest(local):
     queries = [call for call in local.stripe.calls if call.path == "/v1/balance_transactions"]
     # once all, then the three days before the newest one by one, and what came after
     assert len(queries) == 1 + 4
+
+
+def test_a_movement_that_we_have_no_account_for_is_left_out_and_is_a_gap(local):
+    """An error in the log, and our cash is not Stripe's: R3 keeps it for a person."""
+    local.fund(700)
+    local.fund(300)
+    _, unknown = local.stripe.state.store.newest_first("balance_transaction")
+    unknown["type"] = "issuing_authorization_hold"
+    assert books.sync(by=BY) == 1
+    assert -balance("stripe_cash", "platform") == 300 - 39
+    ran = compare(ComparisonName.CASH, by=BY)
+    assert (ran.differences, ran.facts["ours"], ran.facts["stripe"]) == (
+        1, {"usd": 300 - 39}, {"usd": 300 - 39 + 700 - 50},
+    )  # fmt: skip
+
+
+def test_a_movement_of_nothing_is_not_booked(local):
+    local.fund(700)
+    (row,) = local.stripe.state.store.newest_first("balance_transaction")
+    row.update(amount=0, fee=0, net=0)
+    assert books.sync(by=BY) == 0
+    assert not LedgerEntry.objects.exists()
 
 
 def test_more_than_a_page(local):

@@ -268,6 +268,18 @@ def test_the_oldest_debt_is_settled_first(indebted):
     assert (indebted.clawback.unpaid_minor, newer.unpaid_minor) == (0, 20)
 
 
+def test_a_small_payout_leaves_the_newer_debt_as_it_is(indebted):
+    payable(indebted, 200)
+    sent(indebted, "tr_5")  # 100 of it is kept
+    newer = ask(Earning.objects.order_by("-created_at").first(), 50)
+    payable(indebted, 300)
+    start(indebted)
+    indebted.clawback.refresh_from_db()
+    newer.refresh_from_db()
+    assert (indebted.clawback.unpaid_minor, newer.unpaid_minor) == (350, 50)
+    assert not Recovery.objects.filter(clawback=newer).exists()
+
+
 def test_a_debt_is_written_off_by_staff_with_a_reason(indebted):
     row = indebted.clawback
     for wrong, why in ((BY, "x"), (GRACE, " ")):

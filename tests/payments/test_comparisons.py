@@ -150,6 +150,24 @@ def test_a_sent_payout_without_a_transfer_is_kept(local):
     assert (ran.differences, opened("transfer_missing")) == (1, [f"payout:{row.pk}"])
 
 
+def test_an_older_payout_that_stripe_lists_is_not_missing(local):
+    row = sent_payout(local)
+    Payout.objects.filter(pk=row.pk).update(sent_at=clock.now() - dt.timedelta(days=2))
+    ran = compare(ComparisonName.TRANSFERS, by=BY)
+    assert (ran.proves, ran.checked, ran.facts) == (True, 1, {"orphans": 0, "missing": 0})
+
+
+def test_both_lists_are_read_page_by_page(local, monkeypatch):
+    monkeypatch.setattr("payments.stripe.transfers.MOST", 2)
+    monkeypatch.setattr("payments.stripe.events.PAGE", 2)
+    for amount in range(1_000, 1_005):
+        sent_payout(local, amount)
+    ran = compare(ComparisonName.TRANSFERS, by=BY)
+    assert (ran.checked, ran.proves) == (5, True)
+    assert compare(ComparisonName.EVENTS, by=BY).facts["missed"] == StripeEvent.objects.count()
+    assert StripeEvent.objects.filter(type="transfer.created").count() == 5
+
+
 def test_a_transfer_that_our_row_does_not_know_is_booked(local):
     row = sent_payout(local)
     other = at_stripe(local)

@@ -9,9 +9,10 @@ from marketplace.core import clock, outbox
 from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
-from payments.actions import deposits
+from payments.actions import deposits, incoming
 from payments.models import BillingCustomer, Deposit, LedgerAccount, LedgerEntry
 from payments.selectors import balances
+from payments.stripe import checkout
 from payments.stripe.gateway import StripeUnanswered
 from tests.support.factories_payments import BY, organization
 
@@ -112,6 +113,28 @@ def test_a_job_killed_after_stripe_answered_finds_the_same_page_again(local):
     row.refresh_from_db()
     found = local.client.v1.checkout.sessions.list()
     assert [one.id for one in found.data] == [row.checkout_session]
+
+
+def test_a_page_is_opened_once_however_often_its_job_runs(local):
+    row = opened(organization())
+    deposits.open_page(row.pk, by=BY)
+    assert len(local.client.v1.checkout.sessions.list().data) == 1
+    assert local.stripe.summary()["calls"]["by_path"]["POST /v1/checkout/sessions"] == 1
+
+
+def test_a_deposit_that_ended_while_its_page_was_opened_stays_ended(local, monkeypatch):
+    row = ask(organization())
+    real = checkout.open_checkout
+
+    def opening(**terms):
+        page = real(**terms)
+        incoming.end(row.pk, "failed", by=BY, failure="A day is over.")
+        return page
+
+    monkeypatch.setattr(checkout, "open_checkout", opening)
+    deposits.open_page(row.pk, by=BY)
+    row.refresh_from_db()
+    assert (row.state, row.failure, row.checkout_session) == ("failed", "A day is over.", None)
 
 
 def test_a_refusal_of_stripes_fails_the_deposit_with_its_words(local, settings):

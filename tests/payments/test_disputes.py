@@ -106,6 +106,16 @@ def test_a_dispute_takes_what_is_free_then_the_platform_bears_it_and_winning_res
     assert mirror.reverses.key == f"dispute:{made['id']}:withdrawn"
 
 
+def test_an_empty_purse_bears_nothing(local, client):
+    funds.allocate(organization_id=client.pk, pot=POT, currency="usd", amount_minor=2000, by=BY)
+    row = settle(local.stripe.open_dispute(client.intent))
+    assert pots(client) == TAKEN
+    assert row.taken == [
+        ["project_funds", POT, 5000], ["project_funds", OTHER, 500],
+        ["platform_loss", "platform", 4500],
+    ]  # fmt: skip
+
+
 def test_a_frozen_client_promises_nothing_new_but_keeps_its_promises(local, client):
     made = local.stripe.open_dispute(client.intent)
     settle(made)

@@ -133,6 +133,21 @@ def test_coming_back_while_stripe_is_away_is_a_sentence(local, client):
     assert b"Stripe could not be reached" in answer.content
 
 
+def test_coming_back_without_an_account_asks_nothing(local):
+    onboarding.come_back(annotator_id=annotator().pk, by=BY)
+    assert local.stripe.calls == []
+
+
+def test_one_account_that_cannot_be_read_does_not_stop_the_recheck(local):
+    rows = [ConnectedAccount.objects.get(annotator=at_stripe(local)) for _ in range(2)]
+    clock.advance(dt.timedelta(hours=2))
+    ConnectedAccount.objects.filter(pk=rows[1].pk).update(checked_at=rows[1].created_at)
+    local.stripe.add_fault("500_before", method="GET", path=rows[0].stripe_account)
+    assert onboarding.recheck(by=BY) == 2
+    prints = {row.pk: len(row.details_print) for row in ConnectedAccount.objects.all()}
+    assert prints == {rows[0].pk: 0, rows[1].pk: 64}
+
+
 def test_who_leaves_the_platform_is_closed_and_told(local, live_server):
     """`account.application.deauthorized`: the account cannot be read any more."""
     carry(local, live_server)

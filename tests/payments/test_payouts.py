@@ -6,6 +6,7 @@ from django.db import transaction
 from accounts.models import Notice
 from marketplace.core import clock
 from marketplace.core.errors import Refused
+from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
 from payments.actions import onboarding, payouts, sending
@@ -284,6 +285,12 @@ def test_an_unknown_account_fails_it(local, ready):
     Payout.objects.filter(pk=ready.pk).update(destination="acct_unknown")
     send(ready)
     assert_payable_again(local, ready)
+
+
+def test_an_unknown_payout_cannot_be_let_go(local):
+    with pytest.raises(Refused) as refusal:
+        payouts.unfreeze(payout_id=new_id(), reason="x", by=BY)
+    assert refusal.value.status == 404
 
 
 # --- 14: the key was used for something else ----------------------------------------------------

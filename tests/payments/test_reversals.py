@@ -284,6 +284,16 @@ def test_a_clawback_takes_first_what_came_back_by_hand(local, paid):
     assert purse(paid.annotator) == (0, 1000, 0)
 
 
+def test_a_small_clawback_takes_of_the_first_that_came_back(local, paid):
+    for amount in (300, 900):
+        local.client.v1.transfers.reversals.create(paid.stripe_transfer, {"amount": amount})
+    comings_back.recognise(paid.stripe_transfer, by=BY)
+    row = claw(paid, 200)
+    row.refresh_from_db()
+    waiting = Reversal.objects.order_by("id").values_list("returned_minor", flat=True)
+    assert (list(waiting), row.settled_minor, debt(paid)) == ([100, 900], 200, 0)
+
+
 def test_one_by_hand_settles_the_debt_that_there_is(local, paid):
     claw(paid, 500)
     local.client.v1.transfers.reversals.create(paid.stripe_transfer, {"amount": 600})

@@ -246,6 +246,9 @@ def test_a_payment_under_way_is_waited_for(local):
     charging.settle(intent["id"], by=BY)
     row.refresh_from_db()
     assert (row.state, row.failure) == ("failed", charging.STUCK)
+    charging.settle(intent["id"], by=BY)  # its event once more: one failure is counted once
+    assert TopUpRule.objects.get().failures == 1
+    assert Notice.objects.count() == 1
 
 
 def test_a_key_used_for_something_else_is_a_persons(local):

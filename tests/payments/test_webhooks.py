@@ -262,6 +262,29 @@ def test_the_capability_is_read_again_at_each_thin_event(local, live_server):
     assert Deposit.objects.count() == 0
 
 
+def test_an_event_is_applied_once(local, monkeypatch):
+    """Its job is run again, and two workers have it at once."""
+    row = opened(organization())
+    local.visit(row.checkout_url, PAY)
+    events.take_in(event(object_id=row.checkout_session), livemode=False)
+    closed = []
+
+    def settling(object_id, *, by):
+        deposits.settle(object_id, by=by)
+        if not closed:
+            closed.append(None)
+            events.apply("evt_1", by=by)  # another worker, and it is the faster one
+            closed[0] = StripeEvent.objects.get().applied_at
+
+    monkeypatch.setitem(events.HANDLERS, "checkout.session.completed", settling)
+    events.apply("evt_1", by=BY)
+    assert StripeEvent.objects.get().applied_at == closed[0] is not None
+    asked = len(local.stripe.calls)
+    events.apply("evt_1", by=BY)
+    assert len(local.stripe.calls) == asked
+    assert LedgerEntry.objects.count() == 1
+
+
 def test_an_event_that_was_given_up_is_applied_once_stripe_is_back(local):
     org = organization()
     row = opened(org)
