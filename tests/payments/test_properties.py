@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 
 from marketplace.core.errors import Refused
 from marketplace.core.money import fee, split
+from payments.actions.earnings import Accrual, accrue_all
 from payments.actions.ledger import Posting, post
+from payments.actions.reserve import reserve
 from payments.chart import CHART, PLATFORM
 from payments.currencies import CURRENCIES, major
 from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
+from payments.pay.quote import Basis, quote
+from payments.pay.settle import Facts, settle
 from payments.selectors.balances import of_account
-from tests.support.factories_payments import BY
+from tests.payments.money import balance
+from tests.support.factories_payments import BY, annotator, fund
+from tests.support.pay_rules import MOMENT, terms
 
 AMOUNT = st.integers(min_value=0, max_value=10**12)
 
@@ -39,6 +45,64 @@ def test_an_amount_for_people_reads_back_as_the_same(minor, currency):
     digits = "".join(sign for sign in text if sign.isdigit())
     assert int(digits) == abs(minor)
     assert text.startswith("-") is (minor < 0)
+
+
+FACTS = st.builds(
+    Facts,
+    active_seconds=st.integers(0, 10**6),
+    corrections=st.integers(0, 4),
+    fixed=st.booleans(),
+    handed_in_at=st.just(MOMENT),
+    score=st.none() | st.tuples(st.integers(0, 7), st.just(7)),
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    currency=st.sampled_from(sorted(CURRENCIES)),
+    rules=terms().filter(bool),
+    price=st.integers(1, 10_000_000),
+    bps=st.integers(0, 10_000),
+    minutes=st.integers(1, 600),
+    facts=FACTS,
+)
+def test_each_unit_of_a_promise_goes_to_one_of_three(
+    *, currency, rules, price, bps, minutes, facts
+):
+    """Whatever price, fee, rules and currency: annotator, platform and what is given back."""
+    frozen = quote(rules, Basis(price, bps, minutes, 2, ["medicine.cardiology"], MOMENT))
+    settled = settle(frozen, facts)
+    most, most_fee = frozen["most_minor"], frozen["fee_minor"]
+    with transaction.atomic():
+        who = annotator()
+        whose = fund("project:p1", most + most_fee, currency=currency)
+        assert reserve(
+            holder="assignment:1", pot="project:p1", organization_id=whose, currency=currency,
+            price_minor=most, fee_minor=most_fee, by=BY,
+        )  # fmt: skip
+        lines = tuple(
+            {"kind": kind, "amount_minor": part, "text": kind}
+            for kind, part in settled.parts.items()
+        )
+        accrue_all(
+            [
+                Accrual(
+                    "assignment:1", who.pk, "Task",
+                    amount_minor=settled.amount_minor, fee_minor=settled.fee_minor, lines=lines,
+                )
+            ],
+            by=BY,
+        )  # fmt: skip
+        paid, kept = settled.amount_minor, settled.fee_minor
+        assert kept * 10_000 <= paid * bps < (kept + 1) * 10_000
+        assert [
+            balance("annotator_pending", f"annotator:{who.pk}", currency),
+            balance("platform_fee", "platform", currency),
+            balance("project_funds", "project:p1", currency),
+            balance("project_reserved", "project:p1", currency),
+        ] == [paid, kept, most + most_fee - paid - kept, 0]
+        transaction.set_rollback(True)
 
 
 OWNERS = {"org": "org:1", "project": "project:1", "annotator": "annotator:1", PLATFORM: PLATFORM}
