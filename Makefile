@@ -12,7 +12,7 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-slow test-browser check bench drills oracle fmt lock clean
+.PHONY: help up demo test test-slow test-browser coverage check bench drills oracle fmt lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ test-slow: $(VENV)/.all ## run the tests that kill workers, storm and run whole 
 
 test-browser: $(VENV)/.all ## run the tests that look at the pages in Chromium
 	@$(RUN) -m pytest -m browser $(ARGS)
+
+coverage: $(VENV)/.all ## run the tests of payments; fails where a branch that moves money has none
+	@$(RUN) -m coverage run -m pytest -m "not browser and not slow" --ignore tests/payments/devstripe tests/payments $(ARGS)
+	@$(BIN)/coverage report
 
 check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the API document
 	$(BIN)/ruff check $(SOURCES)

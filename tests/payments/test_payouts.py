@@ -6,15 +6,11 @@ from django.db import transaction
 from accounts.models import Notice
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
 from payments.actions import onboarding, payouts, sending
-from payments.actions.comparisons.register import compare
-from payments.currencies import major
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.selectors import statements
-from payments.states import ComparisonName
 from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
 from tests.support.factories_payments import BY, earn_payable
 from tests.support.races import times, values
@@ -288,28 +284,6 @@ def test_an_unknown_account_fails_it(local, ready):
     Payout.objects.filter(pk=ready.pk).update(destination="acct_unknown")
     send(ready)
     assert_payable_again(local, ready)
-
-
-def test_an_unknown_payout_cannot_be_let_go(local):
-    with pytest.raises(Refused) as refusal:
-        payouts.unfreeze(payout_id=new_id(), reason="x", by=BY)
-    assert refusal.value.status == 404
-
-
-def test_yen_reach_the_account_at_stripe_as_whole_yen(local):
-    """A currency without decimals: nothing is taken for a hundredth anywhere on the way."""
-    local.fund(20_000, "jpy")
-    local.stripe.advance(3 * 86_400)
-    who = at_stripe(local)
-    earn_payable(who, 3_333, 1, currency="jpy")
-    row = payouts.start(annotator_id=who.pk, currency="jpy", by=BY)
-    assert (row.amount_minor, major(row.amount_minor, "jpy")) == (3_334, "¥3,334")
-    assert send(row).state == "sent"
-    (made,) = local.client.v1.transfers.list().data
-    assert (made.amount, made.currency, made.destination) == (3_334, "jpy", row.destination)
-    assert purse(who, "jpy") == (0, 0, 0)
-    assert compare(ComparisonName.CASH, by=BY).facts["ours"] == {"jpy": 20_000 - 610 - 3_334}
-    assert balance("clearing_transfer", "platform", "jpy") == 0
 
 
 # --- 14: the key was used for something else ----------------------------------------------------

@@ -301,6 +301,18 @@ def test_one_by_hand_settles_the_debt_that_there_is(local, paid):
     assert (debt(paid), returned(paid)) == (0, 100)
 
 
+def test_one_by_hand_leaves_the_one_that_was_asked_for(local, paid):
+    row = ask(claw(paid, 500))
+    local.client.v1.transfers.reversals.create(paid.stripe_transfer, {"amount": 200})
+    comings_back.recognise(paid.stripe_transfer, by=BY)
+    row.refresh_from_db()
+    assert (row.state, debt(paid), Reversal.objects.count()) == ("ready", 300, 2)
+    run_jobs()
+    row.refresh_from_db()
+    assert (row.state, row.amount_minor, row.returned_minor) == ("done", 500, 200)
+    assert (debt(paid), returned(paid), at_local(local, paid)) == (0, 200, [500, 200])
+
+
 def test_a_reversal_told_of_before_its_transfer_books_both(local, paid):
     """The event comes before our commit of `sent`."""
     local.client.v1.transfers.reversals.create(paid.stripe_transfer, {"amount": 600})
