@@ -1,7 +1,7 @@
 """`post()`: what is booked, what is a replay, what is refused, and what it costs."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.core.errors import Refused
@@ -102,6 +102,17 @@ def test_a_debt_never_turns_positive():
     with pytest.raises(Refused) as refusal:
         post([Posting("claw:2", "clawback", back, "usd")], by=BY)
     assert refusal.value.code == "funds_short"
+
+
+def test_an_entry_is_undone_once():
+    """A second one under another key is a bug, and PostgreSQL refuses it."""
+    post([charge("fund:1", 700)], by=BY)
+    legs = [("client_prepaid", "org:1", -300), ("clearing_charge", "platform", 300)]
+    post([Posting("undo:1", "undo", legs, "usd", reverses="fund:1")], by=BY)
+    with pytest.raises(IntegrityError, match="reverses_id"), transaction.atomic():
+        post([Posting("undo:2", "undo", legs, "usd", reverses="fund:1")], by=BY)
+    assert balances()["client_prepaid", "org:1", "usd"] == 400
+    assert LedgerEntry.objects.filter(reverses__key="fund:1").get().key == "undo:1"
 
 
 @pytest.mark.parametrize(
