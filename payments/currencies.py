@@ -1,8 +1,9 @@
 """The currencies we take, and the countries that have a payout rail, as data."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
+
+from marketplace.core.money import read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ def rail_for(country: str) -> str | None:
     return CONNECT_TRANSFER if country in CONNECT_COUNTRIES else None
 
 
+def paid_countries() -> frozenset[str]:
+    """Every country that has a rail."""
+    return CONNECT_COUNTRIES
+
+
 # Of these Stripe counts whole units (docs.stripe.com/currencies#zero-decimal).
 ZERO_DECIMAL = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905 - as above
@@ -87,12 +93,7 @@ def major(minor: int, currency: str) -> str:
     exponent = c.exponent if c else 0 if currency in ZERO_DECIMAL else 2
     symbol = c.symbol if c else f"{currency.upper()} "
     sign = "-" if minor < 0 else ""
-    whole, rest = divmod(abs(minor), 10**exponent)
-    digits = f"{whole:,}" + (f".{rest:0{exponent}d}" if exponent else "")
-    return f"{sign}{symbol}{digits}"
-
-
-AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,12})(\.(?P<rest>[0-9]+))?")
+    return f"{sign}{symbol}{write(abs(minor), exponent)}"
 
 
 def minor(text: str, currency: str) -> int | None:
@@ -100,8 +101,4 @@ def minor(text: str, currency: str) -> int | None:
 
     Commas stand between thousands only, and there are no more decimals than the currency has.
     """
-    found = AMOUNT.fullmatch(text.strip())
-    exponent = CURRENCIES[currency].exponent
-    if found is None or len(found["rest"] or "") > exponent:
-        return None
-    return int(found["whole"].replace(",", "") + (found["rest"] or "").ljust(exponent, "0"))
+    return read(text, CURRENCIES[currency].exponent)

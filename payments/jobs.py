@@ -11,6 +11,7 @@ from payments.actions import (
     books,
     charging,
     clawbacks,
+    countries,
     deposits,
     earnings,
     events,
@@ -117,6 +118,16 @@ def recheck_accounts() -> None:
 def remind_of_requirements() -> None:
     """Tell annotators what Stripe still wants of them."""
     while reminders.remind():
+        pass
+
+
+@sweep("payments.tell_payable_countries", every=3600)
+def tell_payable_countries() -> None:
+    """Tell annotators whose country can be paid now, and remember those whose cannot."""
+    by = acting("payments.tell_payable_countries")
+    while countries.tell_payable(by=by):
+        pass
+    while countries.note_waiting(by=by):
         pass
 
 

@@ -24,12 +24,15 @@ from marketplace.core.errors import NotFound, Refused
 Facts = list[tuple[str, Any]]
 
 
-def show(form: forms.Form, refused: Refused) -> None:
-    """Put a refusal where its faults are, or on top of the form."""
+def show(form: forms.Form, refused: Refused, **fields: str) -> None:
+    """Put a refusal where its faults are, or on top of the form; `fields`: where the form calls
+    what the action names otherwise.
+    """
     if not refused.faults:
         form.add_error(None, refused.message)
     for fault in refused.faults:
-        field = fault.pointer.removeprefix("/")
+        name = fault.pointer.removeprefix("/")
+        field = fields.get(name, name)
         if field in form.fields:
             form.add_error(field, fault.detail)
         else:

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import exams
 from accounts.admin import fields
+from accounts.admin.actors import NamedActors, by_name
 from accounts.admin.base import MakingAdmin
+from accounts.admin.qualifications import pay
 from accounts.models import Exam
 from accounts.selectors import qualifications as reads
 from marketplace.core.actors import Actor
@@ -32,7 +34,7 @@ class ExamForm(forms.Form):
 
 
 @admin.register(Exam)
-class ExamAdmin(MakingAdmin):
+class ExamAdmin(NamedActors, MakingAdmin):
     """The exams that were sat."""
 
     new_form = ExamForm
@@ -42,14 +44,21 @@ class ExamAdmin(MakingAdmin):
         "annotator",
         "passed",
         "score",
-        "pay_minor",
-        "currency",
+        "pays",
         "recorded_at",
-        "recorded_by",
+        "recorded",
     ]
     list_filter = ["passed", ("qualification", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["qualification", "annotator__user"]
     ordering = ["-recorded_at", "id"]
+
+    actor_fields = ("recorded_by",)
+    recorded = by_name("recorded_by", _("recorded by"))
+
+    @admin.display(description=_("pay"), ordering="pay_minor")
+    def pays(self, row: Exam) -> str:
+        """For people."""
+        return pay(row.pay_minor, row.currency)
 
     def make(self, data: dict[str, Any], by: Actor) -> None:
         """Record it."""

@@ -12,9 +12,20 @@ from accounts.actions import qualifications
 from accounts.admin import fields
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from accounts.models import Qualification, QualificationGrant
-from accounts.models.qualification import EXAM_CURRENCIES
+from accounts.models.qualification import EXAM_CURRENCIES, EXAM_ZERO_DECIMAL
 from accounts.selectors import qualifications as reads
+from marketplace.core import money
 from marketplace.core.actors import Actor
+
+
+def exponent(currency: str) -> int:
+    """How many decimals a currency has."""
+    return 0 if currency in EXAM_ZERO_DECIMAL else 2
+
+
+def pay(minor: int, currency: str) -> str:
+    """An exam's pay, for people."""
+    return f"{currency.upper()} {money.write(minor, exponent(currency))}" if minor else "—"
 
 
 class QualificationForm(forms.Form):
@@ -42,8 +53,11 @@ class QualificationForm(forms.Form):
         ],
     )
 
-    exam_pay_minor = forms.IntegerField(
-        label=_("Pay for its exam, in minor units (0: unpaid)"), required=False, min_value=0
+    exam_pay = forms.CharField(
+        label=_("Pay for its exam"),
+        required=False,
+        max_length=20,
+        help_text=_("As 25 or 1,250.00 in the currency below; empty where it is not paid."),
     )
     exam_currency = forms.ChoiceField(
         label=_("Currency of that pay"),
@@ -51,9 +65,16 @@ class QualificationForm(forms.Form):
         choices=[("", "—"), *((code, code.upper()) for code in EXAM_CURRENCIES)],
     )
 
-    def clean_exam_pay_minor(self) -> int:
-        """None where nothing is said."""
-        return int(self.cleaned_data["exam_pay_minor"] or 0)
+    def clean(self) -> dict[str, Any]:
+        """The pay in minor units, as `exam_pay_minor`; nothing where nothing is said."""
+        data = super().clean() or {}
+        text, currency = data.pop("exam_pay", "").strip(), data.get("exam_currency", "")
+        found = money.read(text or "0", exponent(currency))
+        if found is None:
+            self.add_error("exam_pay", _("Write an amount such as 25 or 1,250.00."))
+        elif found and not currency:
+            self.add_error("exam_currency", _("Say in which currency."))
+        return {**data, "exam_pay_minor": found or 0}
 
     def clean_review_level(self) -> int:
         """None where nothing is chosen."""
@@ -81,6 +102,7 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
         "domain",
         "review_level",
         "organization",
+        "exam_pays",
         "holders",
         "created_at",
         "decide_link",
@@ -93,6 +115,11 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Qualification]:
         """With the number of holders."""
         return reads.with_holders(super().get_queryset(request))
+
+    @admin.display(description=_("its exam pays"), ordering="exam_pay_minor")
+    def exam_pays(self, row: Qualification) -> str:
+        """For people."""
+        return pay(row.exam_pay_minor, row.exam_currency)
 
     @admin.display(description=_("holders"))
     def holders(self, row: Any) -> int:
@@ -121,6 +148,7 @@ class QualificationAdmin(MakingAdmin, ActingAdmin):
             (str(_("Domain")), row.domain or "—"),
             (str(_("Client")), row.organization or "—"),
             (str(_("Description")), row.description or "—"),
+            (str(_("Its exam pays")), pay(row.exam_pay_minor, row.exam_currency)),
             (str(_("Holders")), ", ".join(one.annotator.user.email for one in held) or "—"),
         ]
 

@@ -13,6 +13,7 @@ from marketplace.core.ids import new_id
 
 # As payments/currencies.py has them: money lies above people.
 EXAM_CURRENCIES = ("usd", "eur", "gbp", "cad", "chf", "jpy")
+EXAM_ZERO_DECIMAL = ("jpy",)
 MOST_EXAM_PAY = 10_000_000  # as of a price: more is a slip of the finger
 
 

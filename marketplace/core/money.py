@@ -1,9 +1,11 @@
 """Money: whole minor units and a currency; never a float, never two currencies in one sum."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _CODE = 3  # letters of an ISO 4217 code
+_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,12})(\.(?P<rest>[0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -37,6 +39,25 @@ class Money:
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise ValueError(f"Cannot mix {self.currency} and {other.currency}.")
+
+
+def read(text: str, exponent: int) -> int | None:
+    """What a person wrote, in minor units: `1,234.5` with exponent 2 is 123450; None for no amount.
+
+    A point stands before the decimals, commas between thousands only, and there are no more
+    decimals than `exponent`. Other ways to write (`1 234,50`, `1.234`) could mean two amounts.
+    """
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None or len(found["rest"] or "") > exponent:
+        return None
+    return int(found["whole"].replace(",", "") + (found["rest"] or "").ljust(exponent, "0"))
+
+
+def write(minor: int, exponent: int) -> str:
+    """An amount for people, without its currency: 123450 with exponent 2 is `1,234.50`."""
+    whole, rest = divmod(abs(minor), 10**exponent)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole:,}" + (f".{rest:0{exponent}d}" if exponent else "")
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

@@ -12,7 +12,7 @@ from marketplace.core.errors import Refused
 from payments.actions import details
 from payments.admin.payouts import ReasonForm
 from payments.currencies import major
-from payments.models import BankPayout, ConnectedAccount
+from payments.models import BankPayout, ConnectedAccount, RailWait
 
 
 @admin.register(ConnectedAccount)
@@ -67,3 +67,14 @@ class BankPayoutAdmin(ReadOnlyAdmin):
     def money(self, row: BankPayout) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+
+@admin.register(RailWait)
+class RailWaitAdmin(ReadOnlyAdmin):
+    """Annotators whose country we cannot pay yet; they are told once we can."""
+
+    list_display = ["annotator", "country", "since"]
+    list_filter = ["country"]
+    list_select_related = ["annotator__user"]
+    ordering = ["since"]
+    show_full_result_count = False

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.base import Facts
 from marketplace.core.actors import Actor
 from payments.actions import disputes
+from payments.admin import words
 from payments.admin.taken_back import MoneyDecisions
 from payments.currencies import major
 from payments.models import Dispute
+from payments.selectors import owners
 
 
 class ThawForm(forms.Form):
@@ -71,8 +73,9 @@ class DisputeAdmin(MoneyDecisions):
 
     def facts(self, row: Dispute, by: Actor) -> Facts:
         """What happened, and who bore it."""
-        bearers = ", ".join(
-            f"{kind} of {whose}: {major(int(minor), row.currency)}"
+        called = owners.called([whose for _kind, whose, _minor in row.taken])
+        bearers = "; ".join(
+            words.bearer(kind, called[whose], major(int(minor), row.currency))
             for kind, whose, minor in row.taken
         )
         return [

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import fields
+from accounts.admin.actors import NamedActors, by_name
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from marketplace.core.actors import Actor
 from payments.actions import goodwill
@@ -60,7 +61,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(GoodwillRequest)
-class GoodwillAdmin(MakingAdmin, ActingAdmin):
+class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
     """What was given, and what waits for a second person."""
 
     new_form = GoodwillForm
@@ -68,14 +69,19 @@ class GoodwillAdmin(MakingAdmin, ActingAdmin):
     decide_form = DecisionForm
     decide_title = _("Decide")
     list_display = [
-        "created_at", "decide_link", "money", "state", "annotator", "reason", "asked_by",
-        "decided_by",
+        "created_at", "decide_link", "money", "state", "annotator", "reason", "asked",
+        "decided",
     ]  # fmt: skip
     list_filter = ["state", "currency"]
     search_fields = ["annotator__user__email"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at", "id"]
     show_full_result_count = False
+    actor_fields = ("asked_by", "decided_by")
+    asked = by_name("asked_by", _("asked for by"))
+    decided = by_name("decided_by", _("decided by"))
+    exclude = ["asked_by", "decided_by", "amount_minor", "currency"]
+    readonly_fields = ["money", "asked", "decided"]
 
     @admin.display(description=_("amount"), ordering="amount_minor")
     def money(self, row: GoodwillRequest) -> str:
@@ -107,7 +113,7 @@ class GoodwillAdmin(MakingAdmin, ActingAdmin):
             (str(_("Amount")), self.money(row)),
             (str(_("Reason")), row.reason),
             (str(_("State")), row.get_state_display()),
-            (str(_("Asked for by")), row.asked_by),
-            (str(_("Decided by")), row.decided_by or "—"),
+            (str(_("Asked for by")), self.asked(row)),
+            (str(_("Decided by")), self.decided(row)),
             (str(_("One person alone may give, in 30 days")), alone),
         ]

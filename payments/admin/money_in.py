@@ -1,8 +1,11 @@
 """Deposits, and what Stripe told us, read only."""
 
+from collections.abc import Collection
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.actors import NamedActors, by_name
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
 from payments.models import (
@@ -14,6 +17,7 @@ from payments.models import (
     StripeEvent,
     TopUpRule,
 )
+from payments.selectors import owners
 
 
 @admin.register(Deposit)
@@ -121,9 +125,22 @@ class BillingDetailsAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SpendLimit)
-class SpendLimitAdmin(ReadOnlyAdmin):
+class SpendLimitAdmin(NamedActors, ReadOnlyAdmin):
     """How much projects, members and keys may spend."""
 
-    list_display = ["organization", "holder", "act", "most_minor", "currency", "set_by", "set_at"]
+    actor_fields = ("set_by", "holder")
+    setter = by_name("set_by", _("set by"))
+    whose = by_name("holder", _("whose"))
+    list_display = ["organization", "whose", "act", "most", "setter", "set_at"]
     list_filter = ["act", "currency"]
     list_select_related = ["organization"]
+
+    def called(self, keys: Collection[str]) -> dict[str, str]:
+        """Projects have limits too."""
+        projects = [key for key in keys if key.startswith("project:")]
+        return {**super().called(keys), **owners.called(projects)}
+
+    @admin.display(description=_("at most"), ordering="most_minor")
+    def most(self, row: SpendLimit) -> str:
+        """For people."""
+        return major(row.most_minor, row.currency)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin.actors import NamedActors, by_name
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
@@ -26,8 +27,13 @@ class PartInline(admin.TabularInline[RefundPart, Refund]):
     model = RefundPart
     extra = 0
     can_delete = False
-    fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
-    readonly_fields = ["payment_intent", "amount_minor", "state", "stripe_refund", "last_error"]
+    fields = ["payment_intent", "money", "state", "stripe_refund", "last_error"]
+    readonly_fields = ["payment_intent", "money", "state", "stripe_refund", "last_error"]
+
+    @admin.display(description=_("amount"))
+    def money(self, row: RefundPart) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
 
     def has_add_permission(self, *_: object) -> bool:
         """Read only."""
@@ -39,10 +45,10 @@ class PartInline(admin.TabularInline[RefundPart, Refund]):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(NamedActors, ReadOnlyAdmin):
     """Refunds by state; `requested` waits for a second person, a frozen part for staff."""
 
-    list_display = ["created_at", "organization", "money", "state", "asked_by", "decided_by"]
+    list_display = ["created_at", "organization", "money", "state", "asked", "decided"]
     list_filter = ["state", "parts__state", "currency"]
     search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
     list_select_related = ["organization"]
@@ -51,11 +57,21 @@ class RefundAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ["approve", "decline", "unfreeze"]
     action_form = ReasonForm
+    actor_fields = ("asked_by", "decided_by")
+    asked = by_name("asked_by", _("asked for by"))
+    decided = by_name("decided_by", _("decided by"))
+    exclude = ["asked_by", "decided_by", "amount_minor", "failed_minor", "currency"]
+    readonly_fields = ["money", "failed", "asked", "decided"]
 
     @admin.display(description=_("amount"), ordering="amount_minor")
     def money(self, row: Refund) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+    @admin.display(description=_("came back, and is prepaid again"))
+    def failed(self, row: Refund) -> str:
+        """For people."""
+        return major(row.failed_minor, row.currency)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Seeing a refund is one thing, deciding about it another."""

@@ -30,6 +30,17 @@ REASONS = {
     "payout_open": gettext_lazy("another payout is under way"),
     "not_due": gettext_lazy("paid a short time ago"),
 }
+SKIPPED = {
+    "below_minimum": gettext_lazy("less is payable now than the minimum"),
+    "changed": gettext_lazy("more is payable now than was approved"),
+    "nothing_payable": gettext_lazy("nothing is payable any more"),
+    "payout_open": gettext_lazy("another payout is under way"),
+    "payouts_closed": gettext_lazy("the account at Stripe is closed"),
+    "payouts_frozen": gettext_lazy("the annotator said stop: they did not change the bank details"),
+    "payouts_held": gettext_lazy("the bank details changed lately"),
+    "payouts_not_set_up": gettext_lazy("the set-up at Stripe is not finished"),
+    "payouts_restricted": gettext_lazy("Stripe cannot send them money at the moment"),
+}
 STATES = {
     RunState.COLLECTING: gettext_lazy("being listed: look again in a minute"),
     RunState.WAITING: gettext_lazy("waits for approval: nothing has been sent"),
@@ -118,6 +129,11 @@ def _approval(row: PayoutRun) -> str:
     return f"{', '.join(names)} ({needed})"
 
 
+def why_skipped(code: str) -> str:
+    """Why somebody was skipped, as a clause; a code that we do not know in its own words."""
+    return str(SKIPPED.get(code, code.replace("_", " ")))
+
+
 def _tables(row: PayoutRun) -> dict[str, Any]:
     """Progress, the largest amounts, who was left out, who was skipped."""
     items = row.items.select_related("annotator__user", "payout").order_by("-amount_minor", "pk")
@@ -138,7 +154,7 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
             (REASONS.get(reason, reason), one["annotators"], major(one["minor"], money))
             for reason, one in sorted(row.left_out.items())
         ],
-        "skipped": sorted(selector.skipped(row.pk).items()),
+        "skipped": sorted((why_skipped(code), n) for code, n in selector.skipped(row.pk).items()),
     }
 
 
@@ -146,11 +162,16 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
 class PayoutRunItemAdmin(ReadOnlyAdmin):
     """One annotator in a run."""
 
-    list_display = ["annotator", "money", "state", "reason", "payout"]
+    list_display = ["annotator", "money", "state", "why", "payout"]
     list_filter = ["state"]
     list_select_related = ["annotator__user", "run", "payout"]
     ordering = ["-amount_minor", "pk"]
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("why skipped"), ordering="reason")
+    def why(self, row: PayoutRunItem) -> str:
+        """For people; empty where nobody was."""
+        return why_skipped(row.reason) if row.reason else ""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The run's id is how runs link here."""

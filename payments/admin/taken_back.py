@@ -13,23 +13,30 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.actors import NamedActors, by_name
 from accounts.admin.base import ActingAdmin, Facts, show
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import clawbacks, comings_back, contests, debts, reversals
-from payments.currencies import major
+from payments.currencies import major, minor
 from payments.models import Clawback, Earning, Recovery, Reversal
+
+PLACES = {
+    "pending": gettext_lazy("money on hold"),
+    "payable": gettext_lazy("payable money"),
+    "debt": gettext_lazy("nothing: it was paid already, and is owed"),
+}
 
 
 class AskForm(forms.Form):
     """How much, and why."""
 
-    amount_minor = forms.IntegerField(
-        min_value=1,
+    amount = forms.CharField(
+        max_length=20,
         label=gettext_lazy("Amount"),
-        help_text=gettext_lazy("In the smallest unit: 250 is $2.50."),
+        help_text=gettext_lazy("In the earning's currency, as 25 or 1,250.00."),
     )
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -37,6 +44,17 @@ class AskForm(forms.Form):
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy("At least 40 characters. The annotator reads it."),
     )
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.currency = currency
+
+    def clean_amount(self) -> int:
+        """Minor units."""
+        found = minor(self.cleaned_data["amount"], self.currency)
+        if not found:
+            raise forms.ValidationError(_("Write an amount such as 25 or 1,250.00."))
+        return found
 
 
 class DecideForm(forms.Form):
@@ -78,19 +96,22 @@ def allowed(request: HttpRequest, app: str, model: str) -> None:
 
 
 @admin.register(Clawback)
-class ClawbackAdmin(MoneyDecisions):
+class ClawbackAdmin(NamedActors, MoneyDecisions):
     """What was asked for and taken back; asking begins at an earning."""
 
     decide_form = DecideForm
     decide_title = gettext_lazy("Decide")
     list_display = [
-        "created_at", "decide_link", "money", "state", "annotator", "taken_from", "left",
-        "asked_by", "contested_at",
+        "created_at", "decide_link", "money", "state", "annotator", "place", "left",
+        "asked", "contested_at",
     ]  # fmt: skip
     list_filter = ["state", "currency"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
     show_full_result_count = False
+    actor_fields = ("asked_by",)
+    asked = by_name("asked_by", gettext_lazy("asked for by"))
+    approved = by_name("approved_by", gettext_lazy("approved by"))
 
     def get_urls(self) -> list[URLPattern]:
         """The page that asks, before the table's own."""
@@ -105,6 +126,11 @@ class ClawbackAdmin(MoneyDecisions):
         """For people."""
         return major(row.amount_minor, row.currency)
 
+    @admin.display(description=gettext_lazy("taken from"), ordering="taken_from")
+    def place(self, row: Clawback) -> str:
+        """For people."""
+        return str(PLACES.get(row.taken_from, row.taken_from)) or str(_("nothing yet"))
+
     @admin.display(description=gettext_lazy("still owed"))
     def left(self, row: Clawback) -> str:
         """For people; empty where nothing is."""
@@ -117,13 +143,20 @@ class ClawbackAdmin(MoneyDecisions):
         earning = rows.select_related("annotator__user").first()
         if earning is None:
             raise NotFound("earning")
-        form = AskForm(request.POST if request.method == "POST" else None)
+        form = AskForm(
+            request.POST if request.method == "POST" else None, currency=earning.currency
+        )
         if request.method == "POST" and form.is_valid():
             by = of_staff(request.user)
             try:
-                row = clawbacks.ask(earning_id=earning.pk, by=by, **form.cleaned_data)
+                row = clawbacks.ask(
+                    earning_id=earning.pk,
+                    amount_minor=form.cleaned_data["amount"],
+                    reason=form.cleaned_data["reason"],
+                    by=by,
+                )
             except Refused as refused:
-                show(form, refused)
+                show(form, refused, amount_minor="amount")
             else:
                 messages.success(request, _("Done: %s.") % row.get_state_display())
                 return redirect(self.after(row))
@@ -156,15 +189,19 @@ class ClawbackAdmin(MoneyDecisions):
             (_("Amount"), major(row.amount_minor, row.currency)),
             (_("Platform's fee given back"), major(row.fee_minor, row.currency)),
             (_("Reason"), row.reason),
-            (_("Asked for by"), row.asked_by),
-            (_("Approved by"), row.approved_by or ("?" if row.second_needed else _("not needed"))),
-            (_("Taken from"), row.taken_from or _("nothing yet")),
+            (_("Asked for by"), self.asked(row)),
+            (_("Approved by"), self.approved(row) if row.approved_by else _approval(row)),
+            (_("Taken from"), self.place(row)),
             (_("Settled"), parts(list(settled))),
             (_("Still owed"), major(row.unpaid_minor, row.currency)),
             (_("Contested"), row.contest or _("no")),
             (_("Decision"), row.decision or _("none")),
             *earned(row.earning),
         ]
+
+
+def _approval(row: Clawback) -> str:
+    return _("nobody yet: a second person is needed") if row.second_needed else _("not needed")
 
 
 def earned(row: Earning) -> Facts:

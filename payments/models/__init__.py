@@ -14,6 +14,7 @@ from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
 from payments.models.pace import Pace
 from payments.models.payout import Payout
 from payments.models.payout_run import PayoutRun, PayoutRunItem
+from payments.models.rail_wait import RailWait
 from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
 from payments.models.reversal import Reversal
@@ -41,6 +42,7 @@ __all__ = [
     "Payout",
     "PayoutRun",
     "PayoutRunItem",
+    "RailWait",
     "Recovery",
     "Refund",
     "RefundPart",

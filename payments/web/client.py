@@ -1,5 +1,7 @@
 """The client's money page: balances, deposits, refunds, spend limits, billing data."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -20,43 +22,43 @@ from accounts.web.client import chosen
 from accounts.web.forms import show
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import billing, limits, refunds
-from payments.currencies import CURRENCIES
 from payments.models import BillingDetails, Deposit, Refund
-from payments.selectors import balances, freezes, spending
+from payments.selectors import balances, freezes, owners, spending
 from payments.states import LimitOf
-
-CODES = [(code, code.upper()) for code in sorted(CURRENCIES)]
-
-
-class AmountForm(forms.Form):
-    """An amount as people write it, in one currency."""
-
-    currency = forms.ChoiceField(choices=CODES, label=gettext_lazy("Currency"))
-    amount = forms.DecimalField(
-        min_value=0, max_digits=14, decimal_places=2, label=gettext_lazy("Amount")
-    )
-
-    def minor(self) -> int:
-        """The amount in minor units; a fraction of one is refused."""
-        exponent = CURRENCIES[self.cleaned_data["currency"]].exponent
-        scaled = self.cleaned_data["amount"].scaleb(exponent)
-        if scaled != int(scaled):
-            raise Refused("invalid", _("This currency has no such small parts."), status=422)
-        return int(scaled)
+from payments.web.deposit_forms import AmountsForm, amount_field
 
 
-class RefundForm(AmountForm):
+class RefundForm(AmountsForm):
     """How much to send back, and why."""
 
+    AMOUNTS = {"amount": "amount_minor"}
+
+    amount = amount_field(gettext_lazy("Amount"))
     reason = forms.CharField(max_length=300, required=False, label=gettext_lazy("Reason"))
 
 
-class LimitForm(AmountForm):
+class LimitForm(AmountsForm):
     """How much somebody may spend in a month; no amount lifts the limit."""
 
-    holder = forms.CharField(max_length=80)
-    act = forms.ChoiceField(choices=LimitOf.choices)
-    amount = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False)
+    AMOUNTS = {"amount": "most_minor"}
+
+    holder = forms.ChoiceField(label=gettext_lazy("Member or key"))
+    act = forms.ChoiceField(label=gettext_lazy("What"), choices=LimitOf.choices)
+    amount = amount_field(gettext_lazy("Amount a month; empty lifts the limit"), required=False)
+    field_order = ["holder", "act", "currency", "amount"]
+
+    def __init__(self, *args: Any, spenders: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        holder = self.fields["holder"]
+        if isinstance(holder, forms.ChoiceField):
+            holder.choices = list(spenders.items())
+
+    def asked(self) -> dict[str, Any]:
+        """What the action takes; no amount is no limit."""
+        whose = {name: self.cleaned_data[name] for name in ("holder", "act")}
+        found = super().asked()
+        none = found["most_minor"] == ""
+        return {**found, **whose, "most_minor": None if none else found["most_minor"]}
 
 
 class BillingForm(forms.Form):
@@ -96,47 +98,53 @@ def _back(organization: Organization) -> HttpResponse:
     return redirect(f"{reverse('payments:client')}?organization={organization.pk}")
 
 
-def _faulty(request: HttpRequest, form: forms.Form) -> None:
-    """What is wrong with a small form, above the page it came from."""
-    for name, errors in form.errors.items():
-        field = form.fields.get(name)
-        label = field.label if field is not None and field.label else name
-        messages.error(request, f"{label}: {' '.join(map(str, errors))}")
-
-
 @require_safe
 @login_required
 def client(request: HttpRequest) -> HttpResponse:
     """What an organization has paid in, where it is, what it may spend, and who is billed."""
-    organization = _needed(request)
+    return _page(request, _needed(request))
+
+
+def _page(
+    request: HttpRequest,
+    organization: Organization,
+    *,
+    refund_form: RefundForm | None = None,
+    limit_form: LimitForm | None = None,
+) -> HttpResponse:
+    """The page; a form that was refused comes back as it was written (422)."""
     by = request_actor(request)
     deposits = Deposit.objects.visible_to(by).filter(organization=organization)
     waiting = Refund.objects.visible_to(by).filter(organization=organization)
     money = balances.client(organization.pk)
     usual = max(money, key=lambda one: one.prepaid_minor).currency if money else "usd"
+    first, spenders = {"currency": usual}, spending.spenders(organization.pk)
     context = {
         "organization": organization,
         "frozen": freezes.is_frozen(organization.pk),
         "balances": money,
-        "usual": usual,
         "deposits": deposits.order_by("-id")[:100],
         "refunds": waiting.order_by("-id")[:50],
         "limits": _named(organization),
-        "currencies": CODES,
-        "spenders": spending.spenders(organization.pk),
-        "acts": LimitOf.choices,
         "billing": BillingDetails.objects.visible_to(by).filter(organization=organization).first(),
         "may": permissions.permitted(by, organization.pk),
         "me": by.key,
-        "refund_form": RefundForm(initial={"currency": usual}),
+        "refund_form": refund_form or RefundForm(initial=first),
+        "limit_form": limit_form or LimitForm(initial=first, spenders=spenders),
     }
-    return render(request, "payments/client.html", context)
+    wrong = refund_form or limit_form
+    return render(request, "payments/client.html", context, status=422 if wrong else 200)
 
 
 def _named(organization: Organization) -> list[tuple[str, spending.LimitLine]]:
-    """The limits, each with a name for people."""
-    names, found = spending.spenders(organization.pk), spending.limits(organization.pk)
-    return [(names.get(line.limit.holder, _("a project")), line) for line in found]
+    """The limits, each with a name for people: members, keys and projects."""
+    found, names = spending.limits(organization.pk), spending.spenders(organization.pk)
+    names |= owners.called([line.limit.holder for line in found if _of_project(line.limit.holder)])
+    return [(names.get(line.limit.holder, _("somebody who has left")), line) for line in found]
+
+
+def _of_project(holder: str) -> bool:
+    return holder.startswith("project:")
 
 
 @require_POST
@@ -145,22 +153,23 @@ def refund(request: HttpRequest) -> HttpResponse:
     """Ask prepaid money back."""
     organization, form = _needed(request), RefundForm(request.POST)
     if not form.is_valid():
-        _faulty(request, form)
-        return _back(organization)
+        return _page(request, organization, refund_form=form)
     try:
         row = refunds.request(
             organization_id=organization.pk,
-            currency=form.cleaned_data["currency"],
-            amount_minor=form.minor(),
             reason=form.cleaned_data["reason"],
             by=request_actor(request),
+            **form.asked(),
         )
     except Refused as refusal:
-        messages.error(request, refusal.message)
-    else:
-        waits = _("It waits for a second owner or our staff.")
-        done = _("The refund is on its way.")
-        messages.success(request, waits if row.state == "requested" else done)
+        if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
+            messages.error(request, refusal.message)
+            return _back(organization)
+        form.add_error("amount", refusal.message)
+        return _page(request, organization, refund_form=form)
+    waits = _("It waits for a second owner or our staff.")
+    done = _("The refund is on its way.")
+    messages.success(request, waits if row.state == "requested" else done)
     return _back(organization)
 
 
@@ -194,26 +203,21 @@ def decline(request: HttpRequest, refund_id: UUID) -> HttpResponse:
 @login_required
 def limit(request: HttpRequest) -> HttpResponse:
     """Set, change or lift the limit of a member or key; a project's is set on its own page."""
-    organization, form = _needed(request), LimitForm(request.POST)
-    if not form.is_valid():
-        _faulty(request, form)
-        return _back(organization)
-    says = form.cleaned_data
-    if says["holder"].startswith("project:"):
+    organization = _needed(request)
+    if _of_project(request.POST.get("holder", "")):
         raise NotFound("member or key")
+    form = LimitForm(request.POST, spenders=spending.spenders(organization.pk))
+    if not form.is_valid():
+        return _page(request, organization, limit_form=form)
     try:
-        limits.set_limit(
-            organization_id=organization.pk,
-            holder=says["holder"],
-            act=says["act"],
-            currency=says["currency"],
-            most_minor=None if says["amount"] is None else form.minor(),
-            by=request_actor(request),
-        )
+        limits.set_limit(organization_id=organization.pk, by=request_actor(request), **form.asked())
     except Refused as refusal:
-        messages.error(request, " ".join([refusal.message, *(f.detail for f in refusal.faults)]))
-    else:
-        messages.success(request, _("The limit was changed."))
+        if refusal.status == HTTPStatus.FORBIDDEN:
+            messages.error(request, refusal.message)
+            return _back(organization)
+        show(form, refusal)
+        return _page(request, organization, limit_form=form)
+    messages.success(request, _("The limit was changed."))
     return _back(organization)
 
 

@@ -11,7 +11,10 @@ from payments.currencies import CURRENCIES, minor
 from payments.models import SavedCard
 from payments.states import DepositMethod
 
-NOT_AN_AMOUNT = _("Write an amount such as 1,250.00, with no more decimals than the currency has.")
+NOT_AN_AMOUNT = _(
+    "Write an amount as 1250, 1250.50 or 1,250.50: a point before the decimals, commas between "
+    "thousands only, and no more decimals than the currency has."
+)
 HOW = [
     (DepositMethod.CARD.value, _("Card")),
     (DepositMethod.BANK_TRANSFER.value, _("Bank transfer, by invoice (USD, EUR, GBP, JPY)")),
@@ -22,9 +25,10 @@ def _choices() -> list[tuple[str, str]]:
     return [(code, code.upper()) for code in CURRENCIES]
 
 
-def _amount(label: Any, help_text: Any = "") -> forms.CharField:
+def amount_field(label: Any, *, required: bool = True) -> forms.CharField:
+    """An amount as a person writes it."""
     entry = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
-    return forms.CharField(label=label, max_length=20, widget=entry, help_text=help_text)
+    return forms.CharField(label=label, max_length=20, widget=entry, required=required)
 
 
 class AmountsForm(forms.Form):
@@ -38,8 +42,8 @@ class AmountsForm(forms.Form):
         """The amounts in minor units; what is none is told at its field."""
         cleaned = super().clean() or {}
         for name in self.AMOUNTS:
-            if name not in cleaned or "currency" not in cleaned:
-                continue
+            if not cleaned.get(name) or "currency" not in cleaned:
+                continue  # what is missing is told already, where it is needed
             found = minor(cleaned[name], cleaned["currency"])
             if found is None:
                 self.add_error(name, NOT_AN_AMOUNT)
@@ -59,7 +63,7 @@ class DepositForm(AmountsForm):
 
     AMOUNTS = {"amount_minor": "amount_minor"}
 
-    amount_minor = _amount(_("Amount"))
+    amount_minor = amount_field(_("Amount"))
     method = forms.ChoiceField(label=_("Pay by"), choices=HOW)
     field_order = ["amount_minor", "currency", "method"]
 
@@ -77,9 +81,9 @@ class TopUpForm(AmountsForm):
         "ceiling_minor": "ceiling_minor",
     }
 
-    floor_minor = _amount(_("When the balance falls below"))
-    amount_minor = _amount(_("Charge"))
-    ceiling_minor = _amount(_("In a calendar month, at most"))
+    floor_minor = amount_field(_("When the balance falls below"))
+    amount_minor = amount_field(_("Charge"))
+    ceiling_minor = amount_field(_("In a calendar month, at most"))
     card = forms.ChoiceField(label=_("Card"))
     field_order = ["currency", "floor_minor", "amount_minor", "ceiling_minor", "card"]
 

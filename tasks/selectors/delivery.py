@@ -15,6 +15,8 @@ from tasks.selectors import confidence
 from tasks.states import TOLD_KINDS, AssignmentState
 
 CHUNK = 200
+# How an accepted answer came to count, beside each of them.
+JUDGED, TIMED_OUT = "accepted", "accepted by itself: no verdict came in time"
 Record = dict[str, Any]
 
 
@@ -24,7 +26,8 @@ def results(project_id: uuid.UUID) -> Iterator[Record]:
     Annotators appear by pseudonym, with the kinds of their verified credentials; reviews without
     their reviewer. `confidence` is a chance only where `calibrated` is true, else a share of votes;
     `confidence_label` says so in a word. `delivery` is the number of the delivery that a result is
-    in, or null; `inspected`, whether it was looked at there. Nothing is warranted here.
+    in, or null; `inspected`, whether it was looked at there. Nothing is warranted here. `timed_out`
+    says that an answer counts because no verdict came in time: `judged` says so in words.
     """
     rows = Result.objects.filter(task__project_id=project_id).select_related("task")
     stream = rows.order_by("task_id").iterator(chunk_size=CHUNK)
@@ -61,6 +64,7 @@ def _records(rows: Sequence[Result]) -> Iterator[Record]:
             "confidence": None if row.confidence is None else float(row.confidence),
             "calibrated": row.calibrated,
             "confidence_label": confidence.label(row.confidence, calibrated=row.calibrated),
+            "timed_out": any(one["timed_out"] for one in answers[row.task_id]),
             "details": row.details,
             "submissions": row.submissions,
             "concluded_at": row.concluded_at.isoformat(),
@@ -85,7 +89,7 @@ def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
         .order_by("assignment_id", "-version")
         .distinct("assignment_id")
         .annotate(own=Subquery(own.order_by("-version").values("answer")[:1]))
-        .select_related("annotator")
+        .select_related("annotator", "assignment")
     )
     rows = sorted(last, key=lambda row: (row.submitted_at, row.pk))
     kinds = _credential_kinds([row.annotator_id for row in rows])
@@ -102,6 +106,8 @@ def _answers(task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Record]]:
                 "answer": row.answer,
                 # What the annotator said before a reviewer's edit: agreement is counted on it.
                 "own_answer": row.own,  # type: ignore[attr-defined]
+                "timed_out": row.assignment.timed_out,
+                "judged": TIMED_OUT if row.assignment.timed_out else JUDGED,
                 "reviews": reviews[row.assignment_id],
             }
         )

@@ -18,6 +18,11 @@ from payments.selectors import spending
 from tasks.actions import funding
 from tasks.models import Project
 
+NOT_AN_AMOUNT = gettext_lazy(
+    "Write an amount as 1250, 1250.50 or 1,250.50: a point before the decimals, commas between "
+    "thousands only, and no more decimals than the currency has."
+)
+
 
 class CeilingForm(forms.Form):
     """An amount as people write it, in the project's currency; empty lifts the limit."""
@@ -45,7 +50,7 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
         text = form.cleaned_data["amount"]
         wanted = minor(text, row.currency) if text else None
         if text and wanted is None:
-            form.add_error("amount", _("Write an amount such as 1,250.00."))
+            form.add_error("amount", NOT_AN_AMOUNT)
         else:
             try:
                 funding.set_ceiling(project_id=row.pk, most_minor=wanted, by=by)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "deposit", "earning", "ledgeraccount", "ledgerentry", "payout", "reservation",
     "stripeevent", "connectedaccount",
-    "bankpayout",
+    "bankpayout", "railwait",
 ]  # fmt: skip
 
 

@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.states import Role
+from marketplace.core.actors import Actor, ActorKind
+from payments.actions import limits
 from payments.models import BillingDetails, Deposit, Refund, SpendLimit
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
+from tests.support import factories_tasks as make
 from tests.support.api import Api, pointers
 
 pytestmark = pytest.mark.django_db
@@ -96,23 +99,51 @@ def post(client, name, *args, **data):
     return answer.content.decode()
 
 
+def wrong(client, name, **data):
+    """The page with a form that was refused: nothing typed is lost."""
+    answer = client.post(reverse(f"payments:{name}"), data)
+    assert answer.status_code == 422
+    return answer.content.decode()
+
+
 def test_a_refund_by_the_page(client, org, owner):
     paid(org)
     text = post(client, "client_refund", currency="usd", amount="12.50", reason="Project ended")
     assert "The refund is on its way." in text
     assert Refund.objects.get().amount_minor == 1250
     assert "$37.50" in text
-    text = post(client, "client_refund", currency="usd", amount="99")
-    assert "$37.50 is free." in text
-    text = post(client, "client_refund", currency="usd", amount="many")
-    assert "Amount: Enter a number." in text
+    assert "$37.50 is free." in wrong(client, "client_refund", currency="usd", amount="99")
     assert Refund.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["many", "1 234,50", "1.234,50", "12,34", "1,2345", "-5", "1.234"])
+def test_what_could_be_two_amounts_is_refused_with_the_form_that_is_taken(client, org, owner, text):
+    paid(org)
+    says = {"currency": "usd", "amount": text, "reason": "Project ended"}
+    told = wrong(client, "client_refund", **says)
+    assert "Write an amount as 1250, 1250.50 or 1,250.50" in told
+    assert f'value="{text}"' in told
+    assert 'value="Project ended"' in told
+    limit = {"holder": f"user:{owner.pk}", "act": "allocate", "currency": "usd", "amount": text}
+    assert "Write an amount as 1250" in wrong(client, "client_limit", **limit)
+    assert not Refund.objects.exists()
+    assert not SpendLimit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("1,234.50", 123_450), ("1234.5", 123_450), (" 1,234 ", 123_400), ("0", 0)],
+)
+def test_plain_and_english_amounts_are_taken(client, org, owner, text, minor):
+    says = {"holder": f"user:{owner.pk}", "act": "allocate", "currency": "usd", "amount": text}
+    assert "The limit was changed." in post(client, "client_limit", **says)
+    assert SpendLimit.objects.get().most_minor == minor
 
 
 def test_yen_have_no_small_parts(client, org, owner):
     paid(org, currency="jpy")
-    text = post(client, "client_refund", currency="jpy", amount="10.50")
-    assert "This currency has no such small parts." in text
+    told = wrong(client, "client_refund", currency="jpy", amount="10.50")
+    assert "no more decimals than the currency has" in told
     post(client, "client_refund", currency="jpy", amount="1000")
     assert Refund.objects.get().amount_minor == 1000
 
@@ -146,10 +177,11 @@ def test_a_limit_by_the_page(client, org, owner):
     text = post(client, "client_limit", **says, amount="250")
     assert "The limit was changed." in text
     assert "$0.00 of $250.00 used" in text
-    assert "This limit cannot be set." in post(
-        client, "client_limit", **{**says, "holder": "x:1"}, amount="5"
-    )
-    assert "Select a valid choice" in post(client, "client_limit", **{**says, "act": "fly"})
+    stranger = {**says, "holder": "x:1", "amount": "5"}
+    assert "Select a valid choice" in wrong(client, "client_limit", **stranger)
+    assert "Select a valid choice" in wrong(client, "client_limit", **{**says, "act": "fly"})
+    huge = {**says, "amount": "99,999,999,999"}
+    assert "It is a whole number from 0 to" in wrong(client, "client_limit", **huge)
     elsewhere = {**says, "holder": f"project:{uuid.uuid4()}", "amount": "5"}  # has its own page
     assert client.post(reverse("payments:client_limit"), elsewhere).status_code == 404
     post(client, "client_limit", **says)  # no amount lifts it
@@ -177,5 +209,29 @@ def test_who_may_not_move_money_sees_no_forms(client, org):
     assert "Your role does not permit this" in post(
         client, "client_refund", currency="usd", amount="1"
     )
+    mine = {"holder": f"user:{org.memberships.first().user_id}", "act": "allocate"}
+    assert "Your role does not permit this" in post(
+        client, "client_limit", currency="usd", amount="1", **mine
+    )
     client.force_login(people.user())
     assert client.get(reverse("payments:client")).status_code == 404
+
+
+def test_the_limit_of_a_project_stands_under_its_name(client, org, owner):
+    row = make.project(client=org, name="Heart sounds", tasks=0, fund=0, active=False)
+    by = Actor(ActorKind.USER, str(owner.pk))
+    limits.set_limit(
+        organization_id=org.pk,
+        holder=row.pot,
+        act="allocate",
+        currency="usd",
+        most_minor=500,
+        by=by,
+    )
+    SpendLimit.objects.create(
+        organization=org, holder="user:gone", act="allocate", currency="usd", most_minor=1,
+        set_by=by.key,
+    )  # fmt: skip
+    text = page(client)
+    assert "Heart sounds" in text
+    assert "somebody who has left" in text

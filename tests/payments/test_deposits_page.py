@@ -66,8 +66,8 @@ def test_a_member_asks_for_an_invoice_and_sees_how_far_it_is(client, local):
 @pytest.mark.parametrize(
     ("terms", "words"),
     [
-        ({"amount_minor": "12.345"}, "Write an amount such as"),
-        ({"amount_minor": "-3"}, "Write an amount such as"),
+        ({"amount_minor": "12.345"}, "Write an amount as 1250, 1250.50 or 1,250.50"),
+        ({"amount_minor": "-3"}, "Write an amount as 1250, 1250.50 or 1,250.50"),
         ({"amount_minor": "0.10"}, "It is $0.50 to $999,999.99."),
         ({"currency": "kwd"}, "Select a valid choice"),
         ({"currency": "chf"}, "Bank transfers are possible in"),

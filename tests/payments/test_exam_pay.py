@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts.actions import exams, qualifications
-from accounts.models import Exam, QualificationGrant
+from accounts.models import Exam, Qualification, QualificationGrant
 from accounts.selectors.actors import of_staff, of_user
 from marketplace.core.actors import job
 from marketplace.core.errors import Refused
@@ -96,6 +96,36 @@ def test_who_sees_an_exam():
         for actor in (by, of_user(who.user), of_user(people.user()), job("x"))
     ]
     assert seen == [[row], [row], [], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor", "shown"),
+    [("1,250.50", "usd", 125_050, "USD 1,250.50"), ("3000", "jpy", 3000, "JPY 3,000")],
+)
+def test_the_desk_takes_and_shows_pay_as_people_write_it(text, currency, minor, shown):
+    desk = Desk(administrator=True)
+    form = {"name": "Read an ECG", "exam_pay": text, "exam_currency": currency}
+    assert done(desk.new("accounts/qualification", **form))
+    row = Qualification.objects.get()
+    assert (row.exam_pay_minor, row.exam_currency) == (minor, currency)
+    assert shown in desk.page("accounts/qualification")
+    assert shown in desk.page("accounts/qualification", f"{row.pk}/decide/")
+    exams.record(
+        qualification_id=row.pk, annotator_id=people.annotator().pk, passed=True,
+        by=of_staff(desk.person),
+    )  # fmt: skip
+    listed = desk.page("accounts/exam")
+    assert (shown in listed, f"staff:{desk.person.pk}" in listed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "field"),
+    [("3.50", "jpy", "exam_pay"), ("12,5", "usd", "exam_pay"), ("12", "", "exam_currency")],
+)
+def test_what_is_no_pay_is_told_at_its_field(text, currency, field):
+    form = {"name": "Read an ECG", "exam_pay": text, "exam_currency": currency}
+    answer = Desk(administrator=True).new("accounts/qualification", **form)
+    assert list(faults(answer)) == [field]
 
 
 def test_an_unpaid_exam_earns_nothing_and_a_job_on_nothing_does_nothing():

@@ -44,6 +44,17 @@ def earned():
     return list(Earning.objects.order_by("created_at").values_list("kind", "amount_minor", "label"))
 
 
+def test_the_desk_names_people(who):
+    desk = Desk(people.staff(name="Grace Hopper"))
+    form = {"annotator": who.user.email, "currency": "usd", "amount": "1,049.50", "reason": WHY}
+    assert done(desk.new(TABLE, **form))
+    row = GoodwillRequest.objects.get()
+    assert row.amount_minor == 104_950
+    for page in ("", f"{row.pk}/decide/", f"{row.pk}/change/"):
+        text = desk.page(TABLE, page)
+        assert ("Grace Hopper" in text, row.asked_by in text) == (True, False), page
+
+
 def test_a_small_sum_is_paid_at_once_and_the_annotator_reads_why(who):
     desk = Desk()
     form = {"annotator": who.user.email, "currency": "usd", "amount": "49.50", "reason": WHY}

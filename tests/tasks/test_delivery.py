@@ -36,6 +36,8 @@ def test_a_record_says_what_and_where_it_came_from():
     assert answers[0]["credentials"] == [{"kind": "degree", "domain": "engineering.software"}]
     assert (answers[0]["guideline_version"], answers[0]["version"]) == (1, 1)
     assert [one["verdict"] for one in answers[0]["reviews"]] == ["accept"]
+    assert (record["timed_out"], answers[0]["timed_out"]) == (False, False)
+    assert answers[0]["judged"] == "accepted"
     assert record["provenance"]["adjudication"] is None
     emails = [who.user.email for who in crowd]
     assert not any(

@@ -14,6 +14,7 @@ from payments.selectors import balances
 from tasks import jobs
 from tasks.actions import overdue, reviews
 from tasks.models import Assignment, Project, ReviewAssignment, ReviewRequest, SkillEvent
+from tasks.selectors import delivery
 from tests.support import factories_accounts as people
 from tests.support import factories_gold as golden
 from tests.support import factories_tasks as work
@@ -220,6 +221,11 @@ def test_the_client_reads_when_answers_are_accepted_and_how_many_were():
     pass_time(72 * HOUR)
     sweep()
     assert api.get(f"/projects/{project.pk}/progress")[1]["timed_out"] == 1
+    work.run_jobs("tasks.weigh_task")
+    (record,) = delivery.results(project.pk)
+    (answer,) = record["provenance"]["answers"]
+    assert (record["timed_out"], answer["timed_out"]) == (True, True)
+    assert answer["judged"] == "accepted by itself: no verdict came in time"
 
 
 def test_the_annotator_reads_until_when_the_verdict_comes():

@@ -1,0 +1,27 @@
+"""Annotators whom we cannot pay yet, since their country has no rail."""
+
+from django.db import models
+
+from accounts.models import AnnotatorProfile
+from marketplace.core.expressions import Now
+
+
+class RailWait(models.Model):
+    """One row while the annotator waits in `country`; it goes once they were told."""
+
+    annotator = models.OneToOneField(
+        AnnotatorProfile, on_delete=models.PROTECT, primary_key=True, related_name="rail_wait"
+    )
+    country = models.CharField(max_length=2)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="payments_rail_wait_country"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.annotator} in {self.country}"
