@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0021_days_of_entries'),
+        ('payments', '0022_items_of_a_pot'),
     ]
 
     operations = [
