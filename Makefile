@@ -4,6 +4,7 @@
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
+WEEKS ?= 500
 BIN = $(VENV)/bin
 # The program ends when make does, even by kill -9, and its servers with it.
 RUN = exec $(BIN)/python -I -S marketplace/devservers/launch.py 15 $$PPID - - $(BIN)/python
@@ -12,7 +13,7 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-slow test-browser coverage check bench drills oracle fmt lock clean
+.PHONY: help up demo test test-slow test-browser coverage check bench drills drill-payouts drill-weeks oracle fmt lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +49,13 @@ check: $(VENV)/.all ## lint, types, import contracts, templates, migrations, the
 bench: $(VENV)/.demo ## measure; alone it lists what, ARGS="ledger --claims 400" runs one
 	@$(RUN) manage.py bench $(ARGS)
 
-drills: $(VENV)/.demo ## payouts while workers die and Stripe fails, 20 times; ARGS="--payouts 50"
+drills: drill-payouts drill-weeks ## both drills of money, one after the other
+
+drill-payouts: $(VENV)/.demo ## payouts while workers die and Stripe fails, 20 times; ARGS="--payouts 50"
 	@$(RUN) manage.py drill payouts --seed 1-20 $(ARGS)
+
+drill-weeks: $(VENV)/.all ## random weeks of operations with money; some minutes for WEEKS=500
+	@MONEY_WEEKS=$(WEEKS) $(RUN) -m pytest tests/properties/test_money_week.py -k random_week
 
 oracle: .ci/oracle.txt ## compute anew what independent libraries say of our statistics' test data
 	@.ci/install "$(PYTHON)" .local/oracle .ci/oracle.txt

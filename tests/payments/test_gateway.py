@@ -93,7 +93,7 @@ def test_telemetry_is_off():
     ],
 )
 def test_a_live_key_starts_only_with_stripe_itself(base, movable, words):
-    """36."""
+    """Scenario 36: a live key with another base address refuses to start."""
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "SECRET_KEY": "x" * 50,

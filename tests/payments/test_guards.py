@@ -101,6 +101,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_postgresql_refuses(books, attack):
+    """Scenario 33: what raw SQL tries to change, delete or unbalance is refused."""
     sql, words = ATTACKS[attack]
     before = state()
     with (

@@ -75,7 +75,7 @@ def test_a_type_that_nobody_handles_is_stored_and_ignored():
 
 @pytest.mark.django_db
 def test_what_happens_inside_a_connected_account_moves_nothing_of_ours():
-    """22: the same type of event, of somebody else's objects."""
+    """Scenario 22: the same type of event, of somebody else's objects."""
     assert post(event(account="acct_1")).status_code == 200
     row = StripeEvent.objects.get()
     assert (row.state, row.account) == ("ignored", "acct_1")
@@ -181,7 +181,7 @@ def test_a_payment_is_booked_by_its_webhook_whatever_the_order(local, live_serve
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_any_order_of_a_payments_events_ends_the_same(local, order):
-    """21: completed, expired and a late `completed` again: the page is read, not the event."""
+    """Scenario 21: completed, expired and a late `completed` again: the page is read, not the event."""
     org = organization()
     row = opened(org)
     local.visit(row.checkout_url, PAY)
@@ -212,7 +212,7 @@ def test_a_forged_completion_books_nothing(local, live_server):
 
 
 def test_an_event_whose_object_is_gone_is_tried_eight_times_and_parked(local):
-    """25: a poison event stops nobody else."""
+    """Scenario 25: a poison event stops nobody else."""
     events.take_in(event(object_id="cs_gone"), livemode=False)
     for _ in range(9):
         run_jobs()
