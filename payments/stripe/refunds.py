@@ -16,6 +16,8 @@ class Returned:
     """A refund at Stripe. `part_id` is what we wrote into its metadata.
 
     `status` is in Stripe's words: pending, requires_action, succeeded, failed, canceled.
+    `unclaimed`: it was to go to a bank account that nobody named in time, and lies in the client's
+    cash balance now: not in ours. https://docs.stripe.com/payments/customer-balance/refunding
     """
 
     id: str
@@ -25,11 +27,16 @@ class Returned:
     part_id: str
     status: str
     failure: str
+    unclaimed: bool = False
 
     @property
     def lost(self) -> bool:
-        """Whether the money came back to us after all."""
-        return self.status in ENDED_BADLY
+        """Whether the money came back to us after all.
+
+        What nobody claimed did not: it comes to us like any transfer of the client's, by the next
+        invoice or by a deposit of its own, and is booked by those.
+        """
+        return self.status in ENDED_BADLY and not self.unclaimed
 
 
 def create_refund(
@@ -80,4 +87,13 @@ def _returned(row: stripe.Refund) -> Returned:
         part_id=str(metadata.get("refund_part", "")),
         status=row.status or "",
         failure=str(getattr(row, "failure_reason", None) or ""),
+        unclaimed=_unclaimed(row),
     )
+
+
+def _unclaimed(row: stripe.Refund) -> bool:
+    """Failed on its way to a bank account, without a movement that gives it back to our balance."""
+    shown = row.to_dict()
+    to = str((shown.get("destination_details") or {}).get("type"))
+    returned = shown.get("failure_balance_transaction")
+    return row.status == "failed" and to.endswith("bank_transfer") and not returned

@@ -1,0 +1,99 @@
+"""Refunds of money that came by bank transfer: to a bank account, and never credited twice."""
+
+import pytest
+
+from marketplace.ops import proof
+from payments.actions import refunds
+from payments.models import RefundPart
+from tests.payments.clients import (
+    ask,
+    assert_cash_agrees,
+    client,
+    customer,
+    prepaid,
+    states,
+    told,
+    wire,
+)
+from tests.payments.money import balance, run_jobs
+from tests.support.factories_payments import BY
+
+
+@pytest.fixture
+def org(local):
+    """A client that paid 100.00 by invoice."""
+    made = client()
+    row = ask(made)
+    wire(local, made, 10_000)
+    told("invoice.paid", row.invoice)
+    assert prepaid(made) == 10_000
+    return made
+
+
+@pytest.fixture
+def refund(local, org):
+    """40.00 of it were asked back, and Stripe has written to the client."""
+    refunds.request(organization_id=org.pk, currency="usd", amount_minor=4_000, by=BY)
+    run_jobs()
+    (row,) = local.client.v1.refunds.list().data
+    assert (row.status, RefundPart.objects.get().state) == ("requires_action", "sent")
+    return row
+
+
+def cash(local, org):
+    found = local.client.v1.customers.cash_balance.retrieve(customer(org))
+    return (found.to_dict()["available"] or {}).get("usd", 0)
+
+
+def assert_books_agree(local):
+    assert_cash_agrees(local)
+    assert balance("clearing_refund", "platform") == 0
+    assert proof.run() == []
+
+
+def test_a_claimed_refund_is_out_of_reach_of_the_next_invoice(local, org, refund):
+    local.visit(f"{local.base_url}/refund/{refund.id}", {"account_number": "000123456789"})
+    local.stripe.advance(2 * 86_400)
+    told("refund.updated", refund.id, "evt_2")
+    row = ask(org, 4_000)
+    assert (row.state, prepaid(org), cash(local, org)) == ("open", 6_000, 0)
+    assert_books_agree(local)
+
+
+def test_what_nobody_claimed_is_credited_once_by_a_deposit_of_its_own(local, org, refund):
+    """It lies in the client's cash balance: credited as a failed refund as well, it would be twice."""
+    local.client.v1.test_helpers.refunds.expire(refund.id)
+    told("refund.failed", refund.id, "evt_2")
+    assert (prepaid(org), RefundPart.objects.get().state) == (6_000, "sent")
+    told("cash_balance.funds_available", "", "evt_3", object="cash_balance", customer=customer(org))
+    run_jobs()
+    assert states(org)[-1] == ("cash_balance", "paid")
+    assert (prepaid(org), cash(local, org)) == (10_000, 0)
+    told("refund.failed", refund.id, "evt_4")
+    assert prepaid(org) == 10_000
+    assert_books_agree(local)
+
+
+def test_what_nobody_claimed_pays_the_invoice_that_is_open(local, org, refund):
+    row = ask(org, 4_000)
+    local.client.v1.test_helpers.refunds.expire(refund.id)
+    told("refund.failed", refund.id, "evt_2")
+    told("invoice.paid", row.invoice, "evt_3")
+    assert (prepaid(org), cash(local, org)) == (10_000, 0)
+    assert_books_agree(local)
+
+
+def test_a_refund_that_is_called_off_at_stripe_is_ours_and_prepaid_again(local, org, refund):
+    local.client.v1.refunds.cancel(refund.id)
+    told("refund.updated", refund.id, "evt_2")
+    assert (prepaid(org), RefundPart.objects.get().state) == (10_000, "failed")
+    assert cash(local, org) == 0
+    assert_books_agree(local)
+
+
+def test_a_refund_that_the_operator_lets_fail_is_ours_again_too(local, org, refund):
+    """Stripe tells which: this one names the movement that gives the money back to us."""
+    local.stripe.fail_refund(refund.id)
+    told("refund.failed", refund.id, "evt_2")
+    assert (prepaid(org), cash(local, org)) == (10_000, 0)
+    assert_books_agree(local)
