@@ -27,6 +27,11 @@ class Clock:
         moment = datetime.fromtimestamp(self.now() if at is None else at, UTC)
         return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
+    def shown(self, at: int | None = None) -> str:
+        """A moment for people, in UTC to the minute."""
+        moment = datetime.fromtimestamp(self.now() if at is None else at, UTC)
+        return moment.strftime("%Y-%m-%d %H:%M UTC")
+
 
 def read_stamp(text: str) -> int:
     """Seconds since 1970 of an RFC 3339 time stamp. Raises ValueError for anything else."""

@@ -2,13 +2,13 @@
 
 from html import escape
 
-from payments.devstripe.clock import Clock
-from payments.devstripe.constants import PLATFORM, Json, show_amount
+from payments.devstripe.clock import Clock, read_stamp
+from payments.devstripe.constants import DAY, HOUR, PLATFORM, Json, show_amount
 from payments.devstripe.endpoints import accounts, banks, checkout, events, payouts, transfers
 from payments.devstripe.endpoints.capabilities import transfers_status
 from payments.devstripe.exchange import Reply
 from payments.devstripe.pages import money
-from payments.devstripe.pages.layout import Html, buttons, error_box, field, link, page, table
+from payments.devstripe.pages.layout import NEXT, Html, buttons, error_box, field, link, page, table
 from payments.devstripe.state import Context, State
 
 SHOWN = 50
@@ -26,7 +26,7 @@ def platform(ctx: Context, problem: str | None = None, *, status: int = 200) -> 
         balances(state, PLATFORM),
         table(
             "Connected accounts",
-            ("Account", "Name", "Country", "Transfers", "Balance", "Closed", "What next"),
+            ("Account", "Name", "Country", "Transfers", "Balance", "Closed", NEXT),
             [account_row(state, row) for row in store.newest_first(accounts.KIND)[:SHOWN]],
         ),
         session_table(ctx),
@@ -51,18 +51,24 @@ def session_table(ctx: Context) -> str:
             show_amount(row["amount_total"] or 0, row["currency"] or "usd"),
             row["status"],
             row["payment_status"],
-            ctx.state.clock.stamp(row["expires_at"]),
+            ctx.state.clock.shown(row["expires_at"]),
         )
         for row in ctx.store.newest_first(checkout.KIND)[:SHOWN]
     ]
     return table("Payment pages", ("Session", "Amount", "Status", "Payment", "Expires"), rows)
 
 
+def ahead(seconds: int) -> str:
+    """How far the clock was moved, for people."""
+    days, hours = seconds // DAY, seconds % DAY // HOUR
+    return f"{days} d {hours} h ahead of the machine." if seconds else "not moved."
+
+
 def overview(state: State) -> str:
     """One line on clock, calls, faults and deliveries."""
     return (
-        f"<p>Clock: {escape(state.clock.stamp())}, {state.clock.offset} seconds ahead of the "
-        f"machine. {state.call_counts.total()} API calls, {len(state.faults.waiting())} faults "
+        f"<p>Clock: {escape(state.clock.shown())}, {ahead(state.clock.offset)}"
+        f" {state.call_counts.total()} API calls, {len(state.faults.waiting())} faults "
         f"armed, {state.courier.pending()} webhook deliveries waiting.</p>\n"
         + buttons("", ("day", "A day later"), ("week", "A week later"), ("month", "A month later"))
     )
@@ -111,7 +117,7 @@ def amounts(row: Json, taken_back: str) -> tuple[str, str, str]:
 
 def made(clock: Clock, row: Json) -> str:
     """When an object was made."""
-    return clock.stamp(row["created"])
+    return clock.shown(row["created"])
 
 
 def transfer_table(state: State, rows: list[Json]) -> str:
@@ -133,17 +139,18 @@ def transfer_table(state: State, rows: list[Json]) -> str:
 
 def event_table(state: State) -> str:
     """Snapshot and thin events together, newest first."""
-    rows = [
-        (event["created"], event["type"], event["id"], state.clock.stamp(event["created"]))
-        for event in state.store.newest_first(events.SNAPSHOT)[:SHOWN]
+    seen = [
+        (event["created"], event) for event in state.store.newest_first(events.SNAPSHOT)[:SHOWN]
     ]
-    lines: list[tuple[object, ...]] = [row[1:] for row in rows]
-    lines += [
-        (event["type"], event["id"], event["created"])
+    seen += [
+        (read_stamp(event["created"]), event)
         for event in state.store.newest_first(events.THIN)[:SHOWN]
     ]
-    lines.sort(key=lambda line: str(line[2]), reverse=True)
-    return table("Events", ("Type", "Event", "Made"), lines[:SHOWN])
+    seen.sort(key=lambda one: one[0], reverse=True)
+    rows: list[tuple[object, ...]] = [
+        (event["type"], event["id"], state.clock.shown(at)) for at, event in seen[:SHOWN]
+    ]
+    return table("Events", ("Type", "Event", "Made"), rows)
 
 
 def express(ctx: Context, token: str, form: Json | None) -> Reply:
@@ -166,7 +173,7 @@ def express(ctx: Context, token: str, form: Json | None) -> Reply:
                 row["id"],
                 show_amount(row["amount"], row["currency"]),
                 row["status"],
-                state.clock.stamp(row["arrival_date"]),
+                state.clock.shown(row["arrival_date"]),
             )
             for row in ctx.store.newest_first(payouts.KIND, owner=owner)[:SHOWN]
         ],

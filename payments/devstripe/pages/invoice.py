@@ -44,7 +44,7 @@ def show(ctx: Context, row: Json, problem: str | None = None, *, status: int = 2
         f"<p>{escape(one['name'])}: {escape(one['value'])}</p>"
         for one in row["custom_fields"] or ()
     )
-    due = f"<p>Due {escape(ctx.state.clock.stamp(row['due_date']))}</p>" if row["due_date"] else ""
+    due = f"<p>Due {escape(ctx.state.clock.shown(row['due_date']))}</p>" if row["due_date"] else ""
     body = (
         f"{error_box(problem)}\n<p>Status: <strong>{escape(row['status'])}</strong>. "
         f"Billed to {escape(row['customer_name'] or '')}.</p>\n{due}{extra}"

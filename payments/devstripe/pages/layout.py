@@ -17,6 +17,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 SEE_OTHER: Final = 303
+NEXT: Final = "What next"
+"""The head of a column of buttons, which stays in sight while its table is scrolled."""
 
 
 def page(title: str, body: str, *, status: int = 200) -> Reply:
@@ -26,8 +28,8 @@ def page(title: str, body: str, *, status: int = 200) -> Reply:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)} - local Stripe</title>\n"
         '<link rel="stylesheet" href="/style.css">\n</head>\n<body>\n'
-        '<p class="banner" role="note">Local Stripe for development and tests. '
-        "No real money moves.</p>\n"
+        '<header class="banner">Local Stripe for development and tests. '
+        "No real money moves.</header>\n"
         f"<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     )
     return Reply(status, html.encode(), dict(HEADERS))
@@ -84,13 +86,14 @@ def table(caption: str, heads: tuple[str, ...], rows: list[tuple[object, ...]]) 
     """A table with a caption, scrollable by keyboard on narrow screens."""
     if not rows:
         return f"<h2>{escape(caption)}</h2>\n<p>None yet.</p>"
+    deeds = ' class="acts"' if heads[-1] == NEXT else ""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     lines = "\n".join(
         "<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in rows
     )
     return (
         f'<h2>{escape(caption)}</h2>\n<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(caption)}">\n<table>\n<thead><tr>{head}</tr></thead>\n'
+        f'aria-label="{escape(caption)}">\n<table{deeds}>\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{lines}\n</tbody>\n</table>\n</div>"
     )
 

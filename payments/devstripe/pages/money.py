@@ -12,7 +12,7 @@ from payments.devstripe.endpoints import (
     refunds,
     topups,
 )
-from payments.devstripe.pages.layout import Html, buttons, link, table
+from payments.devstripe.pages.layout import NEXT, Html, buttons, link, table
 from payments.devstripe.state import Context
 
 SHOWN = 50
@@ -31,7 +31,7 @@ def amount(row: Json, name: str = "amount") -> str:
 
 def made(ctx: Context, row: Json) -> str:
     """When an object was made."""
-    return ctx.state.clock.stamp(row["created"])
+    return ctx.state.clock.shown(row["created"])
 
 
 def invoice_table(ctx: Context) -> str:
@@ -74,13 +74,13 @@ def charge_table(ctx: Context) -> str:
             row["id"],
             amount(row),
             amount(row, "amount_refunded"),
-            row["status"],
+            "disputed" if row["disputed"] else row["status"],
             made(ctx, row),
             buttons(row["id"], *ways) if row["paid"] and not row["disputed"] else "",
         )
         for row in newest(ctx, charges.KIND)
     ]
-    return table("Charges", ("Charge", "Amount", "Refunded", "Status", "Made", "What next"), rows)
+    return table("Charges", ("Charge", "Amount", "Refunded", "Status", "Made", NEXT), rows)
 
 
 def dispute_table(ctx: Context) -> str:
@@ -97,13 +97,13 @@ def dispute_table(ctx: Context) -> str:
         )
         for row in newest(ctx, disputes.KIND)
     ]
-    heads = ("Dispute", "Amount", "Charge", "Reason", "Status", "Made", "What next")
+    heads = ("Dispute", "Amount", "Charge", "Reason", "Status", "Made", NEXT)
     return table("Disputes", heads, rows)
 
 
 ENDS = (("win", "Win"), ("lose", "Lose"))
 MOVES = {
-    "needs_response": (("evidence", "Hand in evidence"), *ENDS),
+    "needs_response": (("evidence", "Evidence"), *ENDS),
     "under_review": ENDS,
     "warning_needs_response": (("escalate", "Escalate"), ("close", "Close")),
     "warning_under_review": (("escalate", "Escalate"), ("close", "Close")),
@@ -126,7 +126,7 @@ def refund_table(ctx: Context) -> str:
         )
         for row in newest(ctx, refunds.KIND)
     ]
-    return table("Refunds", ("Refund", "Amount", "Of", "Status", "Made", "What next"), rows)
+    return table("Refunds", ("Refund", "Amount", "Of", "Status", "Made", NEXT), rows)
 
 
 OVER = ("failed", "canceled")
@@ -147,12 +147,12 @@ def payout_table(ctx: Context) -> str:
             amount(row),
             owner or "the platform",
             row["status"],
-            ctx.state.clock.stamp(row["arrival_date"]),
+            ctx.state.clock.shown(row["arrival_date"]),
             buttons(row["id"], ("fail_payout", "Fail")) if row["status"] not in OVER else "",
         )
         for _, owner, row in found[:SHOWN]
     ]
-    heads = ("Payout", "Amount", "Of", "Status", "Arrives", "What next")
+    heads = ("Payout", "Amount", "Of", "Status", "Arrives", NEXT)
     return table("Payouts to banks", heads, rows)
 
 
@@ -168,5 +168,5 @@ def topup_table(ctx: Context) -> str:
         )
         for row in newest(ctx, topups.KIND)
     ]
-    heads = ("Top-up", "Amount", "Status", "Made", "What next")
+    heads = ("Top-up", "Amount", "Status", "Made", NEXT)
     return table("Top-ups", heads, rows) if rows else ""

@@ -39,7 +39,7 @@ def ended(row: Json, *, status: int) -> Reply:
 def show(ctx: Context, row: Json, problem: str | None = None, *, status: int = 200) -> Reply:
     """The form."""
     amount = show_amount(row["amount"], row["currency"])
-    ends = ctx.state.clock.stamp(ctx.store.notes[row["id"]]["ends"])
+    ends = ctx.state.clock.shown(ctx.store.notes[row["id"]]["ends"])
     body = (
         f"{error_box(problem)}\n<p>{escape(amount)} goes back to your bank account. "
         f"Name it until {escape(ends)}.</p>\n"
