@@ -22,6 +22,7 @@ from payments.actions import (
     reminders,
     reversals,
     runs,
+    self_billing,
     sending,
     topups,
 )
@@ -177,6 +178,12 @@ def send_reversals() -> None:
 def sync_books() -> None:
     """Copy Stripe's balance transactions into the ledger."""
     books.sync(by=acting("payments.sync_books"))
+
+
+@sweep("payments.issue_self_billed", every=3600)
+def issue_self_billed() -> None:
+    """Make the invoices of payouts whose annotators agreed to self-billing."""
+    self_billing.issue(by=acting("payments.issue_self_billed"))
 
 
 @sweep("payments.compare_payouts", every=600)

@@ -61,3 +61,22 @@ def wrong(vat_id: str) -> str:
     if shape is not None and not re.fullmatch(shape, rest):
         return f"This is not what a VAT id of {country} looks like."
     return ""
+
+
+NOT_EU = frozenset({"CH", "GB", "NO", "XI"})  # XI is of the EU for goods only
+SAME = {"XI": "GB"}
+
+
+def treatment(seller: str, buyer: str) -> str:
+    """What two normal VAT ids tell of a service between businesses; empty where one is not known.
+
+    `domestic`: both of one country. `reverse_charge`: of two countries of the EU (Articles 44 and
+    196 of Directive 2006/112/EC). `abroad`: of two countries, one of them elsewhere.
+    """
+    if not seller or not buyer:
+        return ""
+    from_, to = (SAME.get(one[:2], one[:2]) for one in (seller, buyer))
+    if from_ == to:
+        return "domestic"
+    union = SHAPES.keys() - NOT_EU
+    return "reverse_charge" if from_ in union and to in union else "abroad"

@@ -10,6 +10,7 @@ from payments.admin import (
     payouts,
     refunds,
     runs,
+    self_billing,
     taken_back,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "payouts",
     "refunds",
     "runs",
+    "self_billing",
     "taken_back",
 ]

@@ -1,5 +1,6 @@
 """A statement as PDF: headings, sentences and tables; the same content is the same file."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -149,6 +150,25 @@ def _words(text: str, style: ParagraphStyle) -> Paragraph:
     return Paragraph(escape(_plain(text)), style)
 
 
+def shows(text: str) -> bool:
+    """Whether a paper can show this, be it without some marks on its letters."""
+    return all(_letter(one) for one in text)
+
+
 def _plain(text: str) -> str:
-    """What the standard fonts of PDF can show (Western European); others become a question mark."""
-    return text.encode("cp1252", "replace").decode("cp1252")
+    """What the standard fonts of PDF can show (Western European): `Dvořák` is written `Dvorák`;
+    what has no Latin letter becomes a question mark.
+    """
+    return "".join(_letter(one) or "?" for one in text)
+
+
+def _letter(one: str) -> str:
+    """One letter as the fonts have it, without its marks if need be, or nothing."""
+    for way in (one, LATIN.get(one, ""), unicodedata.normalize("NFKD", one)[:1]):
+        if way and way.encode("cp1252", "ignore"):
+            return way
+    return ""
+
+
+# Latin letters whose marks Unicode takes for a part of the letter.
+LATIN = dict(zip("ŁłĐđıħĦŦŧŊŋ", "LlDdihHTtNn", strict=True))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.web import client, deposits, statements, views
+from payments.web import client, deposits, self_billing, statements, views
 
 app_name = "payments"
 urlpatterns = [
@@ -28,6 +28,9 @@ urlpatterns = [
     path("earnings/", views.earnings, name="earnings"),
     path("earnings/statement.csv", views.statement, name="statement"),
     path("earnings/contest/<uuid:clawback_id>/", views.contest, name="contest"),
+    path("earnings/self-billing/", self_billing.page, name="self_billing"),
+    path("earnings/self-billing/end", self_billing.end, name="self_billing_end"),
+    path("earnings/self-billing/<uuid:invoice_id>.pdf", self_billing.pdf, name="self_billed_pdf"),
     path("earnings/statements/", statements.rows, name="statements"),
     path("earnings/statements/<int:year>-<int:month>.pdf", statements.month_pdf, name="month_pdf"),
     path("earnings/statements/<int:year>-<int:month>.csv", statements.month_csv, name="month_csv"),

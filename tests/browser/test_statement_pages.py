@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace.core import clock
-from payments.actions import billing, refunds
+from payments.actions import billing, refunds, self_billing
 from payments.actions.earnings import mature
-from payments.models import Deposit, Earning
+from payments.models import Deposit, Earning, SelfBilledInvoice
 from tests.browser.test_pages import MODES, keep
+from tests.payments import clawing
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
@@ -106,3 +107,34 @@ def test_the_items_of_both_sides(look, mode, request):
         keep(page, name, request)
         assert (name, eyes.complaints) == (name, [])
         assert (name, eyes.barriers(page)) == (name, [])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_invoices_in_ones_name(look, mode, request, settings):
+    settings.PLATFORM_NAME = "Expert Marketplace GmbH"
+    settings.PLATFORM_ADDRESS = ["Weg 1", "53111 Bonn", "DE"]
+    settings.PLATFORM_VAT_ID = "DE123456789"
+    who = money.payable_annotator("CZ")
+    page_of = reverse("payments:self_billing")
+    for name in ("self_billing_new", "self_billing"):
+        eyes = look(who.user, **mode)
+        page = eyes.open(page_of)
+        keep(page, name, request)
+        assert (name, eyes.complaints) == (name, [])
+        assert (name, eyes.barriers(page)) == (name, [])
+        if name == "self_billing":
+            break
+        self_billing.agree(
+            annotator_id=who.pk, accepted=True, by=clawing.own(who), legal_name="Žofie Dvořáková",
+            line1="Dlouhá 1", postal_code="110 00", city="Praha", country="CZ", vat_id="CZ12345678",
+        )  # fmt: skip
+        money.earn_payable(who, 3000, 1800, 1800)
+        clock.advance(dt.timedelta(minutes=1))
+        clawing.sent(who)
+        assert self_billing.issue(by=work.BY) == 1
+    row = SelfBilledInvoice.objects.get()
+    keep_file(who.user, reverse("payments:self_billed_pdf", args=[row.pk]), "self_billed.pdf")
+    now = clock.now()
+    month = reverse("payments:month_pdf", args=[now.year, now.month])
+    keep_file(who.user, month, "annotator_month.pdf")
+    keep_file(who.user, reverse("payments:tax_pdf", args=[now.year]), "annotator_year.pdf")

@@ -135,6 +135,15 @@ FAULTS = {
     "debts": "UPDATE payments_recovery SET amount_minor = amount_minor + 1",
     "reversals": "UPDATE payments_reversal SET amount_minor = amount_minor + 1",
     "disputes": "UPDATE payments_clientfreeze SET dispute_id = id",
+    "self_billed": (
+        "INSERT INTO payments_selfbillingagreement (id, annotator_id, legal_name, line1, line2, postal_code, city, country, "
+        "vat_id, terms) SELECT id, annotator_id, 'A', 'Weg 1', '', '', 'Bonn', 'DE', '', 'I agree' FROM payments_payout "
+        "ORDER BY id LIMIT 1; "
+        "INSERT INTO payments_selfbilledinvoice (id, agreement_id, annotator_id, payout_id, year, number, currency, "
+        "amount_minor, other_minor, kept_minor, lines, seller, buyer, note, issued_at) "
+        "SELECT p.id, a.id, p.annotator_id, p.id, 2026, 1, p.currency, p.amount_minor + 1, 0, p.recovered_minor, '[]', "
+        "'[]', '[]', '', core_now() FROM payments_payout p JOIN payments_selfbillingagreement a ON a.id = p.id"
+    ),
     "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
 }
 

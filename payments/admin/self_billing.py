@@ -1,0 +1,41 @@
+"""Agreements on self-billing and the invoices made under them, read only."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.admin import ReadOnlyAdmin
+from payments.currencies import major
+from payments.models import SelfBilledInvoice, SelfBillingAgreement
+
+
+@admin.register(SelfBillingAgreement)
+class SelfBillingAgreementAdmin(ReadOnlyAdmin):
+    """Who agreed, when, and by what name."""
+
+    list_display = ["agreed_at", "annotator", "legal_name", "country", "vat_id", "ended_at"]
+    search_fields = ["legal_name", "vat_id", "annotator__user__email"]
+    list_select_related = ["annotator__user"]
+    ordering = ["-agreed_at"]
+    show_full_result_count = False
+
+
+@admin.register(SelfBilledInvoice)
+class SelfBilledInvoiceAdmin(ReadOnlyAdmin):
+    """Invoices, newest first."""
+
+    list_display = ["issued_at", "name", "annotator", "money", "payout"]
+    list_filter = ["year", "currency"]
+    search_fields = ["annotator__user__email", "agreement__legal_name"]
+    list_select_related = ["annotator__user", "payout"]
+    ordering = ["-issued_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("number"))
+    def name(self, row: SelfBilledInvoice) -> str:
+        """For people."""
+        return str(row)
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: SelfBilledInvoice) -> str:
+        """For people."""
+        return major(row.amount_minor, row.currency)
