@@ -19,5 +19,5 @@ QUERY = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0008_audit_of_taken_back"), ("payments", "0023_self_billing")]
+    dependencies = [("ops", "0008_audit_of_taken_back"), ("payments", "0024_self_billing")]
     operations = [view("self_billed", QUERY)]

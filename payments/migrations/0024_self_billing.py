@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0022_items_of_a_pot'),
+        ('payments', '0023_rail_waits'),
     ]
 
     operations = [
