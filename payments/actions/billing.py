@@ -17,6 +17,7 @@ from marketplace.core.errors import Fault, invalid
 from marketplace.core.expressions import Now
 from payments import vat
 from payments.models import BillingCustomer, BillingDetails
+from payments.selectors import payers
 from payments.stripe import customers
 from payments.stripe.gateway import StripeFault
 
@@ -116,7 +117,7 @@ def push(organization_id: uuid.UUID, *, by: Actor) -> None:
             postal_code=row.postal_code,
             region=row.region,
             country=row.country,
-            email=row.emails[0] if row.emails else "",
+            email=payers.of(row.organization).email,  # refunds to banks need one
             vat_id=row.vat_id,
             purchase_order=row.purchase_order,
         ),

@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.ops import proof
-from payments.actions import refunds
+from payments.actions import billing, refunds
 from payments.models import RefundPart
 from tests.payments.clients import (
     ask,
@@ -16,6 +16,7 @@ from tests.payments.clients import (
     wire,
 )
 from tests.payments.money import balance, run_jobs
+from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY
 
 
@@ -81,6 +82,18 @@ def test_what_nobody_claimed_pays_the_invoice_that_is_open(local, org, refund):
     told("invoice.paid", row.invoice, "evt_3")
     assert (prepaid(org), cash(local, org)) == (10_000, 0)
     assert_books_agree(local)
+
+
+def test_a_client_that_names_no_billing_address_can_be_written_to(local, org):
+    """Stripe refuses a refund to a bank account where it knows no e-mail: the owner's is told."""
+    who = people.actors.of_user(org.memberships.get().user)
+    fields = {"legal_name": "Lab", "line1": "Weg 1", "city": "Bonn", "country": "DE"}
+    billing.keep(organization_id=org.pk, emails=[], by=who, **fields)
+    run_jobs()
+    refunds.request(organization_id=org.pk, currency="usd", amount_minor=4_000, by=BY)
+    run_jobs()
+    (row,) = local.client.v1.refunds.list().data
+    assert row.instructions_email == org.memberships.get().user.email
 
 
 def test_a_refund_that_is_called_off_at_stripe_is_ours_and_prepaid_again(local, org, refund):
