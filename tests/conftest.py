@@ -9,7 +9,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.commands import flush as flushing
 from django.db import connection
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tests.support import migrated
 
 # Rows that migrations put there and that no test changes.
 KEPT = {"accounts_domain", "django_content_type", "auth_permission"}
@@ -72,3 +75,28 @@ def audited() -> Generator[None]:
     """A flow of many steps: at its end `manage.py audit` must find nothing (it would exit with 1)."""
     yield
     call_command("audit", stdout=io.StringIO())
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Generator[None]:
+    """A new test database is filled from the dump of an earlier run with the same migrations."""
+    create = DatabaseCreation._create_test_db
+
+    def filled(
+        self: DatabaseCreation, verbosity: int, autoclobber: bool, keepdb: bool = False
+    ) -> str:
+        name = create(self, verbosity, autoclobber, keepdb)
+        migrated.restore(name)
+        return name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseCreation, "_create_test_db", filled)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The migrated database is dumped for the next run."""
+    with django_db_blocker.unblock():
+        migrated.keep(connection.settings_dict["NAME"])
+        connection.close()
