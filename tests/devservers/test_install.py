@@ -97,6 +97,7 @@ def test_make_alone_lists_the_commands():
         "test",
         "test-slow",
         "test-browser",
+        "coverage",
         "check",
         "bench",
         "drills",
