@@ -19,6 +19,7 @@ from payments.selectors import movements
 from payments.selectors.movements import Span
 
 SPEND = "accept"  # the kind of entry by which money is spent on work
+INSIDE = ("reserve", "release")  # move money between the pots of one project: never looked at
 _OWN = """
 WITH own AS MATERIALIZED (
     SELECT leg.entry_id, leg.currency, sum(leg.amount)::bigint AS amount,
@@ -29,6 +30,7 @@ WITH own AS MATERIALIZED (
       JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
      WHERE account.owner_key = ANY(%(owners)s)
        AND entry.created_at >= %(since)s AND entry.created_at < %(until)s
+       AND (entry.kind = ANY(%(kinds)s)) = %(among)s
      GROUP BY leg.entry_id, leg.currency HAVING sum(leg.amount) <> 0
 )
 """
@@ -46,7 +48,6 @@ SELECT own.currency, own.pot, to_char(entry.created_at AT TIME ZONE 'UTC', 'IYYY
          AND NOT other.owner_key = ANY(%(owners)s)
   ) part ON true
   LEFT JOIN payments_earning earning ON earning.source = substr(entry.key, length('accept:') + 1)
- WHERE entry.kind = '{SPEND}'
  GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """
 _LINES = f"""{_OWN}
@@ -57,7 +58,6 @@ SELECT own.currency, entry.created_at, entry.kind, entry.key,
   JOIN payments_ledgerentry entry ON entry.id = own.entry_id
   LEFT JOIN payments_deposit deposit
          ON entry.kind = 'fund' AND deposit.id = (entry.data ->> 'deposit')::uuid
- WHERE entry.kind <> '{SPEND}'
  ORDER BY own.currency, entry.id
 """
 
@@ -159,9 +159,9 @@ def of(organization_id: uuid.UUID, span: Span) -> list[Month]:
     stood = movements.stood(keys, span.since)
     spent: dict[str, list[Spent]] = defaultdict(list)
     lines: dict[str, list[Line]] = defaultdict(list)
-    for currency, *parts in _rows(_SPENT, named):
+    for currency, *parts in _rows(_SPENT, {**named, "kinds": [SPEND], "among": True}):
         spent[currency].append(Spent(*parts))
-    for currency, *parts in _rows(_LINES, named):
+    for currency, *parts in _rows(_LINES, {**named, "kinds": [SPEND, *INSIDE], "among": False}):
         lines[currency].append(Line(*parts))
     currencies = sorted({*(code for code, minor in stood.items() if minor), *spent, *lines})
     return [Month(code, stood.get(code, 0), lines[code], spent[code]) for code in currencies]
