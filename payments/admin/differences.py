@@ -15,6 +15,7 @@ from accounts.admin.base import Facts
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.actions import differences
+from payments.admin import words
 from payments.admin.taken_back import MoneyDecisions
 from payments.currencies import CURRENCIES, major
 from payments.models import Comparison, Difference
@@ -47,13 +48,19 @@ class DifferenceAdmin(MoneyDecisions):
     decide_form = SettleForm
     decide_title = gettext_lazy("Look into it")
     list_display = [
-        "found_at", "decide_link", "state", "reason", "ours", "theirs", "owner", "kind", "subject",
+        "found_at", "decide_link", "state", "reason", "ours", "theirs", "owner", "found_by",
+        "subject",
     ]  # fmt: skip
     list_filter = ["state", "kind", "currency"]
     search_fields = ["subject", "reason"]
     list_select_related = ["owner"]
     ordering = ["-found_at"]
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("what"), ordering="kind")
+    def found_by(self, row: Difference) -> str:
+        """For people."""
+        return words.difference(row.kind)
 
     @admin.display(description=gettext_lazy("ours"))
     def ours(self, row: Difference) -> str:
@@ -75,7 +82,7 @@ class DifferenceAdmin(MoneyDecisions):
     def facts(self, row: Difference, by: Actor) -> Facts:
         """Both sides, and since when."""
         return [
-            (_("Found by"), row.kind),
+            (_("What"), words.difference(row.kind)),
             (_("About"), row.subject),
             (_("Reason"), row.reason),
             (_("Our books"), self.ours(row) or _("no amount")),

@@ -43,7 +43,7 @@ class DisputeAdmin(MoneyDecisions):
     decide_title = gettext_lazy("Let the client go on")
     list_display = [
         "created_at", "decide_link", "money", "state", "organization", "reason",
-        "evidence_due_at", "evidence", "frozen",
+        "evidence_due_at", "evidence", "still",
     ]  # fmt: skip
     list_filter = ["state", "reason", "currency"]
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
@@ -61,7 +61,11 @@ class DisputeAdmin(MoneyDecisions):
         """Where evidence is handed in."""
         return evidence_link(row)
 
-    @admin.display(description=gettext_lazy("client stands still"), boolean=True)
+    @admin.display(description=gettext_lazy("client stands still"))
+    def still(self, row: Dispute) -> str:
+        """In a word: a red sign would stand where nothing is wrong."""
+        return _("yes") if self.frozen(row) else _("no")
+
     def frozen(self, row: Dispute) -> bool:
         """Whether this dispute freezes its client."""
         freeze = getattr(row, "freeze", None)
@@ -88,5 +92,5 @@ class DisputeAdmin(MoneyDecisions):
             (_("Borne by"), bearers or _("nobody")),
             (_("Evidence is due"), row.evidence_due_at or _("no date")),
             (_("Evidence at Stripe"), evidence_link(row)),
-            (_("Client stands still"), _("yes") if self.frozen(row) else _("no")),
+            (_("Client stands still"), self.still(row)),
         ]

@@ -20,6 +20,7 @@ from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import payouts
+from payments.admin import words
 from payments.admin.holding import HoldAction
 from payments.currencies import major
 from payments.models import Earning, Payout
@@ -36,7 +37,7 @@ class PayoutAdmin(ReadOnlyAdmin):
     """Payouts by state; `frozen` needs a person."""
 
     list_display = [
-        "created_at", "annotator", "money", "state", "stripe_transfer", "attempt", "last_error",
+        "created_at", "annotator", "money", "step", "stripe_transfer", "attempt", "last_error",
     ]  # fmt: skip
     list_filter = ["state", "currency"]
     search_fields = ["id", "destination", "stripe_transfer"]
@@ -51,6 +52,11 @@ class PayoutAdmin(ReadOnlyAdmin):
         """For people, leading to the earnings in it."""
         where = f"{reverse('admin:payments_earning_changelist')}?payout__id__exact={row.pk}"
         return format_html('<a href="{}">{}</a>', where, major(row.amount_minor, row.currency))
+
+    @admin.display(description=_("state"), ordering="state")
+    def step(self, row: Payout) -> str:
+        """For staff."""
+        return words.payout(row.state)
 
     def has_unfreeze_permission(self, request: HttpRequest) -> bool:
         """Seeing a payout is one thing, letting it go on another."""

@@ -15,10 +15,11 @@ from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.actions import runs
+from payments.admin import words
 from payments.currencies import CURRENCIES, major
-from payments.models import PayoutRun, PayoutRunItem
+from payments.models import Payout, PayoutRun, PayoutRunItem
 from payments.selectors import runs as selector
-from payments.states import RunState
+from payments.states import RunItemState, RunState
 
 LARGEST = 20
 """Of a run's annotators, those who get most are shown; the list behind the link has all."""
@@ -29,6 +30,11 @@ REASONS = {
     "held": gettext_lazy("everything is still on hold"),
     "payout_open": gettext_lazy("another payout is under way"),
     "not_due": gettext_lazy("paid a short time ago"),
+}
+STEPS = {
+    RunItemState.WAITING: gettext_lazy("not begun yet"),
+    RunItemState.SKIPPED: gettext_lazy("skipped"),
+    **words.PAYOUTS,
 }
 SKIPPED = {
     "below_minimum": gettext_lazy("less is payable now than the minimum"),
@@ -134,6 +140,10 @@ def why_skipped(code: str) -> str:
     return str(SKIPPED.get(code, code.replace("_", " ")))
 
 
+def _step(payout: Payout | None) -> str:
+    return words.payout(payout.state) if payout else ""
+
+
 def _tables(row: PayoutRun) -> dict[str, Any]:
     """Progress, the largest amounts, who was left out, who was skipped."""
     items = row.items.select_related("annotator__user", "payout").order_by("-amount_minor", "pk")
@@ -142,11 +152,11 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
         "run": row,
         "over": row.state in {RunState.DONE, RunState.CANCELLED},
         "progress": [
-            (state, total.annotators, major(total.minor, money))
+            (STEPS.get(state, state), total.annotators, major(total.minor, money))
             for state, total in selector.progress(row.pk).items()
         ],
         "largest": [
-            (item.annotator, major(item.amount_minor, money), item.payout)
+            (item.annotator, major(item.amount_minor, money), item.payout, _step(item.payout))
             for item in items[:LARGEST]
         ],
         "all_url": f"{reverse('admin:payments_payoutrunitem_changelist')}?run__id__exact={row.pk}",

@@ -47,7 +47,39 @@ ENTRIES = {
     "dispute_won": gettext_lazy("Given back by the bank"),
     "stripe_txn": gettext_lazy("Seen in Stripe's books"),
 }
-PLATFORM = gettext_lazy("the platform")
+PAYOUTS = {
+    "ready": gettext_lazy("about to be sent"),
+    "sending": gettext_lazy("being sent"),
+    "unknown": gettext_lazy("being sent, and looked for at Stripe"),
+    "sent": gettext_lazy("sent to their account at Stripe"),
+    "part_reversed": gettext_lazy("sent, and part of it taken back"),
+    "reversed": gettext_lazy("sent, and taken back"),
+    "failed": gettext_lazy("not sent: payable again"),
+    "frozen": gettext_lazy("waits for a person"),
+}
+DIFFERENCES = {
+    "account_unread": gettext_lazy("an account that could not be read for a day"),
+    "bank_payout_late": gettext_lazy("a bank payout that is late"),
+    "books": gettext_lazy("our books with themselves"),
+    "cash_gap": gettext_lazy("cash at Stripe that differs"),
+    "clawback_contested": gettext_lazy("a clawback that is contested"),
+    "clearing_rest": gettext_lazy("an old rest of a clearing account"),
+    "deposit_amount": gettext_lazy("a deposit of another amount"),
+    "deposit_by_hand": gettext_lazy("an invoice marked as paid by hand"),
+    "deposit_key": gettext_lazy("a deposit asked for twice"),
+    "dispute": gettext_lazy("a payment disputed with the bank"),
+    "dispute_sums": gettext_lazy("sums of a dispute that differ"),
+    "payout_details": gettext_lazy("bank details that changed"),
+    "payout_stuck": gettext_lazy("a payout that waits too long"),
+    "refund_contradicted": gettext_lazy("a refund that Stripe tells otherwise"),
+    "refund_frozen": gettext_lazy("a refund that needs a person"),
+    "refund_unknown": gettext_lazy("a refund that is none of ours"),
+    "reversal_by_hand": gettext_lazy("a reversal made by hand at Stripe"),
+    "reversal_orphan": gettext_lazy("a reversal of no payout of ours"),
+    "reversal_refused": gettext_lazy("a reversal that Stripe refused"),
+    "transfer_missing": gettext_lazy("a payout without its transfer"),
+    "transfer_orphan": gettext_lazy("a transfer of no payout of ours"),
+}
 
 
 def account(kind: str) -> str:
@@ -58,6 +90,16 @@ def account(kind: str) -> str:
 def entry(kind: str) -> str:
     """A kind of entry, for people; one that we do not know keeps its own name."""
     return str(ENTRIES.get(kind, kind.replace("_", " ").capitalize()))
+
+
+def payout(state: str) -> str:
+    """How far a payout is, for staff; the states' own labels are for annotators."""
+    return str(PAYOUTS.get(state, state))
+
+
+def difference(kind: str) -> str:
+    """What was found; a kind that we do not know in its own words."""
+    return str(DIFFERENCES.get(kind, kind.replace("_", " ")))
 
 
 def bearer(kind: str, whose: str, amount: str) -> str:

@@ -77,6 +77,12 @@ def test_nothing_is_added_changed_or_deleted_by_hand(desk, frozen, page):
             )
 
 
+def test_each_cell_of_a_list_knows_its_columns_name(desk, frozen):
+    listed = get(desk, "payout_changelist").content.decode()
+    assert 'data-label="Amount" class="field-money">' in listed
+    assert 'data-label="Stripe transfer" data-bare class="field-stripe_transfer">-<' in listed
+
+
 def unfreeze(desk, row, reason):
     chosen = {"action": "unfreeze", "_selected_action": [str(row.pk)], "reason": reason}
     return desk.post(reverse("admin:payments_payout_changelist"), chosen, follow=True)

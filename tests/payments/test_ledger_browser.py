@@ -17,6 +17,7 @@ from payments.admin import words
 from payments.chart import CHART
 from payments.models import Clawback, Deposit, LedgerAccount, LedgerEntry, Recovery
 from payments.selectors import behind, browsing, finding
+from payments.states import PayoutState
 from tests.payments.clawing import ADA, GRACE, ask, payable, sent
 from tests.payments.money import pass_time
 from tests.support import factories_accounts as people
@@ -363,3 +364,10 @@ def test_every_account_of_the_chart_and_every_entry_has_a_word():
     whole_story()
     assert set(LedgerEntry.objects.values_list("kind", flat=True)) <= set(words.ENTRIES)
     assert words.entry("some_thing") == "Some thing"
+    assert set(words.PAYOUTS) == set(PayoutState.values)
+    assert words.difference("cash_gap") == "cash at Stripe that differs"
+    assert words.difference("some_thing") == "some thing"
+    assert words.bearer("project_funds", "Heart", "$1.00") == (
+        "the free funds of a project (Heart): $1.00"
+    )
+    assert words.bearer("platform_fee", "", "$1.00") == "Platform: fees earned: $1.00"

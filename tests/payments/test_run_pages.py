@@ -57,7 +57,12 @@ def test_the_desk_shows_how_far_a_run_is(desk, local):
     ConnectedAccount.objects.filter(annotator=lost).update(transfers="closed")
     runs.proceed(by=BY)
     text = desk.get(page(PayoutRun.objects.get())).content.decode()
-    for words in ("$21.00", "by the plan", "the account at Stripe is closed (1)", "ready"):
+    for words in (
+        "$21.00",
+        "by the plan",
+        "the account at Stripe is closed (1)",
+        "about to be sent",
+    ):
         assert words in text
     items = reverse("admin:payments_payoutrunitem_changelist")
     found = desk.get(items, {"run__id__exact": PayoutRun.objects.get().pk}).content.decode()

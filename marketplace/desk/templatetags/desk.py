@@ -9,9 +9,10 @@ from typing import Any
 from django import template
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
 from accounts.models import User
 
@@ -31,6 +32,7 @@ MONEY = {
         "reversal", "dispute", "goodwillrequest",
     )
 }  # fmt: skip
+EMPTY = {"-", "–", "—"}
 CELL = re.compile(r"<t([dh])\b")
 
 
@@ -58,10 +60,11 @@ def labelled(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[Sa
     named = []
     for plain, header in zip(cells, headers, strict=False):
         cell = str(plain)
-        label = escape(str(header.get("text", "")))
+        label = escape(capfirst(str(header.get("text", ""))))
+        bare = " data-bare" if strip_tags(cell).strip() in EMPTY else ""
         # Both parts come from Django's own list, which has escaped them.
         found = CELL.match(cell.lstrip())
         if found:
-            cell = f'{found[0]} data-label="{label}"{cell.lstrip()[found.end() :]}'
+            cell = f'{found[0]} data-label="{label}"{bare}{cell.lstrip()[found.end() :]}'
         named.append(mark_safe(cell))  # noqa: S308
     return named

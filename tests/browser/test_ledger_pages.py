@@ -1,0 +1,93 @@
+"""The ledger browser and the desks of money beside it: read without a barrier, on a phone too."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.selectors.actors import of_staff
+from payments.actions import contests, goodwill, refunds
+from payments.models import Deposit, LedgerAccount, LedgerEntry, Payout
+from tests.browser.test_books_pages import staff, taken_back
+from tests.browser.test_pages import MODES, keep
+from tests.payments.clawing import ADA
+from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
+from tests.support import factories_tasks as make
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LISTS = (
+    "payout", "earning", "deposit", "refund", "goodwillrequest", "connectedaccount", "recovery",
+    "reservation", "spendlimit", "railwait", "comparison",
+)  # fmt: skip
+
+
+def looked_at(eyes, request, pages):
+    """Each page by name: nothing complained of, no barrier, nothing wider than the screen."""
+    for name, address in pages.items():
+        page = eyes.open(address)
+        keep(page, name, request)
+        assert eyes.complaints == [], name
+        assert eyes.barriers(page) == [], name
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, (name, wide)
+        eyes.complaints.clear()  # axe's own styles
+
+
+def world(person):
+    """Work claimed and paid, some taken back and given back, a refund and goodwill that wait."""
+    who = taken_back()
+    client = people.organization(name="Charité Heart Lab")
+    project = make.project(name="Heart sounds of children", client=client, fund=250_000)
+    make.claim(make.expert())
+    row = Deposit.objects.create(
+        organization=client, currency="usd", amount_minor=90_000, state="paid",
+        payment_intent="pi_3QabcDEFghiJKL", paid_at=money.clock.now(),
+    )  # fmt: skip
+    money.payment(row, "pi_3QabcDEFghiJKL", 90_000)
+    owner = client.memberships.get().user
+    refunds.request(
+        organization_id=client.pk, currency="usd", amount_minor=60_000,
+        reason="The study ended early.", by=refunds.Actor("user", str(owner.pk)),
+    )  # fmt: skip
+    goodwill.request(
+        annotator_id=who.pk, currency="usd", amount_minor=90_000,
+        reason="Our page lost an afternoon of your work.", by=of_staff(person),
+    )  # fmt: skip
+    return who, client, project
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_ledger_browser(look, mode, request):
+    person = staff()
+    who, client, project = world(person)
+    taken = LedgerEntry.objects.filter(kind="clawback").latest("id")
+    contests.reverse(clawback_id=taken.key.removeprefix("claw:"), why="It was right.", by=ADA)
+    books, entries = (
+        reverse(f"admin:payments_{name}_changelist") for name in ("ledgeraccount", "ledgerentry")
+    )
+    clearing = LedgerAccount.objects.get(kind="clearing_charge")
+    reserve = LedgerEntry.objects.filter(kind="reserve").latest("id")
+    pages = {
+        "books": books,
+        "books_of_kind": f"{books}?kind=annotator_payable&currency=usd",
+        "books_of_client": f"{books}?owner=org:{client.pk}",
+        "books_of_project": f"{books}?owner=project:{project.pk}",
+        "books_of_annotator": f"{books}?owner=annotator:{who.pk}",
+        "account": reverse("admin:payments_ledgeraccount_change", args=[clearing.pk]),
+        "entries": entries,
+        "entries_wrong_days": f"{entries}?since=2026-02-02&until=2026-01-01",
+        "entries_about": f"{entries}?about=payout:{Payout.objects.first().pk}",
+        "entry": reverse("admin:payments_ledgerentry_change", args=[reserve.pk]),
+        "entry_undone": reverse("admin:payments_ledgerentry_change", args=[taken.pk]),
+        "found_many": f"{reverse('admin:payments_ledger_find')}?q=e",
+        "found_none": f"{reverse('admin:payments_ledger_find')}?q=nobody+at+all",
+        "project": reverse("admin:tasks_project_change", args=[project.pk]),
+    }
+    looked_at(look(person, **mode), request, pages)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_lists_of_money(look, mode, request):
+    person = staff()
+    world(person)
+    pages = {name: reverse(f"admin:payments_{name}_changelist") for name in LISTS}
+    looked_at(look(person, **mode), request, pages)
