@@ -1,6 +1,7 @@
 """Clients' money on its way back. Staff decide about a large refund and let a frozen part go."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -44,12 +45,20 @@ class PartInline(admin.TabularInline[RefundPart, Refund]):
         return False
 
 
+class PartState(admin.ChoicesFieldListFilter):
+    """Beside the refund's own state, under a name of its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.title = _("state of a part")
+
+
 @admin.register(Refund)
 class RefundAdmin(NamedActors, ReadOnlyAdmin):
     """Refunds by state; `requested` waits for a second person, a frozen part for staff."""
 
     list_display = ["created_at", "organization", "money", "state", "asked", "decided"]
-    list_filter = ["state", "parts__state", "currency"]
+    list_filter = ["state", ("parts__state", PartState), "currency"]
     search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
