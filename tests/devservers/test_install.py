@@ -101,6 +101,8 @@ def test_make_alone_lists_the_commands():
         "check",
         "bench",
         "drills",
+        "drill-payouts",
+        "drill-weeks",
         "oracle",
         "fmt",
         "lock",
