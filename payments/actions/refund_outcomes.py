@@ -143,7 +143,8 @@ def _lost(refund: Refund, row: RefundPart, reason: str, *, by: Actor) -> None:
         ("clearing_refund", PLATFORM, -row.amount_minor),
         ("client_prepaid", owner("org", refund.organization_id), row.amount_minor),
     ]
-    post([Posting(f"refund:{row.pk}:failed", "refund_failed", legs, row.currency)], by=by)
+    key, data = f"refund:{row.pk}:failed", {"refund": str(refund.pk)}
+    post([Posting(key, "refund_failed", legs, row.currency, data)], by=by)
 
 
 @transaction.atomic

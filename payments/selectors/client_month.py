@@ -53,7 +53,8 @@ SELECT own.currency, own.pot, to_char(entry.created_at AT TIME ZONE 'UTC', 'IYYY
 _LINES = f"""{_OWN}
 SELECT own.currency, entry.created_at, entry.kind, entry.key,
        CASE WHEN own.owners = 1 THEN own.pot END, own.amount,
-       coalesce(deposit.method, ''), coalesce(deposit.invoice, '')
+       coalesce(deposit.method, ''), coalesce(deposit.invoice, ''),
+       CASE WHEN entry.kind LIKE 'refund%%' THEN coalesce(entry.data ->> 'refund', '') ELSE '' END
   FROM own
   JOIN payments_ledgerentry entry ON entry.id = own.entry_id
   LEFT JOIN payments_deposit deposit
@@ -86,7 +87,8 @@ class Spent:
 class Line:
     """Any other entry: positive brought money, negative took it.
 
-    `pot` is the one project that it touched, or None. `method` and `invoice` are of deposits.
+    `pot` is the one project that it touched, or None. `method` and `invoice` are of deposits;
+    `refund` is the client's refund, the same where a part of it failed.
     """
 
     at: dt.datetime
@@ -96,11 +98,12 @@ class Line:
     amount_minor: int
     method: str = ""
     invoice: str = ""
+    refund: str = ""
 
     @property
     def reference(self) -> str:
-        """The number by which both sides find it: of the invoice, of the payment, or of ours."""
-        return self.invoice or self.key.split(":")[1]
+        """The id by which both sides find it: of the invoice, of the payment, or of ours."""
+        return self.invoice or self.refund or self.key.split(":")[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ from django.db import transaction
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from payments.actions import funds
+from payments.actions import disputes, funds, refund_outcomes
 from payments.actions.earnings import Accrual, accrue_all
 from payments.actions.ledger import Posting, post
 from payments.actions.reserve import release, reserve
 from payments.models import Deposit, Earning, LedgerAccount
 from payments.selectors import client_month, movements
 from payments.states import EarningKind
+from payments.stripe.refunds import Returned
 from tests.payments import clawing
-from tests.payments.money import pass_time
+from tests.payments.money import pass_time, run_jobs
+from tests.payments.refunding import ask, paid
+from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support.factories_payments import BY
 
@@ -205,3 +208,32 @@ def test_what_stands_in_a_month():
     assert (found.opening_minor, found.closing_minor) == (0, 9400)
     assert client_month.of(org.pk, movements.month(2020, 1)) == []
     assert client_month.of(money.organization().pk, movements.month(now.year, now.month)) == []
+
+
+def test_refunds_and_disputes_as_the_actions_book_them(local):
+    """A refund stands under its own id also where it failed; a dispute under Stripe's."""
+    org = people.organization()
+    deposit = paid(local, org, 5000)
+    refund = ask(org, people.owner_of(org), 1700)
+    run_jobs()
+    part = refund.parts.get()
+    failed = Returned(
+        part.stripe_refund, 1700, "usd", part.payment_intent, str(part.pk), "failed", "lost card"
+    )
+    refund_outcomes.came_back(part.pk, failed, by=BY)
+    disputed = paid(local, org, 3000)
+    dispute = local.stripe.open_dispute(disputed.payment_intent)["id"]
+    disputes.settle(dispute, by=BY)
+    local.stripe.move_dispute(dispute, "won")
+    disputes.settle(dispute, by=BY)
+    now = clock.now()
+    (found,) = client_month.of(org.pk, movements.month(now.year, now.month))
+    assert [(line.kind, line.reference, line.amount_minor) for line in found.lines] == [
+        ("fund", deposit.payment_intent, 5000),
+        ("refund", str(refund.pk), -1700),
+        ("refund_failed", str(refund.pk), 1700),
+        ("fund", disputed.payment_intent, 3000),
+        ("dispute", dispute, -3000),
+        ("dispute_won", dispute, 3000),
+    ]
+    assert found.closing_minor == 8000
