@@ -30,7 +30,10 @@ class EarnedItemOut(serializers.Serializer[object]):
     fee_minor = serializers.IntegerField(help_text="What the platform took of it.")
     pay_minor = serializers.IntegerField(help_text="What the expert gets.")
     lines = PayLineOut(many=True)
-    taken_minor = serializers.IntegerField(help_text="Taken back before it was paid.")
+    taken_back_minor = serializers.IntegerField(
+        help_text="Taken back of the pay, before or after it was paid."
+    )
+    taken_minor = serializers.IntegerField(help_text="Of it, taken before it was paid.")
     state = serializers.CharField(help_text="pending, payable, in_transit, paid or taken")
     hold_until = serializers.DateTimeField(allow_null=True)
     hold_reason = serializers.CharField(allow_blank=True)

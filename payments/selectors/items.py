@@ -16,7 +16,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from marketplace.core.actors import Actor
 from payments.models import BankPayout, Clawback, Earning, LedgerLeg
-from payments.states import MADE, BankPayoutState, EarningKind, EarningState
+from payments.states import MADE, BankPayoutState, ClawbackState, EarningKind, EarningState
 
 GONE = (BankPayoutState.FAILED, BankPayoutState.CANCELED)
 
@@ -26,7 +26,8 @@ class Item:
     """One earning as its two sides see it; minor units.
 
     `client_minor` = `fee_minor` + `pay_minor`, nothing where the platform pays (an award).
-    `returned_minor` of it came back to the project by clawbacks. `hold_until` and `hold_reason`
+    `taken_back_minor` of the pay was taken back, before or after it was paid (`taken_minor` only
+    before); `returned_minor` came back to the project by it. `hold_until` and `hold_reason`
     only while it waits. `bank_on` is the day of the first payout of Stripe's to the expert's bank
     after ours, `bank_state` how far that is.
     """
@@ -43,6 +44,7 @@ class Item:
     pay_minor: int
     lines: Sequence[dict[str, Any]]
     returned_minor: int
+    taken_back_minor: int
     taken_minor: int
     state: str
     hold_until: dt.datetime | None
@@ -93,24 +95,28 @@ def _whole(rows: "QuerySet[Earning]") -> "QuerySet[Earning]":
 def told(rows: Iterable[Earning]) -> list[Item]:
     """A page of `of_pot` or `of_annotator`, in two more statements whatever its length."""
     found = list(rows)
-    back = _returned(found)
-    return [_item(row, back[row.pk]) for row in found]
+    back, taken = _returned(found)
+    return [_item(row, back[row.pk], taken[row.pk]) for row in found]
 
 
-def _returned(rows: Sequence[Earning]) -> dict[uuid.UUID, int]:
-    """What came back to the project of each earning, from the ledger, less what was given anew."""
+def _returned(rows: Sequence[Earning]) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, int]]:
+    """By earning: what came back to the project, from the ledger and less what was given anew; and
+    what was taken back of the pay, wherever that was by then.
+    """
     claws = Clawback.objects.filter(earning__in=rows, booked_at__isnull=False)
     keys: dict[str, uuid.UUID] = {}
-    for claw, earning in claws.values_list("pk", "earning"):
+    taken: dict[uuid.UUID, int] = defaultdict(int)
+    for claw, earning, minor, state in claws.values_list("pk", "earning", "amount_minor", "state"):
         keys |= {f"claw:{claw}": earning, f"claw:{claw}:reversed": earning}
+        taken[earning] += minor if state == ClawbackState.BOOKED else 0
     legs = LedgerLeg.objects.filter(entry__key__in=[*keys, ""], account__kind="project_funds")
     sums: dict[uuid.UUID, int] = defaultdict(int)
     for key, minor in legs.values_list("entry__key", "amount"):
         sums[keys[key]] += minor
-    return sums
+    return sums, taken
 
 
-def _item(row: Any, returned_minor: int) -> Item:
+def _item(row: Any, returned_minor: int, taken_back_minor: int) -> Item:
     waits = row.state == EarningState.PENDING
     payout = row.payout
     sent = payout.sent_at if payout and payout.state in MADE else None
@@ -128,6 +134,7 @@ def _item(row: Any, returned_minor: int) -> Item:
         pay_minor=row.amount_minor,
         lines=tuple(row.lines),
         returned_minor=returned_minor,
+        taken_back_minor=taken_back_minor,
         taken_minor=row.taken_minor,
         state=row.state,
         hold_until=row.hold_until if waits else None,

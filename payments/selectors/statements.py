@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import F, Sum
 
 from payments.currencies import major
-from payments.models import BankPayout, Earning, Payout
+from payments.models import BankPayout, Clawback, Earning, Payout
 from payments.selectors.payouts import least_minor
-from payments.states import EarningState
+from payments.states import ClawbackState, EarningState
 
 HEADINGS = (
     "earned_at", "what", "currency", "amount_minor", "state", "hold_reason", "payable_from",
@@ -24,7 +24,10 @@ HEADINGS = (
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """One accepted submission or review. `hold_reason` is empty once nothing is waited for."""
+    """One accepted submission or review. `hold_reason` is empty once nothing is waited for.
+
+    `taken_minor` was taken back, before or after it was paid.
+    """
 
     id: uuid.UUID
     label: str
@@ -111,10 +114,21 @@ def totals(annotator_id: uuid.UUID) -> list[StatementTotal]:
 def rows(annotator_id: uuid.UUID, *, limit: int | None = None) -> list[StatementRow]:
     """Earnings, newest first."""
     found = Earning.objects.filter(annotator=annotator_id).select_related("payout")
-    return [_row(earning) for earning in found.order_by("-created_at", "-id")[:limit]]
+    page = list(found.order_by("-created_at", "-id")[:limit])
+    owed = _taken_after(page)
+    return [_row(earning, owed[earning.pk]) for earning in page]
 
 
-def _row(earning: Earning) -> StatementRow:
+def _taken_after(page: Sequence[Earning]) -> dict[uuid.UUID, int]:
+    """By earning, what was taken back once it was paid: the debts, settled or not."""
+    claws = Clawback.objects.filter(earning__in=page, state=ClawbackState.BOOKED, taken_from="debt")
+    sums: dict[uuid.UUID, int] = defaultdict(int)
+    for earning, minor in claws.values_list("earning", "amount_minor"):
+        sums[earning] += minor
+    return sums
+
+
+def _row(earning: Earning, taken_after_minor: int) -> StatementRow:
     payout = earning.payout
     return StatementRow(
         id=earning.pk,
@@ -130,7 +144,7 @@ def _row(earning: Earning) -> StatementRow:
         paid_at=payout.sent_at if payout else None,
         created_at=earning.created_at,
         lines=tuple(earning.lines),
-        taken_minor=earning.taken_minor,
+        taken_minor=earning.taken_minor + taken_after_minor,
         fee_minor=earning.fee_minor,
         awarded=earning.reservation_id is None,
     )

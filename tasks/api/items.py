@@ -22,7 +22,11 @@ class ItemLineOut(serializers.Serializer[object]):
 
 
 class ItemOut(serializers.Serializer[object]):
-    """`client_minor` = `fee_minor` + `pay_minor`; the annotator reads the same figures."""
+    """`client_minor` = `fee_minor` + `pay_minor`; the annotator reads the same figures.
+
+    Reviews and adjudications tell no state, no days and no parts of the pay: these would be the
+    same as on the answers of the same person.
+    """
 
     id = serializers.UUIDField(source="item.id")
     kind = serializers.CharField(
@@ -37,15 +41,23 @@ class ItemOut(serializers.Serializer[object]):
     client_minor = serializers.IntegerField(source="item.client_minor", help_text="You paid.")
     fee_minor = serializers.IntegerField(source="item.fee_minor", help_text="The platform's.")
     pay_minor = serializers.IntegerField(source="item.pay_minor", help_text="The expert's.")
-    lines = ItemLineOut(source="item.lines", many=True)
+    lines = ItemLineOut(many=True)
     returned_minor = serializers.IntegerField(
         source="item.returned_minor", help_text="Came back to the project: it was taken back."
     )
-    state = serializers.CharField(
-        source="item.state", help_text="pending, payable, in_transit, paid or taken"
+    taken_back_minor = serializers.IntegerField(
+        source="item.taken_back_minor",
+        help_text="Taken back of the expert's pay, before or after it was paid.",
     )
-    hold_until = serializers.DateTimeField(source="item.hold_until", allow_null=True)
-    payout_sent_at = serializers.DateTimeField(source="item.payout_sent_at", allow_null=True)
+    state = serializers.CharField(
+        allow_null=True,
+        help_text="pending, payable, in_transit, paid or taken; null for reviews.",
+    )
+    hold_until = serializers.DateField(
+        allow_null=True, help_text="The day, while it waits; null for reviews."
+    )
+    hold_reason = serializers.CharField(allow_blank=True)
+    payout_sent_on = serializers.DateField(allow_null=True, help_text="Null for reviews.")
     bank_on = serializers.DateField(allow_null=True, help_text="Once it is there.")
     accepted_at = serializers.DateTimeField(source="item.accepted_at")
 

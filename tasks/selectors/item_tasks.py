@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from payments.selectors import items
 from payments.selectors.items import Item
@@ -22,15 +23,23 @@ HOLDERS: dict[str, type[Model]] = {
 class ProjectItem:
     """`annotator` is the pseudonym of who answered; who reviewed or adjudicated is not told.
 
-    `bank_on` is told once the money is there; what went wrong at a bank, and why a hold is as long
-    as it is, is the annotator's own matter.
+    Of reviews and adjudications nothing is told either that is the same on all items of a person:
+    when a payout was sent, the days of a hold, the tier in the price, and the state, which moves
+    with all else in the payout. Of answers, days and no moments. `bank_on` is told once the money
+    is there; what went wrong at a bank, and why a hold is as long as it is, is the annotator's own
+    matter.
     """
 
     item: Item
     task_id: uuid.UUID | None
     external_id: str
     annotator: uuid.UUID | None
-    bank_on: dt.date | None
+    lines: Sequence[dict[str, Any]]
+    state: str | None = None
+    hold_until: dt.date | None = None
+    hold_reason: str = ""
+    payout_sent_on: dt.date | None = None
+    bank_on: dt.date | None = None
 
     @property
     def task(self) -> str:
@@ -46,14 +55,27 @@ def told(rows: Iterable[Any]) -> list[ProjectItem]:
 
 
 def _item(one: Item, task_id: uuid.UUID | None, external_id: str) -> ProjectItem:
-    answered = one.source.startswith(f"{ANSWERS}:")
+    if not one.source.startswith(f"{ANSWERS}:"):
+        line = {"kind": "base", "amount_minor": one.pay_minor, "text": one.kind_label}
+        return ProjectItem(one, task_id, external_id, annotator=None, lines=(line,))
+    held = _("Held until the day shown before it can be paid out.")
     return ProjectItem(
         item=one,
         task_id=task_id,
         external_id=external_id,
-        annotator=one.annotator if answered else None,
+        annotator=one.annotator,
+        lines=one.lines,
+        state=one.state,
+        hold_until=_day(one.hold_until),
+        hold_reason=held if one.hold_until else "",
+        payout_sent_on=_day(one.payout_sent_at),
         bank_on=one.bank_on if one.bank_state == "paid" else None,
     )
+
+
+def _day(moment: dt.datetime | None) -> dt.date | None:
+    """The day in UTC."""
+    return moment.astimezone(dt.UTC).date() if moment else None
 
 
 def _tasks(sources: Sequence[str]) -> dict[str, tuple[uuid.UUID, str]]:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.core import clock
+from payments.actions import contests
 from payments.actions.earnings import mature
 from payments.models import BankPayout, ConnectedAccount, Earning
 from tests.payments import clawing
@@ -75,7 +76,7 @@ def test_the_two_sides_read_the_same_figures(project, who):
     assert own == {
         "id": str(row.pk), "kind": "work", "what": row.label, "currency": "usd",
         "client_minor": 3600, "fee_minor": 600, "pay_minor": 3000, "lines": row.lines,
-        "taken_minor": 0, "state": "pending", "hold_reason": row.hold_reason,
+        "taken_minor": 0, "taken_back_minor": 0, "state": "pending", "hold_reason": row.hold_reason,
         "hold_until": row.hold_until.isoformat().replace("+00:00", "Z"), "payout_sent_at": None,
         "bank_on": None, "bank_state": "",
         "accepted_at": row.created_at.isoformat().replace("+00:00", "Z"),
@@ -86,9 +87,11 @@ def test_the_two_sides_read_the_same_figures(project, who):
         "task_id": str(task.pk), "external_id": task.external_id,
         "annotator": str(who.pseudonym), "returned_minor": 0,
     }  # fmt: skip
-    for name in ("what", "taken_minor", "hold_reason", "bank_state"):
+    assert theirs.pop("hold_reason") == "Held until the day shown before it can be paid out."
+    assert theirs.pop("payout_sent_on") is None
+    for name in ("what", "taken_minor", "hold_reason", "bank_state", "payout_sent_at"):
         own.pop(name)
-    assert theirs == own
+    assert theirs == own | {"hold_until": str(row.hold_until.date())}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,7 @@ def test_when_it_was_paid_and_when_it_was_at_the_bank(project, who, bank, client
     (theirs,), (own,) = of_client(api_of(project), project), of_annotator(who)
     day = str((clock.now() + 2 * DAY).date())
     assert (own["state"], own["hold_until"], own["hold_reason"]) == ("paid", None, "")
-    assert theirs["payout_sent_at"] == own["payout_sent_at"] != None  # noqa: E711
+    assert theirs["payout_sent_on"] == own["payout_sent_at"][:10]
     assert own["bank_on"] == (day if bank in {"in_transit", "paid"} else None)
     assert own["bank_state"] == (bank if bank in {"in_transit", "paid"} else "")
     assert theirs["bank_on"] == (day if client_sees else None)
@@ -109,7 +112,22 @@ def test_what_is_taken_back_is_shown_to_both(project, who):
     clawing.ask(Earning.objects.get(), 1000)
     (theirs,), (own,) = of_client(api_of(project), project), of_annotator(who)
     assert (theirs["returned_minor"], own["taken_minor"]) == (1200, 1000)
+    assert theirs["taken_back_minor"] == own["taken_back_minor"] == 1000
     assert (theirs["client_minor"], own["pay_minor"]) == (3600, 3000)
+
+
+def test_what_is_taken_back_after_it_was_paid_is_shown_to_both(client, project, who):
+    paid(who)
+    claw = clawing.ask(Earning.objects.get(), 1000)
+    assert claw.taken_from == "debt"
+    (theirs,), (own,) = of_client(api_of(project), project), of_annotator(who)
+    assert theirs["taken_back_minor"] == own["taken_back_minor"] == 1000
+    assert (theirs["returned_minor"], own["taken_minor"], own["state"]) == (1200, 0, "paid")
+    client.force_login(who.user)
+    assert "-$10.00" in client.get(reverse("payments:earnings")).content.decode()
+    contests.reverse(clawback_id=claw.pk, why="The example came later.", by=clawing.ADA)
+    (theirs,), own = of_client(api_of(project), project), of_annotator(who)
+    assert theirs["taken_back_minor"] == own[-1]["taken_back_minor"] == 0
 
 
 def test_nobody_elses(project, who):
@@ -131,6 +149,38 @@ def test_reviewers_are_not_told():
     Earning.objects.update(source="review:00000000-0000-7000-8000-000000000001", kind="review")
     (item,) = of_client(api_of(row), row)
     assert (item["kind"], item["annotator"], item["task_id"]) == ("review", None, None)
+
+
+def test_a_review_shares_nothing_with_the_answers_of_the_same_person(client, project, who):
+    answered(who)
+    review, _ = Earning.objects.order_by("-id")
+    Earning.objects.filter(pk=review.pk).update(
+        source="review:00000000-0000-7000-8000-000000000001", kind="review",
+        lines=[{"kind": "base", "amount_minor": 3000, "text": "A review; tier 3 × 1.5"}],
+    )  # fmt: skip
+    held = of_client(api_of(project), project)
+    paid(who, "paid")
+    assert Earning.objects.values("payout").distinct().count() == 1
+    gone = of_client(api_of(project), project)
+    for reviewed, answered_ in (sorted(held, key=kind_of), sorted(gone, key=kind_of)):
+        assert answered_["annotator"] == str(who.pseudonym)
+        equal = {name for name in reviewed if reviewed[name] == answered_[name]}
+        assert {name for name in equal if reviewed[name]} <= {
+            "currency", "client_minor", "fee_minor", "pay_minor"
+        }  # fmt: skip
+        names = ("state", "hold_until", "hold_reason", "payout_sent_on", "bank_on")
+        assert [reviewed[name] for name in names] == [None, None, "", None, None]
+        assert reviewed["lines"] == [{"kind": "base", "amount_minor": 3000, "text": "A review"}]
+    assert max(gone, key=kind_of)["payout_sent_on"] == str(clock.now().date())
+    client.force_login(project.organization.memberships.get().user)
+    page = client.get(reverse("tasks:client_items", args=[project.pk])).content.decode()
+    assert page.count("Sent to the expert on") == 1
+    assert page.count("You are not told who did this") == 1
+    assert "tier 3" not in page
+
+
+def kind_of(item):
+    return item["kind"]
 
 
 def test_the_pages(client, project, who):
