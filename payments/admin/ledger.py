@@ -172,7 +172,7 @@ class LedgerAccountAdmin(BooksAdmin):
             raise NotFound("account")
         form = NarrowForm(request.GET)
         held = browsing.balance(row)
-        found = browsing.legs(row, held=held, **form.asked())
+        found = browsing.legs(row, **form.asked())
         name = owners.called([row.owner_key])[row.owner_key]
         return self.page(
             request,

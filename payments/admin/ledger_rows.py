@@ -224,7 +224,9 @@ def _holder(held: str) -> list[tuple[str, Link]]:
 def _audited(
     row: LedgerEntry, things: Sequence[Model], held: str, legs: Sequence[LedgerLeg]
 ) -> Sequence[AuditEntry]:
-    """What the audit trail says of the rows behind the entry; of an allocation, that one act."""
+    """What the audit trail says of the rows behind the entry; of an allocation, the acts on that
+    project's money within seconds of it.
+    """
     if row.kind in {"allocate", "take_back"}:
         pots = [leg.account.owner_key for leg in legs if leg.account.kind == "project_funds"]
         return acts_on(pots, verbs=ALLOCATED, near=row.created_at, most=AUDITED)

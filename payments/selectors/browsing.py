@@ -1,8 +1,8 @@
 """The ledger as staff read it: balances, the legs of an account, entries; page by page.
 
-Pages follow a key (`before`), never an offset, and nothing is counted: the first page of an account
-of a million legs costs as much as that of one with ten. Only the balance of a hot platform pot is
-summed, from an index that holds the amounts.
+Pages follow a key (`before`), never an offset, and nothing is counted. What costs more the longer
+an account has lived: the sum behind the balances of its legs, and the legs of one rare kind of
+entry, for which the whole account may be walked.
 """
 
 import datetime as dt
@@ -18,6 +18,7 @@ from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
 
 Row = TypeVar("Row")
 PAGE = 50
+LONGEST_NUMBER = 18  # digits
 # `+ 0` keeps PostgreSQL from walking the primary key to the first hit: the index of days is used.
 _SPAN = """
 WITH day AS (SELECT min(id + 0) AS first, max(id + 0) AS last FROM payments_ledgerentry
@@ -124,13 +125,18 @@ def of_kind(kind: str, currency: str, after: str) -> tuple[list[LedgerAccount], 
 
 def account(number: str) -> LedgerAccount | None:
     """The account of that number, as an address has it."""
-    return LedgerAccount.objects.filter(pk=number).first() if number.isdigit() else None
+    return LedgerAccount.objects.filter(pk=number).first() if _is_number(number) else None
 
 
 def entry(number: str) -> LedgerEntry | None:
     """The entry of that number, with the one that it undoes."""
     found = LedgerEntry.objects.select_related("reverses")
-    return found.filter(pk=number).first() if number.isdigit() else None
+    return found.filter(pk=number).first() if _is_number(number) else None
+
+
+def _is_number(text: str) -> bool:
+    """Digits that PostgreSQL reads too: `²` is one to Python only. At most as long as a bigint."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
 
 
 def undone_by(row: LedgerEntry) -> LedgerEntry | None:
@@ -143,12 +149,12 @@ def balance(account: LedgerAccount) -> int:
     return account.balance if account.tracked else _sum(account.legs.all())
 
 
-def legs(
-    account: LedgerAccount, *, held: int, before: int | None, kind: str, days: Days
-) -> Page[Line]:
-    """Legs of an account that holds `held` now, newest first, each with the balance after it.
+def legs(account: LedgerAccount, *, before: int | None, kind: str, days: Days) -> Page[Line]:
+    """Legs of an account, newest first, each with the balance after it.
 
-    Of some kind of entry only there is no such balance: the legs between are not shown.
+    The balance is the sum of the legs up to it, not what the account holds now less the newer ones:
+    between two such readings a hot account moves. Of some kind of entry only there is no balance:
+    the legs between are not shown.
     """
     rows = account.legs.order_by("-id").select_related("entry")
     if days:
@@ -166,7 +172,7 @@ def legs(
     shown, older = found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
     if kind or not shown:
         return Page([Line(leg, None) for leg in shown], older)
-    running = held - _sum(account.legs.filter(id__gt=shown[0].pk))
+    running = _sum(account.legs.filter(id__lte=shown[0].pk))
     lines = []
     for leg in shown:
         lines.append(Line(leg, running))

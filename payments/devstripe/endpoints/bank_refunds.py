@@ -134,11 +134,14 @@ def _arrive(ctx: Context, row: Json) -> None:
     """The bank has it, or sent it back: then the customer is asked again."""
     if row["status"] != "pending":
         return
-    if ctx.store.notes[row["id"]]["number"] in PAYOUT_FAILURES:
+    note = ctx.store.notes[row["id"]]
+    if note["number"] in PAYOUT_FAILURES:
         _mail(ctx, row)
     else:
         become(row, "succeeded")
     ctx.emit("refund.updated", row)
+    if ctx.now >= note["ends"]:  # the 45 days ended while it was under way
+        _unclaimed(ctx, row)
 
 
 def expire(ctx: Context) -> Json:

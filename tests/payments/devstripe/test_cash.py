@@ -229,6 +229,15 @@ def test_a_bank_that_sends_a_refund_back_lets_the_customer_be_asked_again(devstr
     assert found(devstripe, row).status == "succeeded"
 
 
+def test_a_refund_that_is_under_way_when_the_45_days_end_is_unclaimed_once_it_comes_back(devstripe):
+    lab = customer(devstripe)
+    row = refund(devstripe, paid(devstripe, lab))
+    devstripe.stripe.advance(44 * DAY)
+    claim(devstripe, row, "000111111116")
+    devstripe.stripe.advance(2 * DAY)
+    assert (found(devstripe, row).status, cash(devstripe, lab)) == ("failed", 4_000)
+
+
 @pytest.mark.parametrize("helped", [False, True])
 def test_a_refund_that_nobody_claims_ends_in_the_cash_balance(devstripe, helped):
     """Not in our balance: there is no `failure_balance_transaction`."""
