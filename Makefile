@@ -55,7 +55,7 @@ drill-payouts: $(VENV)/.demo ## payouts while workers die and Stripe fails, 20 t
 	@$(RUN) manage.py drill payouts --seed 1-20 $(ARGS)
 
 drill-weeks: $(VENV)/.all ## random weeks of operations with money; some minutes for WEEKS=500
-	@MONEY_WEEKS=$(WEEKS) $(RUN) -m pytest tests/properties/test_money_week.py -k random_week
+	@MONEY_WEEKS=$(WEEKS) $(RUN) -m pytest tests/properties/test_money_week.py -k random_week -s
 
 oracle: .ci/oracle.txt ## compute anew what independent libraries say of our statistics' test data
 	@.ci/install "$(PYTHON)" .local/oracle .ci/oracle.txt

@@ -50,7 +50,7 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
     mine = Clawback.objects.filter(earning=earning).exclude(state__in=ENDED)
     sums = mine.aggregate(amount=Sum("amount_minor"), fee=Sum("fee_minor"))
     before, fee_before = sums["amount"] or 0, sums["fee"] or 0
-    left = earning.amount_minor - before
+    left = earning.amount_minor - before - _given_again(earning)
     if type(amount_minor) is not int or not 0 < amount_minor <= left:
         fault = Fault("/amount_minor", f"At most {major(left, earning.currency)} is left.")
         raise invalid("This much cannot be taken back.", [fault])
@@ -60,7 +60,7 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
         annotator=earning.annotator,
         currency=earning.currency,
         amount_minor=amount_minor,
-        fee_minor=share - fee_before,
+        fee_minor=max(share - fee_before, 0),  # an earlier one, since reversed, took its unit
         reason=reason,
         second_needed=amount_minor > settings.CLAWBACK_ALONE_MINOR.get(earning.currency, 0),
         asked_by=by.key,
@@ -140,6 +140,14 @@ def both(clawback_id: uuid.UUID) -> tuple[Clawback, Earning]:
         raise NotFound("clawback")
     earning = locked(found)
     return Clawback.objects.select_for_update(no_key=True).get(pk=clawback_id), earning
+
+
+def _given_again(earning: Earning) -> int:
+    """What reversed clawbacks gave back as awards of their own: it can be taken back from those."""
+    wrong = Clawback.objects.filter(earning=earning, state=ClawbackState.REVERSED)
+    awards = [f"award:{pk}" for pk in wrong.values_list("pk", flat=True)]
+    given = Earning.objects.filter(source__in=awards).aggregate(minor=Sum("amount_minor"))
+    return given["minor"] or 0
 
 
 def _reason(reason: str) -> str:

@@ -126,6 +126,30 @@ def test_what_the_platform_paid_itself_goes_back_to_it():
     assert (balance("platform_cost", "platform"), purse(who)) == (-500, (500, 0, 0))
 
 
+def test_what_was_given_back_as_an_award_is_taken_from_that_alone():
+    """Nobody owes more than they got: 600 of the earning and 400 of the award, not 1,000 and 400."""
+    who = payable_annotator()
+    row = payable(who)
+    first = ask(row, 400)
+    start(who)  # the earning is closed: what is given back is an award of its own
+    contests.reverse(clawback_id=first.pk, why="Wrong.", by=ADA)
+    award = Earning.objects.get(source=f"award:{first.pk}")
+    with pytest.raises(Refused) as refusal:
+        ask(row, 601)
+    assert refusal.value.faults[0].detail == "At most $6.00 is left."
+    assert (ask(row, 600).state, ask(award, 400).state) == ("waiting", "booked")
+
+
+def test_a_share_of_the_fee_is_never_less_than_nothing():
+    """The one cent of the fee went back with the last part, which stands; the others were wrong."""
+    row = earned(annotator(), 3, 1)
+    parts = [ask(row, 1) for _ in range(3)]
+    assert [part.fee_minor for part in parts] == [0, 0, 1]
+    for part in parts[:2]:
+        contests.reverse(clawback_id=part.pk, why="Wrong.", by=ADA)
+    assert ask(row, 1).fee_minor == 0
+
+
 # --- who may, and how much ----------------------------------------------------------------------
 def test_above_the_limit_a_second_person_approves(settings):
     settings.CLAWBACK_ALONE_MINOR = {"usd": 999}

@@ -11,25 +11,36 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from marketplace.core.actors import job
 from marketplace.core.errors import Refused
+from payments import jobs
 from payments.actions import awards, earnings, funds, payouts, refunds, reserve
 from payments.actions.comparisons.register import COMPARISONS, compare
-from payments.models import ConnectedAccount, Deposit, Earning, Payout, RefundPart, Reservation
-from payments.states import ComparisonName, EarningKind
+from payments.models import (
+    Clawback,
+    ConnectedAccount,
+    Deposit,
+    Payout,
+    RefundPart,
+    Reservation,
+    Reversal,
+)
+from payments.states import MADE, ComparisonName, EarningKind
 from payments.stripe.gateway import StripeFault
 from tests.payments import clients
 from tests.payments.money import run_jobs
 from tests.properties import money_world as money
+from tests.properties.money_back import MoneyBack
 from tests.support.factories_payments import BY
 
 WHICH = st.integers(min_value=0, max_value=99)
 CLIENT = st.sampled_from((0, 0, 0, 1))
 CURRENCY = st.sampled_from(("usd", "usd", "usd", "eur", "jpy"))
 AMOUNT = st.integers(min_value=50, max_value=60_000)
-PRICE = st.integers(min_value=1, max_value=4_000)
+PRICE = st.one_of(st.integers(500, 4_000), st.integers(min_value=1, max_value=4_000))
 FEE = st.integers(min_value=0, max_value=900)
 PER_MILLE = st.integers(min_value=1, max_value=1_000)
 # What is promised, its fee, what is earned of both (0: nothing yet), and by whom.
-WORK = st.lists(st.tuples(PRICE, FEE, st.sampled_from((0, 1, 370, 1_000)), WHICH), max_size=4)
+EARNED = st.sampled_from((1_000, 1_000, 370, 1, 0))
+WORK = st.lists(st.tuples(PRICE, FEE, EARNED, WHICH), min_size=1, max_size=4)
 KINDS = ("drop_before", "drop_after", "409", "429", "401", "500_before", "500_after", "bad_json")
 PATHS = ("/v1/transfers", "/v1/refunds", "/v1/checkout", "/v1/invoice", "/v1/balance", ".")
 CARDS = {"instant": "4000000000000077", "pay": "4242424242424242", "declined": "4000000000000002"}
@@ -38,10 +49,11 @@ OPEN_PARTS = ("ready", "sending", "unknown")
 ROUNDS = 40
 
 
-class Week(RuleBasedStateMachine):
-    """`local` is the local Stripe of the test."""
+class Week(MoneyBack, RuleBasedStateMachine):
+    """`local` is the local Stripe of the test; `happened` counts what came of all its weeks."""
 
     local = None
+    happened = Counter()
 
     def __init__(self):
         super().__init__()
@@ -53,13 +65,16 @@ class Week(RuleBasedStateMachine):
         return found[which % len(found)] if found else None
 
     # ------------------------------------------------------------------------------- money in
-    @initialize(currency=CURRENCY, work=WORK)
-    def begins_with_money(self, currency, work):
-        """A client has paid and given half of it to a project; some work is done, some is not."""
+    @initialize(currency=CURRENCY, work=WORK, paid=st.sampled_from((True, True, False)))
+    def begins_with_money(self, currency, work, paid):
+        """A client has paid and given half of it to a project; some work is done, some is not, and
+        perhaps some of it is paid already."""
         self.pays_by_card(0, currency, 60_000, "instant")
         self.world.deliver()
         self._allocate(self.world.orgs[0], currency, 30_000)
         self.a_day_of_work(0, currency, work)
+        if paid:
+            self.a_pay_day(0)
 
     @rule(
         client=CLIENT,
@@ -168,15 +183,14 @@ class Week(RuleBasedStateMachine):
             lines=tuple({"kind": "base", "amount_minor": part, "text": "Part"} for part in parts),
         )
         for _twice in range(2):  # a double click pays once
-            earnings.accrue_all([accrual], by=BY)
-        self.world.earned[annotator.pk, row.currency] += amount
-        self.world.fees[row.currency] += fee
+            (made,) = earnings.accrue_all([accrual], by=BY)
+        self.world.paid[made.pk] = money.Paid(annotator.pk, row.currency, amount, fee)
 
     @rule(who=WHICH, currency=CURRENCY, amount=PRICE)
     def is_awarded(self, who, currency, amount):
         """A paid exam, or goodwill: the platform's own money."""
         annotator = self.world.annotators[who % 3]
-        awards.award(
+        made = awards.award(
             award_id=uuid.uuid4(),
             annotator_id=annotator.pk,
             kind=EarningKind.GOODWILL,
@@ -185,8 +199,7 @@ class Week(RuleBasedStateMachine):
             amount_minor=amount,
             by=job("tests"),
         )
-        self.world.earned[annotator.pk, currency] += amount
-        self.world.awarded[currency] += amount
+        self.world.paid[made.pk] = money.Paid(annotator.pk, currency, amount, gift=True)
 
     # --------------------------------------------------------------------------------- payouts
     @rule(who=WHICH)
@@ -196,11 +209,30 @@ class Week(RuleBasedStateMachine):
 
     @rule(who=WHICH)
     def a_pay_day(self, who):
-        """The hold is over, and somebody asks at once."""
+        """The hold is over, and everybody asks at once."""
         self.world.pass_time(days=8)
-        self.world.work()
-        self.asks_to_be_paid(who)
+        jobs.mature_earnings()
+        for one in range(3):
+            self.asks_to_be_paid(who + one)
         run_jobs()
+
+    @rule(
+        currency=CURRENCY,
+        work=WORK,
+        who=WHICH,
+        then=st.sampled_from(("", "owed before", "reversed by hand", "taken back")),
+    )
+    def a_week_goes_on(self, currency, work, who, then):
+        """Work is paid: less what was owed; or a part comes back before it is at the bank."""
+        if then == "owed before" and (owed := self._debt(-1)):
+            debtor = [one.pk for one in self.world.annotators].index(owed.annotator_id)
+            self.is_awarded(debtor, owed.currency, 1_500)
+        self.a_day_of_work(0, currency, work)
+        self.a_pay_day(who)
+        if then == "reversed by hand":
+            self.a_transfer_is_reversed_by_hand(-1, 500)
+        elif then == "taken back":
+            self.a_debt_is_taken_from_the_account(-1)
 
     @rule(who=WHICH, status=st.sampled_from(("active", "pending", "restricted")))
     def stripe_changes_its_mind(self, who, status):
@@ -223,7 +255,7 @@ class Week(RuleBasedStateMachine):
     @rule()
     def works(self):
         """Worker and beat do a round."""
-        self.world.work()
+        self.world.work(seldom=False)
 
     @rule(
         kind=st.sampled_from(KINDS),
@@ -263,6 +295,7 @@ class Week(RuleBasedStateMachine):
             self.the_books_are_right()
             self.everybody_has_what_is_theirs()
             self.our_books_are_stripes()
+            self.happened.update(money.happened())
         finally:
             money.empty()
 
@@ -273,7 +306,7 @@ class Week(RuleBasedStateMachine):
             self.local.stripe.set_transfers(account, "active")
         for number in range(ROUNDS):
             self.world.pass_time(hours=(26, 1, 100)[number % 3])
-            self.world.work()
+            self.world.work(seldom=number % 3 == 0)
             self.world.deliver()
             if number > 0 and not self.under_way():
                 return
@@ -294,29 +327,33 @@ class Week(RuleBasedStateMachine):
             *Payout.objects.filter(state__in=OPEN_PAYOUTS).values_list("state", "last_error"),
             *RefundPart.objects.filter(state__in=OPEN_PARTS).values_list("state", "last_error"),
             *Deposit.objects.filter(state="created").values_list("state", "failure"),
-            *Deposit.objects.filter(state="open", method="card").values_list("state", "failure"),
+            *Deposit.objects.filter(state="open", method__in=("card", "top_up")).values_list(
+                "state", "failure"
+            ),
+            *Clawback.objects.filter(state="waiting").values_list("state", "taken_from"),
+            *Reversal.objects.filter(state__in=OPEN_PAYOUTS).values_list("state", "last_error"),
             *money.stuck_events(),
         ]
 
     def everybody_has_what_is_theirs(self):
-        """By the tally: earnings are in a purse or at the annotator's account, fees are ours."""
-        sent = Payout.objects.filter(state="sent").values_list("annotator", "currency")
-        there = {(who, one): minor for who, one, minor in sent.annotate(minor=Sum("amount_minor"))}
-        mine = Earning.objects.filter(state__in=("pending", "payable", "in_transit"))
-        rows = mine.values_list("annotator", "currency").annotate(minor=Sum("amount_minor"))
-        have = Counter(there) + Counter({(who, one): minor for who, one, minor in rows})
-        assert have == self.world.earned
-        assert money.sums("platform_fee") == _named("platform_fee", self.world.fees)
-        assert money.sums("platform_cost") == _named("platform_cost", self.world.awarded, sign=-1)
-        got = {}
+        """By the tally: what was earned and not taken back is in a purse or at Stripe."""
+        got = Counter()
         for row in self.local.client.v1.transfers.list({"limit": 100}).auto_paging_iter():
-            key = (row.destination, row.currency)
-            got[key] = got.get(key, 0) + row.amount - row.amount_reversed
-        accounts = dict(ConnectedAccount.objects.values_list("annotator", "stripe_account"))
-        assert got == {(accounts[who], one): minor for (who, one), minor in there.items()}
+            got[row.destination, row.currency] += row.amount - row.amount_reversed
+        sent = Payout.objects.filter(state__in=MADE).values_list("destination", "currency")
+        sums = sent.annotate(minor=Sum("amount_minor") - Sum("reversed_minor"))
+        assert got == Counter({(account, one): minor for account, one, minor in sums})
+        have = money.purses()
+        for who, account in ConnectedAccount.objects.values_list("annotator", "stripe_account"):
+            for currency in money.CURRENCIES:
+                have[f"annotator:{who}", currency] += got[account, currency]
+        due = {(f"annotator:{who}", one): minor for (who, one), minor in self.world.due().items()}
+        assert {key: minor for key, minor in have.items() if minor} == due
+        assert money.sums("platform_fee", "platform_cost") == self.world.kept()
 
     def our_books_are_stripes(self):
         """Each clearing account is back at zero, and our cash is Stripe's balance to the cent."""
+        jobs.sync_books()
         ran = compare(ComparisonName.CASH, by=BY)
         assert (ran.failure, ran.differences) == ("", 0)
         assert compare(ComparisonName.TRANSFERS, by=BY).differences == 0
@@ -325,7 +362,3 @@ class Week(RuleBasedStateMachine):
         ours = {one: -minor for (_, one), minor in money.sums("stripe_cash").items()}
         assert ours == money.at_stripe()
         assert not Payout.objects.filter(state="frozen").exists()
-
-
-def _named(kind, tally, sign=1):
-    return {(kind, one): sign * minor for one, minor in tally.items() if minor}
