@@ -90,11 +90,14 @@ def has_money(user: User) -> bool:
 
 
 def _money(user: User, by: Actor, *, given: bool) -> None:
-    if has_money(user) is given:
-        return
+    """All permissions of money, or none: also those made since somebody was entrusted."""
     rights = Permission.objects.filter(content_type__app_label=MONEY)
+    held = rights.filter(user=user)
+    changed = list(rights.difference(held) if given else held)
+    if not changed:
+        return
     change = user.user_permissions.add if given else user.user_permissions.remove
-    change(*rights)
+    change(*changed)
     audit.record("entrusted_money" if given else "relieved_of_money", user, by=by)
 
 

@@ -17,20 +17,21 @@ from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor
 from marketplace.core.states import move
-from payments.actions import debts, trying
+from payments.actions import debts, differences, trying
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import major
-from payments.models import ConnectedAccount, Payout
+from payments.models import ConnectedAccount, Difference, Payout
 from payments.selectors.rails import withheld
-from payments.states import MADE, PAYOUT_MOVES, EarningState, PayoutState
+from payments.states import MADE, PAYOUT_MOVES, DifferenceState, EarningState, PayoutState
 from payments.stripe.gateway import Transfer
 
 log = structlog.get_logger(__name__)
 
 WAITING = (PayoutState.READY, PayoutState.SENDING, PayoutState.UNKNOWN)
 SETUP = "/payouts/setup/"
+CONTRADICTED = "payout_contradicted"  # the difference, and the verb of its entry in the trail
 WITHHELD = (
     "What Stripe says about this payout does not agree with our books, so nothing more is sent "
     "until a person has looked. The money stays yours."
@@ -62,21 +63,17 @@ def take(payout_id: uuid.UUID) -> Payout | None:
 
 
 @transaction.atomic
-def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> None:
-    """The transfer exists: the money has left, the earnings are paid. Once, whoever saw it."""
+def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> bool:
+    """The transfer exists: the money has left, the earnings are paid. Once, whoever saw it.
+
+    False where our books say otherwise (a second transfer, or one of a payout that failed): nothing
+    is booked, and it is kept for a person until one has settled it.
+    """
     row = Payout.objects.select_for_update(no_key=True).get(pk=payout_id)
     if row.state in MADE and row.stripe_transfer == transfer.id:
-        return
+        return True
     if PayoutState.SENT not in PAYOUT_MOVES.get(row.state, frozenset()):
-        log.error("payout_contradicted", payout=str(row.pk), transfer=transfer.id)
-        audit.record(
-            "payout_contradicted",
-            row,
-            by=by,
-            reason=f"It is {row.state}, and Stripe has the transfer {transfer.id}.",
-            transfer=transfer.id,
-        )
-        return
+        return not _contradicted(row, transfer, by=by)
     move(
         row,
         PayoutState.SENT,
@@ -95,6 +92,34 @@ def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> None:
     _tell(row, f"A payout of {major(row.amount_minor, row.currency)} is on its way to you.")
     data = {"transfer": transfer.id}
     post([Posting(f"payout:{row.pk}:done", "payout_done", legs, row.currency, data)], by=by)
+    return True
+
+
+def _contradicted(row: Payout, transfer: Transfer, *, by: Actor) -> bool:
+    """Keep the contradiction, written to the trail once; whether a person has still to settle it.
+
+    The caller holds the payout's row. What was settled is not opened again: the same transfer is
+    read for days.
+    """
+    subject = f"transfer:{transfer.id}"
+    kept = Difference.objects.filter(kind=CONTRADICTED, subject=subject)
+    if kept.filter(state=DifferenceState.RESOLVED).exists():
+        return False
+    sent_as = f" as {row.stripe_transfer}" if row.stripe_transfer else ""
+    reason = f"It is {row.state}{sent_as}, and Stripe has the transfer {transfer.id}."
+    if not kept.exists():
+        log.error(CONTRADICTED, payout=str(row.pk), transfer=transfer.id)
+        audit.record(CONTRADICTED, row, by=by, reason=reason, transfer=transfer.id)
+    differences.found(
+        kind=CONTRADICTED,
+        subject=subject,
+        reason=f"Payout {row.pk}: {reason}",
+        currency=transfer.currency,
+        ours_minor=0,
+        theirs_minor=transfer.amount_minor,
+        by=by,
+    )
+    return True
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from payments.models import Clawback, Payout, Reversal
 from payments.states import MADE, REVERSAL_MOVES, ReversalState
 from payments.stripe.gateway import TransferBack
 
+LOOK = "Look at Stripe whether the money came back; until that is booked it stays a debt"
 OPEN = (ReversalState.READY, ReversalState.SENDING, ReversalState.UNKNOWN)
 
 
@@ -44,11 +45,11 @@ class _Errand(errands.Errand[Reversal, TransferBack]):
         known(row.payout_id, seen, by=by)
 
     def failed(self, row: Reversal, reason: str, *, by: Actor) -> None:
-        _refused(row, reason, by=by)
+        _refused(row, reason, by=by, says="Stripe refused it, so it stays a debt")
 
     def frozen(self, row: Reversal, reason: str, *, by: Actor) -> None:
-        """A refusal is for a person in any case."""
-        _refused(row, reason, by=by)
+        """It ends here too, but it may have worked: whoever looks into it is told so."""
+        _refused(row, reason, by=by, says=LOOK)
 
 
 _ERRAND = _Errand()
@@ -119,8 +120,8 @@ def _take(reversal_id: uuid.UUID) -> Reversal | None:
 
 
 @transaction.atomic
-def _refused(taken: Reversal, reason: str, *, by: Actor) -> None:
-    """Executed and refused: it stays a debt, and a person sees it."""
+def _refused(taken: Reversal, reason: str, *, by: Actor, says: str) -> None:
+    """Not tried again: it stays a debt, and a person sees what we know (`says`) and why."""
     row = trying.still(taken)
     if row is not None:
         move(row, ReversalState.REFUSED, REVERSAL_MOVES, last_error=reason, ambiguous=False)
@@ -128,7 +129,7 @@ def _refused(taken: Reversal, reason: str, *, by: Actor) -> None:
         differences.found(
             kind="reversal_refused",
             subject=f"reversal:{row.pk}",
-            reason=f"Stripe refused it, so it stays a debt: {reason}",
+            reason=f"{says}: {reason}",
             currency=row.currency,
             ours_minor=row.amount_minor,
             by=by,

@@ -69,6 +69,7 @@ DIFFERENCES = {
     "deposit_key": gettext_lazy("a deposit asked for twice"),
     "dispute": gettext_lazy("a payment disputed with the bank"),
     "dispute_sums": gettext_lazy("sums of a dispute that differ"),
+    "payout_contradicted": gettext_lazy("a transfer that our payout contradicts"),
     "payout_details": gettext_lazy("bank details that changed"),
     "payout_stuck": gettext_lazy("a payout that waits too long"),
     "refund_contradicted": gettext_lazy("a refund that Stripe tells otherwise"),

@@ -45,6 +45,16 @@ def test_the_books_are_entrusted_to_staff_by_an_administrator_and_end_with_their
     assert acts("relieved_of_money") == [("staff", "relieved_of_money", "")]
 
 
+def test_who_was_entrusted_before_gets_the_permissions_made_since():
+    boss, plain = people.staff(), people.staff(is_superuser=False)
+    staff.entrust(user_id=plain.pk, by=of_staff(boss))
+    every = plain.user_permissions.count()
+    plain.user_permissions.remove(*plain.user_permissions.order_by("pk")[:2])
+    staff.entrust(user_id=plain.pk, by=of_staff(boss))
+    assert plain.user_permissions.count() == every > 2
+    assert len(acts("entrusted_money")) == 2
+
+
 def test_the_desk_entrusts_and_relieves():
     desk, plain = Desk(administrator=True), people.staff(is_superuser=False)
     for verb, has in (("entrust", True), ("relieve", False)):

@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Refused
-from marketplace.ops import reconciling
+from marketplace.core.models import AuditEntry
+from marketplace.ops import proof, reconciling
 from payments import jobs
-from payments.actions import books, differences, payouts, sending
+from payments.actions import books, differences, outcomes, payouts, sending
 from payments.actions.comparisons import clearing
 from payments.actions.comparisons.register import compare
 from payments.models import (
@@ -135,9 +136,78 @@ def test_every_transfer_is_a_payout_and_an_orphan_is_kept(local):
         {"amount": 70, "currency": "usd", "destination": row.destination}
     )
     ran = compare(ComparisonName.TRANSFERS, by=BY)
-    assert (ran.differences, ran.facts) == (1, {"orphans": 1, "missing": 0})
+    assert (ran.differences, ran.facts) == (
+        1,
+        {"orphans": 1, "contradicted": 0, "missing": 0},
+    )
     found = Difference.objects.get(kind="transfer_orphan")
     assert (found.ours_minor, found.theirs_minor, found.currency) == (0, 70, "usd")
+
+
+def again_at_stripe(local, row):
+    """Another transfer of the same payout, alike in all that we compare."""
+    return local.client.v1.transfers.create(
+        {
+            "amount": row.amount_minor,
+            "currency": row.currency,
+            "destination": row.destination,
+            "transfer_group": f"payout_{row.pk}",
+            "metadata": {"payout": str(row.pk)},
+        }
+    )
+
+
+def contradictions():
+    return [found.subject for found in proof.run() if found.proof == "contradictions"]
+
+
+@pytest.mark.parametrize("state", ["sent", "failed"])
+def test_a_transfer_that_our_payout_contradicts_is_kept_until_it_is_settled(local, state):
+    """A payout that was sent twice, and one that was sent although we booked it as failed."""
+    row = sent_payout(local)
+    if state == "failed":
+        account = ConnectedAccount.objects.get(stripe_account=row.destination)
+        earn_payable(account.annotator, 900)
+        row = payouts.start(annotator_id=account.annotator_id, currency="usd", by=BY)
+        outcomes.failed(outcomes.take(row.pk), "No.", by=BY)
+    made = again_at_stripe(local, row)
+    for _night in range(2):
+        ran = compare(ComparisonName.TRANSFERS, by=BY)
+        assert (ran.differences, ran.proves) == (1, False)
+        assert ran.facts == {"orphans": 0, "contradicted": 1, "missing": 0}
+        found = Difference.objects.get()
+        assert (found.kind, found.subject) == ("payout_contradicted", f"transfer:{made.id}")
+        assert (found.ours_minor, found.theirs_minor) == (0, row.amount_minor)
+        assert f"It is {state}" in found.reason
+        assert AuditEntry.objects.filter(verb="payout_contradicted").count() == 1
+        assert contradictions() == [f"payout:{row.pk}"]
+    differences.resolve(difference_id=found.pk, resolution="Reversed by hand.", by=STAFF)
+    assert contradictions() == []
+    assert compare(ComparisonName.TRANSFERS, by=BY).proves
+    assert (Difference.objects.count(), contradictions()) == (1, [])
+
+
+def test_another_transfer_does_not_stand_for_the_one_that_is_missing(local):
+    row = sent_payout(local)
+    again_at_stripe(local, row)
+    Payout.objects.filter(pk=row.pk).update(
+        sent_at=clock.now() - dt.timedelta(days=2), stripe_transfer="tr_gone"
+    )
+    ran = compare(ComparisonName.TRANSFERS, by=BY)
+    assert ran.facts == {"orphans": 0, "contradicted": 2, "missing": 1}
+
+
+def test_an_orphan_that_is_settled_leaves_the_audit(local):
+    local.fund(5_000)
+    made = local.client.v1.transfers.create(
+        {"amount": 500, "currency": "usd", "destination": local.onboarded().id}
+    )
+    payouts.recognise(made.id, by=BY)
+    assert compare(ComparisonName.TRANSFERS, by=BY).differences == 1
+    assert contradictions() == [f"transfer:{made.id}"]
+    found = Difference.objects.get(kind="transfer_orphan")
+    differences.resolve(difference_id=found.pk, resolution="A test of ours.", by=STAFF)
+    assert contradictions() == []
 
 
 def test_a_sent_payout_without_a_transfer_is_kept(local):
@@ -154,7 +224,11 @@ def test_an_older_payout_that_stripe_lists_is_not_missing(local):
     row = sent_payout(local)
     Payout.objects.filter(pk=row.pk).update(sent_at=clock.now() - dt.timedelta(days=2))
     ran = compare(ComparisonName.TRANSFERS, by=BY)
-    assert (ran.proves, ran.checked, ran.facts) == (True, 1, {"orphans": 0, "missing": 0})
+    assert (ran.proves, ran.checked, ran.facts) == (
+        True,
+        1,
+        {"orphans": 0, "contradicted": 0, "missing": 0},
+    )
 
 
 def test_both_lists_are_read_page_by_page(local, monkeypatch):
@@ -196,7 +270,7 @@ def test_accounts_are_read_again_after_a_day(local):
     pass_time(hours=25)
     local.stripe.set_transfers(account.stripe_account, "restricted")
     ran = compare(ComparisonName.ACCOUNTS, by=BY)
-    assert (ran.checked, ran.facts) == (1, {"changed": 1, "unread": 0})
+    assert (ran.checked, ran.facts) == (1, {"changed": 1, "unread": 0, "unanswered": 0})
     account.refresh_from_db()
     assert account.transfers == "restricted"
 
@@ -219,18 +293,11 @@ def test_an_account_that_stripe_tells_nothing_of_is_kept_and_the_others_are_read
     first, second, _, fourth = four_accounts(local)
     third = "acct_gone"
     ConnectedAccount.objects.filter(stripe_account=second).update(stripe_account=third)
-    read = accounts.read_account
-
-    def reading(account_id):
-        if account_id == first:
-            raise StripeNotNow("account_invalid", "Access may have been revoked.", 403)
-        return read(account_id)
-
-    monkeypatch.setattr(accounts, "read_account", reading)
+    monkeypatch.setattr(accounts, "read_account", refusing(first))
     local.stripe.set_transfers(fourth, "restricted")
     ran = compare(ComparisonName.ACCOUNTS, by=BY)
     assert (ran.failure, ran.checked, ran.differences, ran.proves) == ("", 4, 2, False)
-    assert ran.facts == {"changed": 1, "unread": 2}
+    assert ran.facts == {"changed": 1, "unread": 2, "unanswered": 0}
     assert set(opened("account_unread")) == {f"account:{first}", f"account:{third}"}
     assert Difference.objects.get(subject=f"account:{first}").reason == (
         "Stripe does not tell of this account, which we think is payable: account_invalid: "
@@ -241,10 +308,38 @@ def test_an_account_that_stripe_tells_nothing_of_is_kept_and_the_others_are_read
     assert compare(ComparisonName.ACCOUNTS, by=BY).checked == 0
 
 
-def test_an_account_that_can_be_read_again_settles_its_difference(local):
+def refusing(name):
+    """Reading accounts as ever, but for one to which our access was taken away."""
+    read = accounts.read_account
+
+    def reading(account_id):
+        if account_id == name:
+            raise StripeNotNow("account_invalid", "Access may have been revoked.", 403)
+        return read(account_id)
+
+    return reading
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "429", "500_before"])
+def test_a_passing_fault_is_no_difference_and_the_next_run_asks_again(local, kind):
     first, *_ = four_accounts(local)
-    local.stripe.add_fault("500_before", method="GET", path=first)
+    when = ConnectedAccount.objects.get(stripe_account=first).checked_at
+    local.stripe.add_fault(kind, method="GET", path=first, times=9)
     ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.failure, ran.checked, ran.differences) == ("", 3, 0)
+    assert ran.facts == {"changed": 0, "unread": 0, "unanswered": 1}
+    assert not Difference.objects.exists()
+    assert ConnectedAccount.objects.get(stripe_account=first).checked_at == when
+    local.stripe.clear_faults()
+    assert compare(ComparisonName.ACCOUNTS, by=BY).checked == 1
+    assert ConnectedAccount.objects.get(stripe_account=first).checked_at > when
+
+
+def test_an_account_that_can_be_read_again_settles_its_difference(local, monkeypatch):
+    first, *_ = four_accounts(local)
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "read_account", refusing(first))
+        ran = compare(ComparisonName.ACCOUNTS, by=BY)
     assert (ran.failure, ran.checked, ran.differences) == ("", 4, 1)
     other = differences.found(kind="account_unread", subject="account:other", reason="x", by=BY)
     assert opened("account_unread")[0] == f"account:{first}"
@@ -255,14 +350,15 @@ def test_an_account_that_can_be_read_again_settles_its_difference(local):
 
 
 def test_when_no_account_is_answered_for_it_is_stripe_that_is_away(local):
-    names = four_accounts(local)
+    four_accounts(local)
     local.stripe.add_fault("500_before", method="GET", path="accounts", times=3)
     ran = compare(ComparisonName.ACCOUNTS, by=BY)
     assert (ran.failure.split(":")[0], ran.checked, ran.proves) == ("internal_error", 0, False)
     assert not Difference.objects.exists()
     local.stripe.add_fault("429", method="GET", path="accounts", times=2)
-    assert compare(ComparisonName.ACCOUNTS, by=BY).differences == 2
-    assert set(opened("account_unread")) == {f"account:{name}" for name in names[:2]}
+    ran = compare(ComparisonName.ACCOUNTS, by=BY)
+    assert (ran.failure, ran.checked, ran.facts["unanswered"]) == ("", 2, 2)
+    assert not Difference.objects.exists()
 
 
 def test_stripe_away_is_no_proof(local, settings):

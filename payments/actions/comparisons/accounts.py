@@ -24,36 +24,45 @@ def compare(by: Actor) -> Outcome:
     """Read payable accounts that nobody has read for a day, the longest ago first; remote.
 
     An account that changed is brought up to date, and its annotator told; each such is counted.
+    A passing fault (no answer, too many calls) is not the account's: the next run asks again.
     One of which Stripe says nothing (its owner took our access away, and the event was lost) is
     kept for a person, and the others are read all the same.
     """
     old = ConnectedAccount.objects.filter(transfers=ACTIVE, checked_at__lt=clock.after(-AGE))
     names = old.order_by("checked_at").values_list("stripe_account", flat=True)[:MOST]
-    checked = [name for name in names if name]
-    unread = _read(checked, by=by)
+    asked = [name for name in names if name]
+    unread, unanswered = _read(asked, by=by)
     _keep(unread, by=by)
+    checked = [name for name in asked if name not in unanswered]
     read = {_subject(name) for name in checked if name not in unread}
     differences.over(kind=KIND, subjects=read, by=by)
     still = ConnectedAccount.objects.filter(stripe_account__in=checked, transfers=ACTIVE).count()
-    facts = {"changed": len(checked) - still, "unread": len(unread)}
+    facts = {"changed": len(checked) - still, "unread": len(unread), "unanswered": len(unanswered)}
     return Outcome(len(checked), len(unread), facts)
 
 
-def _read(names: Sequence[str], *, by: Actor) -> dict[str, StripeFault]:
-    """Bring each up to date; what Stripe said of those that it does not tell of."""
+def _read(names: Sequence[str], *, by: Actor) -> tuple[dict[str, StripeFault], set[str]]:
+    """Bring each up to date; what Stripe said of those that it does not tell of, and which of them
+    it did not answer for.
+    """
     unread: dict[str, StripeFault] = {}
+    unanswered: set[str] = set()
     silent = 0
     for name in names:
         try:
             onboarding.refresh(name, by=by)
         except StripeFault as fault:
-            unread[name] = fault
-            silent = 0 if _of_the_account(fault) else silent + 1
+            if _of_the_account(fault):
+                unread[name] = fault
+                silent = 0
+                continue
+            unanswered.add(name)
+            silent += 1
             if silent == min(AWAY, len(names)):
                 raise
         else:
             silent = 0
-    return unread
+    return unread, unanswered
 
 
 def _of_the_account(fault: StripeFault) -> bool:

@@ -20,24 +20,25 @@ OVERLAP = dt.timedelta(days=3)
 def compare(by: Actor) -> Outcome:
     """The transfers since three days before the last whole comparison, page by page; remote.
 
-    One that names a payout of ours which does not know it yet is booked; one that is nobody's, and
-    a sent payout without its transfer, are kept for a person.
+    One that names a payout of ours which does not know it yet is booked; one that is nobody's, one
+    that our books contradict, and a sent payout without its transfer are kept for a person.
     """
     since = _since()
-    checked, strange = 0, 0
+    checked, strange, contradicted = 0, 0, 0
     seen: set[uuid.UUID] = set()
     for page in transfers.made_since(since):
         checked += len(page)
         for transfer, row in _with_payouts(page):
-            if row is not None and sending.matches(row, transfer):
-                seen.add(row.pk)
-                if row.stripe_transfer != transfer.id:
-                    outcomes.sent(row.pk, transfer, by=by)
-            else:
+            if row is None or not sending.matches(row, transfer):
                 strange += 1
                 _orphan(transfer, by=by)
+            elif row.stripe_transfer == transfer.id or outcomes.sent(row.pk, transfer, by=by):
+                seen.add(row.pk)
+            else:
+                contradicted += 1
     missing = _without_transfer(since, seen, by=by)
-    return Outcome(checked, strange + missing, {"orphans": strange, "missing": missing})
+    facts = {"orphans": strange, "contradicted": contradicted, "missing": missing}
+    return Outcome(checked, sum(facts.values()), facts)
 
 
 def _since() -> dt.datetime | None:
