@@ -18,15 +18,16 @@ from marketplace.core import clock
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound
 from payments.admin import ledger_rows as rows
-from payments.admin import words
+from payments.admin import platform_month, words
 from payments.chart import CHART
 from payments.currencies import CURRENCIES
 from payments.models import LedgerAccount, LedgerEntry
-from payments.report import paper
+from payments.report import paper, sheet
 from payments.selectors import browsing, finding, owners, papers
 from payments.selectors.browsing import Days
 
 SEE = "payments.view_ledgerentry"
+PDF = "application/pdf"
 
 
 class NarrowForm(forms.Form):
@@ -113,14 +114,48 @@ class LedgerAccountAdmin(BooksAdmin):
         return [
             path("find/", wrap(self.find), name="payments_ledger_find"),
             path("trial.pdf", wrap(self.trial), name="payments_trial"),
+            path("month/<int:year>/<int:month>/", wrap(self.month), name="payments_month"),
+            path("month/<int:year>/<int:month>.pdf", wrap(self.pdf), name="payments_month_pdf"),
+            path("month/<int:year>/<int:month>.csv", wrap(self.csv), name="payments_month_csv"),
             *super().get_urls(),
         ]
 
     def trial(self, request: HttpRequest) -> HttpResponse:
         """All books as they are now: what each kind of account holds, debits beside credits."""
         self.gate(request)
-        reply = HttpResponse(paper.write(papers.platform(clock.now())), "application/pdf")
+        reply = HttpResponse(paper.write(papers.platform(clock.now(), words.account)), PDF)
         reply["Content-Disposition"] = 'attachment; filename="trial-balance.pdf"'
+        return reply
+
+    def month(self, request: HttpRequest, year: int, month: int) -> HttpResponse:
+        """The platform's month: fees, costs, what it owes and holds, and the trial balance."""
+        self.gate(request)
+        told = platform_month.statement(year, month)
+        before, after = platform_month.around(year, month)
+        return self.page(
+            request,
+            "month",
+            title=f"{told.title} · {told.subtitle}",
+            paper=told,
+            year=year,
+            month=month,
+            before=before,
+            after=after if after <= clock.now().date() else None,
+        )
+
+    def pdf(self, request: HttpRequest, year: int, month: int) -> HttpResponse:
+        """The month on paper."""
+        self.gate(request)
+        reply = HttpResponse(paper.write(platform_month.statement(year, month)), PDF)
+        reply["Content-Disposition"] = f'attachment; filename="platform-{year}-{month:02d}.pdf"'
+        return reply
+
+    def csv(self, request: HttpRequest, year: int, month: int) -> HttpResponse:
+        """The month for a spreadsheet: each kind of account and entry."""
+        self.gate(request)
+        lines = sheet.write(platform_month.HEADS, platform_month.sheet_rows(year, month))
+        reply = HttpResponse(lines, "text/csv; charset=utf-8")
+        reply["Content-Disposition"] = f'attachment; filename="platform-{year}-{month:02d}.csv"'
         return reply
 
     def find(self, request: HttpRequest) -> HttpResponse:
@@ -154,7 +189,8 @@ class LedgerAccountAdmin(BooksAdmin):
                 older=older(request, after, "after"),
                 newest=newest(request, "after"),
             )
-        return self.page(request, "trial", title=_("The books"), books=rows.trial())
+        now = clock.now()
+        return self.page(request, "trial", title=_("The books"), books=rows.trial(), now=now)
 
     def change_view(
         self,

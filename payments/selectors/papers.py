@@ -1,7 +1,7 @@
 """What a statement says, in words and figures, for PDF, CSV and page alike; all from the ledger."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -148,15 +148,15 @@ def annotator_year(annotator: AnnotatorProfile, year: int) -> Paper:
     )
 
 
-def platform(until: dt.datetime) -> Paper:
-    """The trial balance of all books before that moment."""
+def platform(until: dt.datetime, called: Callable[[str], str]) -> Paper:
+    """The trial balance of all books before that moment; `called` names a kind of account."""
     lines = movements.trial_balance(until)
     blocks = []
     for currency in sorted({one.currency for one in lines}):
         own = [one for one in lines if one.currency == currency]
         rows = [
             [
-                one.kind,
+                called(one.kind),
                 str(one.legs),
                 major(one.debit_minor, currency),
                 major(one.credit_minor, currency),

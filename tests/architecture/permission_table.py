@@ -277,7 +277,7 @@ DESK_PAGES = {
             "accounts_annotatorprofile_decide", "accounts_credential_decide",
             "accounts_user_decide", "accounts_roster_upload", "accounts_roster_preview",
             "payments_clawback_ask", "payments_clawback_decide", "payments_dispute_decide", "payments_reversal_decide",
-            "payments_difference_decide", "payments_proofs", "payments_trial", "payments_ledger_find",
+            "payments_difference_decide", "payments_proofs", "payments_trial", "payments_month", "payments_month_pdf", "payments_month_csv", "payments_ledger_find",
             "tasks_why", "tasks_hand_out", "tasks_who", "tasks_fairness", "tasks_fairness_one",
             "tasks_attention_desk", "tasks_attention_one",
             "tasks_review_release", "tasks_review_reviewers", "tasks_adjudication_desk", "tasks_adjudication_one",
