@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.selectors.actors import of_staff
+from marketplace.core import clock
 from payments.actions import contests, goodwill, refunds
 from payments.models import Deposit, LedgerAccount, LedgerEntry, Payout
 from tests.browser.test_books_pages import staff, taken_back
@@ -68,6 +69,7 @@ def test_the_ledger_browser(look, mode, request):
     reserve = LedgerEntry.objects.filter(kind="reserve").latest("id")
     pages = {
         "books": books,
+        "month": reverse("admin:payments_month", args=[clock.now().year, clock.now().month]),
         "books_of_kind": f"{books}?kind=annotator_payable&currency=usd",
         "books_of_client": f"{books}?owner=org:{client.pk}",
         "books_of_project": f"{books}?owner=project:{project.pk}",
