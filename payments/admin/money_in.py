@@ -17,7 +17,7 @@ from payments.models import (
     StripeEvent,
     TopUpRule,
 )
-from payments.selectors import owners
+from payments.selectors import owners, work
 
 
 @admin.register(Deposit)
@@ -84,14 +84,22 @@ class TopUpRuleAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReadOnlyAdmin):
+class ReservationAdmin(NamedActors, ReadOnlyAdmin):
     """What is promised to claimed work."""
 
-    list_display = ["created_at", "holder", "pot", "price", "fee", "state", "ended_at"]
+    actor_fields = ("holder", "pot")
+    promised_to = by_name("holder", _("promised to"))
+    of_project = by_name("pot", _("project"))
+    list_display = ["created_at", "of_project", "promised_to", "price", "fee", "state"]
     list_filter = ["state", "currency"]
     search_fields = ["holder", "pot"]
     ordering = ["-created_at"]
     show_full_result_count = False
+
+    def called(self, keys: Collection[str]) -> dict[str, str]:
+        """Projects by their names, claims and readings in words."""
+        held = {key: thing.text for key, thing in work.things(list(keys)).items()}
+        return held | owners.called([key for key in keys if key.startswith("project:")])
 
     @admin.display(description=_("price"))
     def price(self, row: Reservation) -> str:

@@ -10,7 +10,8 @@ from payments.actions.comparisons.register import compare
 from payments.models import Clawback, Difference, Dispute
 from payments.states import ComparisonName
 from payments.stripe.gateway import DisputedMove, DisputeSeen
-from tests.browser.test_pages import MODES, keep
+from tests.browser.looking import faults
+from tests.browser.test_pages import MODES
 from tests.payments.clawing import GRACE, REASON, earned, payable, sent
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY, payable_annotator
@@ -40,16 +41,6 @@ def disputed():
     disputes._keep(seen, by=BY)
 
 
-def looked_at(eyes, request, pages):
-    """Each page by name: nothing complained of, no barrier, and nothing wider than a phone."""
-    for name, address in pages.items():
-        page = eyes.open(address)
-        keep(page, name, request)
-        assert eyes.complaints == [], name
-        assert eyes.barriers(page) == [], name
-        eyes.complaints.clear()  # axe's own styles
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_the_desks_of_money_taken_back_and_of_proofs(look, mode, request):
     taken_back()
@@ -60,28 +51,38 @@ def test_the_desks_of_money_taken_back_and_of_proofs(look, mode, request):
         theirs_minor=7_000, reason="Stripe has a transfer that is no payout of ours.", by=BY,
     )  # fmt: skip
     asked = Clawback.objects.get(state="asked")
+    orphan = Difference.objects.get(kind="transfer_orphan").pk
     pages = {
-        "clawbacks": reverse("admin:payments_clawback_changelist"),
-        "clawback": reverse("admin:payments_clawback_decide", args=[asked.pk]),
-        "clawback_ask": reverse("admin:payments_clawback_ask", args=[asked.earning_id]),
-        "disputes": reverse("admin:payments_dispute_changelist"),
-        "dispute": reverse("admin:payments_dispute_decide", args=[Dispute.objects.get().pk]),
-        "differences": reverse("admin:payments_difference_changelist"),
-        "difference": reverse(
-            "admin:payments_difference_decide",
-            args=[Difference.objects.get(kind="transfer_orphan").pk],
+        "clawbacks": (reverse("admin:payments_clawback_changelist"), ["$150.00", "$40.00"]),
+        "clawback": (reverse("admin:payments_clawback_decide", args=[asked.pk]), [REASON]),
+        "clawback_ask": (
+            reverse("admin:payments_clawback_ask", args=[asked.earning_id]),
+            ["$200.00"],
         ),
-        "proofs": reverse("admin:payments_proofs"),
-        "desk": reverse("admin:index"),
+        "disputes": (reverse("admin:payments_dispute_changelist"), ["$700.00", "du_1"]),
+        "dispute": (
+            reverse("admin:payments_dispute_decide", args=[Dispute.objects.get().pk]),
+            ["$700.00"],
+        ),
+        "differences": (reverse("admin:payments_difference_changelist"), ["$70.00"]),
+        "difference": (
+            reverse("admin:payments_difference_decide", args=[orphan]),
+            ["Stripe has a transfer that is no payout of ours."],
+        ),
+        "proofs": (
+            reverse("admin:payments_proofs"),
+            ["R4: clearing accounts that do not return to zero"],
+        ),
+        "desk": (reverse("admin:index"), ["Differences"]),
     }
-    looked_at(look(staff(), **mode), request, pages)
+    assert faults(look(staff(), **mode), request, pages) == {}
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_annotator_sees_what_was_taken_and_their_statements(look, mode, request):
     who = AnnotatorProfile.objects.select_related("user").get(pk=taken_back().pk)
     pages = {
-        "earnings_taken": reverse("payments:earnings"),
-        "statements": reverse("payments:statements"),
+        "earnings_taken": (reverse("payments:earnings"), ["$40.00", REASON]),
+        "statements": (reverse("payments:statements"), ["Statements"]),
     }
-    looked_at(look(who.user, **mode), request, pages)
+    assert faults(look(who.user, **mode), request, pages) == {}

@@ -7,30 +7,29 @@ from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from payments.actions import contests, goodwill, refunds
 from payments.models import Deposit, LedgerAccount, LedgerEntry, Payout
+from tests.browser.looking import faults
 from tests.browser.test_books_pages import staff, taken_back
-from tests.browser.test_pages import MODES, keep
+from tests.browser.test_pages import MODES
 from tests.payments.clawing import ADA
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LISTS = (
-    "payout", "earning", "deposit", "refund", "goodwillrequest", "connectedaccount", "recovery",
-    "reservation", "spendlimit", "railwait", "comparison",
-)  # fmt: skip
-
-
-def looked_at(eyes, request, pages):
-    """Each page by name: nothing complained of, no barrier, nothing wider than the screen."""
-    for name, address in pages.items():
-        page = eyes.open(address)
-        keep(page, name, request)
-        assert eyes.complaints == [], name
-        assert eyes.barriers(page) == [], name
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, (name, wide)
-        eyes.complaints.clear()  # axe's own styles
+# A list of the desk, and what the world below must make it say.
+LISTS = {
+    "payout": "$90.00",
+    "earning": "$200.00",
+    "deposit": "$900.00",
+    "refund": "$600.00",
+    "goodwillrequest": "$900.00",
+    "connectedaccount": "1 connected account",
+    "recovery": "0 recoveries",
+    "reservation": "Heart sounds of children",
+    "spendlimit": "0 spend limits",
+    "railwait": "0 rail waits",
+    "comparison": "0 comparisons",
+}
 
 
 def world(person):
@@ -67,29 +66,50 @@ def test_the_ledger_browser(look, mode, request):
     )
     clearing = LedgerAccount.objects.get(kind="clearing_charge")
     reserve = LedgerEntry.objects.filter(kind="reserve").latest("id")
+    find = reverse("admin:payments_ledger_find")
     pages = {
-        "books": books,
-        "month": reverse("admin:payments_month", args=[clock.now().year, clock.now().month]),
-        "books_of_kind": f"{books}?kind=annotator_payable&currency=usd",
-        "books_of_client": f"{books}?owner=org:{client.pk}",
-        "books_of_project": f"{books}?owner=project:{project.pk}",
-        "books_of_annotator": f"{books}?owner=annotator:{who.pk}",
-        "account": reverse("admin:payments_ledgeraccount_change", args=[clearing.pk]),
-        "entries": entries,
-        "entries_wrong_days": f"{entries}?since=2026-02-02&until=2026-01-01",
-        "entries_about": f"{entries}?about=payout:{Payout.objects.first().pk}",
-        "entry": reverse("admin:payments_ledgerentry_change", args=[reserve.pk]),
-        "entry_undone": reverse("admin:payments_ledgerentry_change", args=[taken.pk]),
-        "found_many": f"{reverse('admin:payments_ledger_find')}?q=e",
-        "found_none": f"{reverse('admin:payments_ledger_find')}?q=nobody+at+all",
-        "project": reverse("admin:tasks_project_change", args=[project.pk]),
+        "books": (books, ["Clearing: charges"]),
+        "month": (
+            reverse("admin:payments_month", args=[clock.now().year, clock.now().month]),
+            ["This month is not over"],
+        ),
+        "books_of_kind": (f"{books}?kind=annotator_payable&currency=usd", ["(USD)"]),
+        "books_of_client": (f"{books}?owner=org:{client.pk}", [client.name]),
+        "books_of_project": (f"{books}?owner=project:{project.pk}", [project.name]),
+        "books_of_annotator": (f"{books}?owner=annotator:{who.pk}", ["Accounts of"]),
+        "account": (
+            reverse("admin:payments_ledgeraccount_change", args=[clearing.pk]),
+            ["fund:pi_3QabcDEFghiJKL", "-$900.00"],
+        ),
+        "entries": (entries, [reserve.key]),
+        "entries_wrong_days": (
+            f"{entries}?since=2026-02-02&until=2026-01-01",
+            ["This is before the first day."],
+        ),
+        "entries_about": (
+            f"{entries}?about=payout:{Payout.objects.first().pk}",
+            ["Entries about payout:"],
+        ),
+        "entry": (
+            reverse("admin:payments_ledgerentry_change", args=[reserve.pk]),
+            [reserve.key, "What it was about"],
+        ),
+        "entry_undone": (
+            reverse("admin:payments_ledgerentry_change", args=[taken.pk]),
+            [taken.key],
+        ),
+        "found_many": (f"{find}?q=e", ["Found in the books"]),
+        "found_none": (f"{find}?q=nobody+at+all", ["Found in the books"]),
+        "project": (reverse("admin:tasks_project_change", args=[project.pk]), [project.name]),
     }
-    looked_at(look(person, **mode), request, pages)
+    assert faults(look(person, **mode), request, pages) == {}
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_lists_of_money(look, mode, request):
     person = staff()
     world(person)
-    pages = {name: reverse(f"admin:payments_{name}_changelist") for name in LISTS}
-    looked_at(look(person, **mode), request, pages)
+    pages = {
+        name: (reverse(f"admin:payments_{name}_changelist"), [said]) for name, said in LISTS.items()
+    }
+    assert faults(look(person, **mode), request, pages) == {}

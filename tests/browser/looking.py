@@ -1,0 +1,24 @@
+"""Many pages looked at alike: what a person must read there, and what would stop them."""
+
+from tests.browser.test_pages import keep
+
+
+def faults(eyes, request, pages):
+    """By name of a page (its address, and words that stand on it and on no page of refusal): the
+    words that are missing, what the browser complained of, barriers, and how much wider it is than
+    the screen. A page without a fault is left out.
+    """
+    found = {}
+    for name, (address, words) in pages.items():
+        page = eyes.open(address)
+        keep(page, name, request)
+        text = page.inner_text("body")
+        here = [f"does not say: {one}" for one in words if one not in text]
+        here += [*eyes.complaints, *eyes.barriers(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        here += [f"{wide} pixels wider than the screen"] * (wide > 0)
+        if here:
+            found[name] = here
+        eyes.complaints.clear()  # axe's own styles
+        page.close()
+    return found
