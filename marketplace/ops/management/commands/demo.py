@@ -1,11 +1,14 @@
 """`manage.py demo`: real tasks travel the whole road, from a client's post to a payout."""
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -88,12 +91,36 @@ class Command(BaseCommand):
 
 @contextmanager
 def _as_sentences() -> Iterator[None]:
-    """What cannot go on is told in one sentence, with no traceback."""
+    """What cannot go on is told in one sentence, with no traceback.
+
+    Ctrl-C is remembered: it may strike while a library cleans up, where Python swallows it, or
+    come out as another error.
+    """
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, stop)
     try:
         yield
-    except (ServersError, SourceError, Surprise) as error:
-        raise CommandError(str(error)) from error
-    except RequestException as error:
-        raise CommandError(f"A page did not answer: {error}") from error
-    except KeyboardInterrupt:
-        raise CommandError("Stopped.", returncode=INTERRUPTED) from None
+    except BaseException as error:
+        told = _sentence(error)
+        if told is not None and not stopped.is_set():
+            raise told from error
+        if not stopped.is_set():
+            raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if stopped.is_set():
+        raise CommandError("Stopped.", returncode=INTERRUPTED)
+
+
+def _sentence(error: BaseException) -> CommandError | None:
+    """For what may happen to anybody; None for a bug of ours, which keeps its traceback."""
+    if isinstance(error, ServersError | SourceError | Surprise):
+        return CommandError(str(error))
+    if isinstance(error, RequestException):
+        return CommandError(f"A page did not answer: {error}")
+    return None
