@@ -123,6 +123,31 @@ def test_an_order_counts_once_somebody_chose_it(look, claim):
     assert eyes.complaints == []
 
 
+def test_handing_in_sends_no_draft_after_the_answer(look, claim):
+    """The click leaves the field, which is a change; while the answer is slow, its draft stays here."""
+    eyes, page = task_page(look, claim)
+    page.fill("[name='answer-note']", "Clear")
+    page.wait_for_timeout(1200)
+    page.wait_for_load_state("networkidle")
+    sent = []
+    page.on("request", lambda one: sent.append((one.method, one.url.rsplit("/", 1)[-1])))
+
+    def slowly(route):
+        answer = route.fetch(max_redirects=0)
+        page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+
+    page.route(f"**/work/{claim.pk}", slowly)
+    page.type("[name='answer-note']", " and true")
+    page.click("button:has-text('Hand in') >> nth=-1")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
+    assert ("POST", "draft") not in sent
+    claim.refresh_from_db()
+    assert (claim.state, page.url) == ("submitted", eyes.base + reverse("tasks:work"))
+    assert eyes.complaints == []
+
+
 def test_text_written_without_a_connection_is_kept_and_sent(look, claim):
     eyes, page = task_page(look, claim)
     eyes.context.set_offline(True)

@@ -82,10 +82,20 @@ export function guard(form) {
     pending += 1;
     keep(key, { at: now(), entries: typed(form) });
   });
-  form.addEventListener("submit", () => keep(key, { at: now(), entries: typed(form), submitted: true }));
+  // The click that hands in is also a change of the field that was left: its draft would come after
+  // the answer and be refused. Whoever comes back to this page (the history's copy) writes on.
+  let leaving = false;
+  window.addEventListener("pageshow", () => (leaving = false));
+  form.addEventListener("submit", () => {
+    leaving = true;
+    keep(key, { at: now(), entries: typed(form), submitted: true });
+  });
 
   let sent = 0;
-  output.addEventListener("htmx:beforeRequest", () => (sent = pending));
+  output.addEventListener("htmx:beforeRequest", (event) => {
+    if (leaving) event.preventDefault();
+    else sent = pending;
+  });
   output.addEventListener("htmx:afterRequest", (event) => {
     window.clearTimeout(retry);
     const status = event.detail.xhr.status;

@@ -21,11 +21,15 @@ class Heart {
     this.timer = window.setInterval(() => this.beat(), EVERY);
     // The time left may be long out of date on a page that comes to the front again.
     document.addEventListener("visibilitychange", () => this.beat());
+    // While an answer is on its way the claim ends: a beat would say so, and frighten.
+    this.leaving = false;
+    form.addEventListener("submit", () => (this.leaving = true));
+    window.addEventListener("pageshow", () => (this.leaving = false));
     this.beat();
   }
 
   async beat() {
-    if (document.visibilityState !== "visible" || !this.active) return;
+    if (document.visibilityState !== "visible" || !this.active || this.leaving) return;
     this.active = false;
     const data = new FormData(this.form);
     const body = new URLSearchParams({ fence: data.get("fence"), csrfmiddlewaretoken: data.get("csrfmiddlewaretoken") });
