@@ -16,6 +16,7 @@ from marketplace.ops.stack import START_SECONDS, python_module
 
 NAME = "drill-stripe"
 WEBHOOK = "/webhooks/stripe/"
+DELIVERY_SECONDS = 900  # a whole round's webhooks on a busy machine
 LARGEST_CHARGE = 90_000_000  # Stripe takes less than a million dollars at once
 
 
@@ -58,8 +59,8 @@ class DrillStripe(StripeControl):
         self._post("webhooks", options)
 
     def deliver(self) -> None:
-        """Carry the webhooks that wait."""
-        self._post("webhooks/flush", {})
+        """Carry the webhooks that wait: hundreds, one after the other, before it answers."""
+        self._post("webhooks/flush", {}, seconds=DELIVERY_SECONDS)
 
 
 @contextmanager
