@@ -16,7 +16,10 @@ from marketplace.ops.stack import START_SECONDS, python_module
 
 NAME = "drill-stripe"
 WEBHOOK = "/webhooks/stripe/"
-DELIVERY_SECONDS = 900  # a whole round's webhooks on a busy machine
+DELIVERY = (
+    TIMEOUT[0],
+    900,
+)  # seconds to connect and to answer: a whole round's webhooks on a busy machine
 LARGEST_CHARGE = 90_000_000  # Stripe takes less than a million dollars at once
 
 
@@ -60,7 +63,7 @@ class DrillStripe(StripeControl):
 
     def deliver(self) -> None:
         """Carry the webhooks that wait: hundreds, one after the other, before it answers."""
-        self._post("webhooks/flush", {}, seconds=DELIVERY_SECONDS)
+        self._post("webhooks/flush", {}, timeout=DELIVERY)
 
 
 @contextmanager

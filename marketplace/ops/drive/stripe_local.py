@@ -51,8 +51,8 @@ class StripeControl:
         """Make the next matching request go wrong."""
         self._post("faults", {"kind": kind, **where})
 
-    def _post(self, verb: str, body: dict[str, Any], *, seconds: float = TIMEOUT) -> Any:
-        return self._json(requests.post(f"{self.base}/{verb}", json=body, timeout=seconds))
+    def _post(self, verb: str, body: dict[str, Any], *, timeout: tuple[int, int] = TIMEOUT) -> Any:
+        return self._json(requests.post(f"{self.base}/{verb}", json=body, timeout=timeout))
 
     @staticmethod
     def _json(reply: requests.Response) -> Any:
