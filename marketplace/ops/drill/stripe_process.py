@@ -16,10 +16,8 @@ from marketplace.ops.stack import START_SECONDS, python_module
 
 NAME = "drill-stripe"
 WEBHOOK = "/webhooks/stripe/"
-DELIVERY = (
-    TIMEOUT[0],
-    900,
-)  # seconds to connect and to answer: a whole round's webhooks on a busy machine
+# Seconds to connect and to answer: a whole round's webhooks, on a busy machine.
+DELIVERY = (TIMEOUT[0], 900)
 LARGEST_CHARGE = 90_000_000  # Stripe takes less than a million dollars at once
 
 
