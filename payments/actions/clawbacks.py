@@ -1,10 +1,13 @@
 """Earned money taken back: a person asks with a reason, above a limit a second one approves.
 
-Never done by itself. Money that waits or is payable is taken as it is; of money that was paid a
-debt is left, which later payouts or a reversal of the transfer settle. The client gets price and
-fee back at once. While the earning is in a payout whose end is not known, the clawback waits.
+The limit is about what one annotator loses in ALONE_DAYS by single persons, so that a large sum
+cannot be taken in small ones. Never done by itself. Money that waits or is payable is taken as it
+is; of money that was paid a debt is left, which later payouts or a reversal of the transfer settle.
+The client gets price and fee back at once. While the earning is in a payout whose end is not known,
+the clawback waits.
 """
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -13,6 +16,7 @@ from django.db.models import Sum
 
 from accounts.actions import adverse
 from accounts.actions.notices import notify
+from accounts.models import AnnotatorProfile
 from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor, ActorKind
@@ -27,6 +31,7 @@ from payments.models import Clawback, Earning
 from payments.states import AWARDS, CLAWBACK_MOVES, ClawbackState, EarningState
 
 SHORTEST, LONGEST = 40, 2000
+ALONE_DAYS = 30
 ENDED = (ClawbackState.REFUSED, ClawbackState.REVERSED)
 PLACES = {
     EarningState.PENDING: "pending",
@@ -44,9 +49,8 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
     """
     staff(by)
     reason = _reason(reason)
-    earning = locked(earning_id)
-    if str(earning.annotator.user_id) == by.id:
-        raise Refused("own_money", "Nobody decides on their own money.", status=403)
+    earning = _in_turn(earning_id)
+    not_own(earning.annotator, by)
     mine = Clawback.objects.filter(earning=earning).exclude(state__in=ENDED)
     sums = mine.aggregate(amount=Sum("amount_minor"), fee=Sum("fee_minor"))
     before, fee_before = sums["amount"] or 0, sums["fee"] or 0
@@ -54,6 +58,7 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
     if type(amount_minor) is not int or not 0 < amount_minor <= left:
         fault = Fault("/amount_minor", f"At most {major(left, earning.currency)} is left.")
         raise invalid("This much cannot be taken back.", [fault])
+    alone = _taken_alone(earning) + amount_minor
     share = earning.fee_minor * (before + amount_minor) // earning.amount_minor
     row = Clawback.objects.create(
         earning=earning,
@@ -62,7 +67,7 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
         amount_minor=amount_minor,
         fee_minor=max(share - fee_before, 0),  # an earlier one, since reversed, took its unit
         reason=reason,
-        second_needed=amount_minor > settings.CLAWBACK_ALONE_MINOR.get(earning.currency, 0),
+        second_needed=alone > settings.CLAWBACK_ALONE_MINOR.get(earning.currency, 0),
         asked_by=by.key,
     )
     audit.record("asked_clawback", row, by=by, reason=reason, amount_minor=amount_minor)
@@ -78,8 +83,7 @@ def approve(*, clawback_id: uuid.UUID, by: Actor) -> Clawback:
     row, earning = both(clawback_id)
     if row.asked_by == by.key:
         raise Refused("same_person", "Somebody else has to approve this.", status=403)
-    if str(earning.annotator.user_id) == by.id:
-        raise Refused("own_money", "Nobody decides on their own money.", status=403)
+    not_own(earning.annotator, by)
     if row.state != ClawbackState.ASKED:
         raise Refused("wrong_state", "This clawback does not wait for an approval.")
     row.approved_by = by.key
@@ -122,6 +126,30 @@ def staff(by: Actor) -> None:
     """Refuses (403) whoever is no member of staff."""
     if by.kind is not ActorKind.STAFF:
         raise Refused("not_permitted", "Only staff take money back.", status=403)
+
+
+def not_own(annotator: AnnotatorProfile, by: Actor) -> None:
+    """Refuses (403) a member of staff who would decide on what is their own as an annotator."""
+    if str(annotator.user_id) == by.id:
+        raise Refused("own_money", "Nobody decides on their own money.", status=403)
+
+
+def _in_turn(earning_id: uuid.UUID) -> Earning:
+    """The earning under its lock and its annotator's: of two slices at once one is the first."""
+    whose = Earning.objects.filter(pk=earning_id).values("annotator")
+    list(AnnotatorProfile.objects.select_for_update(no_key=True).filter(pk__in=whose))
+    return locked(earning_id)
+
+
+def _taken_alone(earning: Earning) -> int:
+    """What single persons took, or are to take, from this annotator lately; minor units."""
+    rows = Clawback.objects.filter(
+        annotator=earning.annotator_id,
+        currency=earning.currency,
+        second_needed=False,
+        created_at__gt=clock.now() - dt.timedelta(days=ALONE_DAYS),
+    ).exclude(state__in=ENDED)
+    return int(rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0)
 
 
 def locked(earning_id: uuid.UUID) -> Earning:

@@ -141,7 +141,8 @@ def _for_a_person(row: Reversal, *, by: Actor) -> None:
 def give_back(*, reversal_id: uuid.UUID, why: str, by: Actor) -> Earning:
     """What came back and met no debt is the annotator's: payable again, at once.
 
-    Staff only (403), with a reason that the annotator reads (422). Refuses `nothing_returned`.
+    Staff only, and nobody their own (403), with a reason that the annotator reads (422). Refuses
+    `nothing_returned`.
     """
     if by.kind is not ActorKind.STAFF:
         raise Refused("not_permitted", "Only staff decide on this money.", status=403)
@@ -151,6 +152,8 @@ def give_back(*, reversal_id: uuid.UUID, why: str, by: Actor) -> Earning:
     row = rows.filter(pk=reversal_id).first()
     if row is None:
         raise NotFound("reversal")
+    if str(row.payout.annotator.user_id) == by.id:
+        raise Refused("own_money", "Nobody decides on their own money.", status=403)
     amount = row.returned_minor
     if amount == 0:
         raise Refused("nothing_returned", "Nothing of this reversal waits for a decision.")

@@ -113,7 +113,8 @@ def settle_from_returned(row: Clawback) -> list[Posting]:
 def write_off(*, clawback_id: uuid.UUID, why: str, by: Actor) -> Clawback:
     """Let go of what is left of a debt: the platform bears it.
 
-    Staff only (403); a reason must be given (422). Refuses `no_debt` where nothing is left.
+    Staff only, and nobody their own (403); a reason must be given (422). Refuses `no_debt` where
+    nothing is left.
     """
     if by.kind != "staff":
         raise Refused("not_permitted", "Only staff let go of a debt.", status=403)
@@ -122,6 +123,8 @@ def write_off(*, clawback_id: uuid.UUID, why: str, by: Actor) -> Clawback:
     row = Clawback.objects.select_for_update(no_key=True).filter(pk=clawback_id).first()
     if row is None:
         raise NotFound("clawback")
+    if str(row.annotator.user_id) == by.id:
+        raise Refused("own_money", "Nobody decides on their own money.", status=403)
     if row.unpaid_minor == 0:
         raise Refused("no_debt", "Nothing is left of this debt.")
     (made,) = settle([(row, row.unpaid_minor)], "write_off")

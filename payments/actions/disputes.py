@@ -19,14 +19,23 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import move
-from payments.actions import differences
+from payments.actions import differences, incoming
 from payments.actions.ledger import Leg, Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import CURRENCIES, major
-from payments.models import ClientFreeze, Deposit, Dispute, LedgerAccount, LedgerLeg
+from payments.models import (
+    ClientFreeze,
+    Deposit,
+    Dispute,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLeg,
+)
+from payments.selectors.arrived import BOOKED
 from payments.states import DISPUTE_MOVES, DisputeState
 from payments.stripe import disputes as stripe_disputes
+from payments.stripe import intents
 from payments.stripe.gateway import DisputeSeen
 
 # https://docs.stripe.com/api/disputes/object#dispute_object-status
@@ -48,9 +57,24 @@ CHANGED = "payments.client_freeze_changed"
 def settle(dispute_id: str, *, by: Actor) -> None:
     """Read a dispute at Stripe and book what it says; remote, safe to repeat.
 
-    An event is only a hint: order and number of events do not matter.
+    An event is only a hint: order and number of events do not matter. Refuses (and so waits for)
+    one of a payment that is a deposit's and not booked yet: its client could not bear it.
     """
-    _keep(stripe_disputes.read_dispute(dispute_id), by=by)
+    seen = stripe_disputes.read_dispute(dispute_id)
+    if seen.payment_intent and _deposit(seen) is None:
+        intent = intents.read(seen.payment_intent)
+        if incoming.deposit_of(intent.deposit_id) is not None:
+            raise Refused("deposit_not_booked", "The disputed payment is not in our books yet.")
+    _keep(seen, by=by)
+
+
+def _deposit(seen: DisputeSeen) -> Deposit | None:
+    """The deposit that the payment was booked for; a deposit may have come by several payments."""
+    if not seen.payment_intent:
+        return None
+    booked = LedgerEntry.objects.filter(key=f"{BOOKED}{seen.payment_intent}")
+    named = [str(one) for one in booked.values_list("data__deposit", flat=True) if one]
+    return Deposit.objects.filter(Q(payment_intent=seen.payment_intent) | Q(pk__in=named)).first()
 
 
 @transaction.atomic
@@ -77,7 +101,7 @@ def _keep(seen: DisputeSeen, *, by: Actor) -> None:
 
 def _row(seen: DisputeSeen) -> tuple[Dispute, bool]:
     """The row, locked, and whether it is new."""
-    deposit = Deposit.objects.filter(payment_intent=seen.payment_intent or None).first()
+    deposit = _deposit(seen)
     row, new = Dispute.objects.get_or_create(
         stripe_dispute=seen.id,
         defaults={

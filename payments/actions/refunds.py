@@ -2,33 +2,45 @@
 
 Never more than is free: what projects hold is taken back from them first, and what is promised to
 work stays. The newest payment comes first, since cards expire and banks refuse refunds of old ones.
+What one person may send back is counted over ALONE_DAYS, so that a large sum cannot go in small
+ones.
 """
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.actions import notices
+from accounts.models import ApiKey, Organization
 from accounts.selectors import permissions
 from accounts.states import Permission, Role
-from marketplace.core import audit, outbox
+from marketplace.core import audit, clock, outbox
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from marketplace.core.expressions import Now
 from marketplace.core.states import lock, move
+from payments.actions import topups
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import CURRENCIES, major
-from payments.models import Deposit, LedgerAccount, Refund, RefundPart
+from payments.models import Deposit, Dispute, LedgerAccount, Refund, RefundPart
 from payments.selectors import arrived
-from payments.states import REFUND_MOVES, DepositState, RefundPartState, RefundState
+from payments.states import (
+    REFUND_MOVES,
+    DepositState,
+    DisputeState,
+    RefundPartState,
+    RefundState,
+)
 
 PAGE = "/client/money/"
+ALONE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,16 @@ def request(
 ) -> Refund:
     """Ask prepaid money back; up to a limit it is sent at once, above it a second person decides.
 
+    The limit is about what went back in ALONE_DAYS without a second person, this one included.
+
     Refuses (422) amounts that are not positive and unknown currencies, `funds_short` above what is
     free, and `not_refundable` above what the payments can still give back.
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _check(currency, amount_minor)
+    _in_turn(organization_id)
     _enough(organization_id, currency, amount_minor)
+    alone = _sent_alone(organization_id, currency) + amount_minor
     row = Refund.objects.create(
         organization_id=organization_id,
         currency=currency,
@@ -60,7 +76,7 @@ def request(
         asked_by=by.key,
     )
     audit.record("requested_refund", row, by=by, amount_minor=amount_minor, currency=currency)
-    if amount_minor > settings.REFUND_APPROVAL_MINOR:
+    if alone > settings.REFUND_APPROVAL_MINOR:
         _ask_second(row)
     else:
         _begin(row, by=by)
@@ -71,7 +87,8 @@ def request(
 def approve(*, refund_id: uuid.UUID, by: Actor, reason: str = "") -> Refund:
     """A second person lets a large refund go.
 
-    Another owner or staff; refuses (403) who asked for it and API keys, and what `request` refuses.
+    Another owner or staff; refuses (403) who asked for it, also by a key that they made, and API
+    keys, and what `request` refuses.
     """
     row = _to_decide(refund_id, by)
     _enough(row.organization_id, row.currency, row.amount_minor)
@@ -100,6 +117,24 @@ def _check(currency: str, amount_minor: int) -> None:
     if amount_minor <= 0:
         fault = Fault("/amount_minor", "It is a positive whole number of minor units.")
         raise invalid("This amount cannot be refunded.", [fault])
+
+
+def _in_turn(organization_id: uuid.UUID) -> None:
+    """One refund of an organization after the other: of two at once one is the first."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+
+
+def _sent_alone(organization_id: uuid.UUID, currency: str) -> int:
+    """What went back lately without a second person; what Stripe refused does not count."""
+    rows = Refund.objects.filter(
+        organization_id=organization_id,
+        currency=currency,
+        state__in=[RefundState.SENDING, RefundState.SENT],
+        decided_by="",
+        created_at__gt=clock.now() - dt.timedelta(days=ALONE_DAYS),
+    )
+    sent = rows.aggregate(minor=Sum(F("amount_minor") - F("failed_minor")))["minor"]
+    return int(sent or 0)
 
 
 def _enough(organization_id: uuid.UUID, currency: str, amount_minor: int) -> None:
@@ -131,8 +166,7 @@ def _to_decide(refund_id: uuid.UUID, by: Actor, *, own: bool = False) -> Refund:
         raise Refused("not_permitted", "A person decides about a large refund.", status=403)
     if by.kind is not ActorKind.STAFF:
         permissions.require(by, row.organization_id, Permission.MONEY)
-    _, _, asker = row.asked_by.partition(":")
-    if by.id == asker and not own:
+    if by.id == _asker(row) and not own:
         raise Refused("not_permitted", "Another owner or our staff must approve this.", status=403)
     row = lock(row)
     if row.state != RefundState.REQUESTED:
@@ -140,9 +174,18 @@ def _to_decide(refund_id: uuid.UUID, by: Actor, *, own: bool = False) -> Refund:
     return row
 
 
+def _asker(row: Refund) -> str:
+    """The person who asked for it; of a key's refund whoever made the key."""
+    kind, _, asker = row.asked_by.partition(":")
+    if kind == ActorKind.API_KEY:
+        made_by = ApiKey.objects.filter(pk=asker).values_list("created_by_id", flat=True)
+        return str(made_by.first())
+    return asker
+
+
 def _ask_second(row: Refund) -> None:
     """Tell the other owners that a refund waits for one of them."""
-    _, _, asker = row.asked_by.partition(":")
+    asker = _asker(row)
     people = row.organization.memberships.filter(role=Role.OWNER).values_list("user_id", flat=True)
     amount = major(row.amount_minor, row.currency)
     text = f"A refund of {amount} was asked for. A second owner or our staff must approve it."
@@ -158,6 +201,8 @@ def _begin(row: Refund, *, by: Actor) -> None:
     move(row, RefundState.SENDING, REFUND_MOVES, decided_by=row.decided_by)
     for part in parts:
         outbox.enqueue("payments.send_refund", part_id=str(part.pk))
+    left = free_minor(row.organization_id, row.currency) - row.amount_minor
+    topups.refunded(row.organization_id, row.currency, left, by=by)
     pot = owner("org", row.organization_id)
     legs = [
         ("client_prepaid", pot, -row.amount_minor),
@@ -195,7 +240,8 @@ def _divide(row: Refund) -> list[RefundPart]:
 
 
 def refundable(organization_id: uuid.UUID, currency: str) -> list[Source]:
-    """The payments of the organization's paid deposits, newest first.
+    """The payments of the organization's paid deposits, newest first; without those that a bank has
+    asked for, or got back (a dispute): Stripe refunds nothing of them.
 
     The deposits stay locked until the transaction ends, so that two refunds cannot share one.
     """
@@ -212,8 +258,14 @@ def refundable(organization_id: uuid.UUID, currency: str) -> list[Source]:
         .values_list("payment_intent")
         .annotate(minor=Coalesce(Sum("amount_minor"), 0))
     )
+    disputed = set(
+        Dispute.objects.filter(
+            organization_id=organization_id, state__in=[DisputeState.OPEN, DisputeState.LOST]
+        ).values_list("payment_intent", flat=True)
+    )
     return [
         Source(row, intent, minor - given.get(intent, 0))
         for row in deposits
         for intent, minor in came.get(row.pk, ())
+        if intent not in disputed
     ]

@@ -1,6 +1,8 @@
 """Automatic top-ups: when a client's prepaid money runs low, its saved card is charged.
 
-Prepaid money alone counts, not what projects hold: a project is given money by a person.
+Prepaid money alone counts, not what projects hold: a project is given money by a person. Nothing is
+charged while a dispute freezes the client, and a client that takes its money back is not charged
+for it anew.
 """
 
 import datetime as dt
@@ -23,7 +25,7 @@ from payments.actions import incoming, limits
 from payments.actions.amounts import check_amount, check_currency
 from payments.currencies import MAXIMUM_CHARGE_MINOR, major
 from payments.models import Deposit, SavedCard, TopUpRule
-from payments.selectors import balances
+from payments.selectors import balances, freezes
 from payments.states import DepositMethod, DepositState
 
 log = structlog.get_logger(__name__)
@@ -103,6 +105,18 @@ def switch_off(*, organization_id: uuid.UUID, currency: str, by: Actor) -> TopUp
     return row
 
 
+def refunded(organization_id: uuid.UUID, currency: str, left_minor: int, *, by: Actor) -> None:
+    """A refund leaves `left_minor` prepaid: where that is below the floor the rule is switched off,
+    or the card would be charged for what was just sent back.
+    """
+    row = _rule(organization_id, currency)
+    if row is not None and row.active and left_minor < row.floor_minor:
+        row.active = False
+        row.off_reason = "Switched off: prepaid money was asked back."
+        row.save(update_fields=["active", "off_reason"])
+        audit.record("switched_top_up_off", row, by=by, reason=row.off_reason)
+
+
 def _rule(organization_id: uuid.UUID, currency: str) -> TopUpRule | None:
     rows = TopUpRule.objects.select_for_update(no_key=True)
     return rows.filter(organization_id=organization_id, currency=currency).first()
@@ -117,14 +131,15 @@ def plan(*, by: Actor, limit: int = 100) -> int:
 
 @transaction.atomic
 def _begin(organization_id: uuid.UUID, currency: str, *, by: Actor) -> bool:
-    """One top-up, if the money is low, none is under way, and the month's ceiling allows it."""
+    """One top-up, if the money is low, none is under way, no dispute freezes the client, and the
+    month's ceiling allows it."""
     rule = _rule(organization_id, currency)
     if rule is None or not rule.active:
         return False
     rule.next_try_at = clock.now() + LOOK_AGAIN
     rule.save(update_fields=["next_try_at"])
     prepaid = {row.currency: row.prepaid_minor for row in balances.client(organization_id)}
-    if prepaid.get(currency, 0) >= rule.floor_minor:
+    if prepaid.get(currency, 0) >= rule.floor_minor or freezes.is_frozen(organization_id):
         return False
     if month_minor(rule) + rule.amount_minor > rule.ceiling_minor:
         return False

@@ -10,13 +10,17 @@ from accounts.states import Role
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Refused
 from marketplace.core.ids import new_id
-from payments.actions import books, disputes, events, funds
+from payments import jobs
+from payments.actions import books, deposits, disputes, events, funds, refunds
 from payments.actions.reserve import reserve
 from payments.models import ClientFreeze, Deposit, Difference, Dispute, LedgerEntry
 from payments.selectors import freezes
 from payments.stripe.gateway import DisputedMove, DisputeSeen
-from tests.payments.money import balance
+from tests.payments import clients
+from tests.payments.money import balance, pass_time
+from tests.payments.refunding import ask, paid, prepaid
 from tests.support import factories_accounts as people
+from tests.support import factories_payments as money
 from tests.support.factories_payments import BY
 
 STAFF = Actor(ActorKind.STAFF, "1")
@@ -231,3 +235,55 @@ def test_sums_that_stripe_never_had_are_for_a_person():
     disputes._keep(seen(currency="xxx", id="du_2"), by=BY)
     assert Dispute.objects.count() == 1
     assert Difference.objects.filter(kind="dispute_sums", subject="dispute:du_2").exists()
+
+
+# --- which client -------------------------------------------------------------------------------
+def test_a_dispute_of_the_second_payment_of_a_deposit_is_its_clients(local):
+    org = people.organization()
+    row = paid(local, org, 2000)
+    second = local.fund(1000).id
+    money.payment(row, second, 1000)
+    seen = settle(local.stripe.open_dispute(second))
+    assert (seen.organization, prepaid(org)) == (org, 2000)
+    assert freezes.is_frozen(org.pk)
+    assert balance("platform_loss", "platform") == 0
+
+
+def test_a_dispute_that_is_told_before_its_payment_waits_for_it(local):
+    org = clients.client()
+    row = clients.ask(org, 3000, method="card")
+    local.visit(row.checkout_url, {"card_number": "4242424242424242", "action": "pay"})
+    (intent,) = local.client.v1.payment_intents.list({"limit": 10}).data
+    made = local.stripe.open_dispute(intent.id)
+    clients.told("charge.dispute.created", made["id"])
+    with pytest.raises(Refused) as refusal:
+        disputes.settle(made["id"], by=BY)
+    assert (refusal.value.code, Dispute.objects.count()) == ("deposit_not_booked", 0)
+    deposits.settle(row.checkout_session, by=BY)
+    pass_time(minutes=30)
+    jobs.apply_events()
+    seen = Dispute.objects.get()
+    assert (seen.organization, seen.withdrawn_minor) == (org, 3000)
+    assert (prepaid(org), balance("platform_loss", "platform")) == (0, 0)
+
+
+@pytest.mark.parametrize(("end", "sources"), [("lost", 1), ("won", 2)])
+def test_a_disputed_payment_is_refunded_only_once_it_is_won(local, end, sources):
+    """Stripe refunds nothing of it, so the client's other money would wait behind it for ever."""
+    org = people.organization()
+    owner = people.owner_of(org)
+    first, second = paid(local, org, 3000), paid(local, org, 2000)
+    made = local.stripe.open_dispute(second.payment_intent)
+    settle(made)
+    assert [one.deposit for one in sources_of(org)] == [first]
+    local.stripe.move_dispute(made["id"], end)
+    settle(made)
+    assert len(sources_of(org)) == sources
+    row = ask(org, owner, prepaid(org))
+    parts = [part.amount_minor for part in row.parts.order_by("amount_minor")]
+    assert parts == ([3000] if sources == 1 else [2000, 3000])
+
+
+def sources_of(org):
+    with transaction.atomic():
+        return refunds.refundable(org.pk, "usd")
