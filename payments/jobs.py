@@ -17,6 +17,7 @@ from payments.actions import (
     events,
     exam_pay,
     invoicing,
+    months,
     onboarding,
     refund_sending,
     reminders,
@@ -184,6 +185,12 @@ def sync_books() -> None:
 def issue_self_billed() -> None:
     """Make the invoices of payouts whose annotators agreed to self-billing."""
     self_billing.issue(by=acting("payments.issue_self_billed"))
+
+
+@sweep("payments.sum_up_months", every=3600)
+def sum_up_months() -> None:
+    """Sum up the months that are over, for the statements."""
+    months.sum_up(by=acting("payments.sum_up_months"))
 
 
 @sweep("payments.compare_payouts", every=600)

@@ -44,6 +44,7 @@ PROOFS = {
     "skills": "Each skill is what its last event says.",
     "review_requests": "A request for a review is taken exactly while somebody has it.",
     "gold_results": "Gold has no result: it is no work to be delivered.",
+    "months": "A month that is summed up is the sum of its legs.",
     "self_billed": "A self-billed invoice says what its payout sent.",
     "dead_jobs": "No promised job was given up.",
 }

@@ -11,6 +11,7 @@ from payments.models.dispute import ClientFreeze, Dispute
 from payments.models.earning import Earning
 from payments.models.goodwill import GoodwillRequest
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
+from payments.models.month import AccountMonth, BookMonth
 from payments.models.pace import Pace
 from payments.models.payout import Payout
 from payments.models.payout_run import PayoutRun, PayoutRunItem
@@ -24,9 +25,11 @@ from payments.models.stripe_event import StripeEvent
 from payments.models.top_up import SavedCard, TopUpRule
 
 __all__ = [
+    "AccountMonth",
     "BankPayout",
     "BillingCustomer",
     "BillingDetails",
+    "BookMonth",
     "Clawback",
     "ClientFreeze",
     "Comparison",

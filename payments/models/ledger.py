@@ -58,6 +58,7 @@ class LedgerAccount(models.Model):
     version = models.BigIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["owner_key"], name="payments_account_owner")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "owner_key", "currency"], name="payments_account_once"

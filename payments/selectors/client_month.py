@@ -15,22 +15,18 @@ from django.db import connection
 
 from payments.chart import pot as owner
 from payments.models import LedgerLeg
-from payments.selectors import movements
+from payments.selectors import legs, movements
 from payments.selectors.movements import Span
 
 SPEND = "accept"  # the kind of entry by which money is spent on work
 INSIDE = ("reserve", "release")  # move money between the pots of one project: never looked at
-_OWN = """
+_OWN = f"""
 WITH own AS MATERIALIZED (
     SELECT leg.entry_id, leg.currency, sum(leg.amount)::bigint AS amount,
            max(account.owner_key) FILTER (WHERE account.owner_key <> %(org)s) AS pot,
            count(DISTINCT account.owner_key) AS owners
-      FROM payments_ledgeraccount account
-      JOIN payments_ledgerleg leg ON leg.account_id = account.id
-      JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
-     WHERE account.owner_key = ANY(%(owners)s)
-       AND entry.created_at >= %(since)s AND entry.created_at < %(until)s
-       AND (entry.kind = ANY(%(kinds)s)) = %(among)s
+      FROM {legs.MOVED}
+     WHERE (entry.kind = ANY(%(kinds)s)) = %(among)s
      GROUP BY leg.entry_id, leg.currency HAVING sum(leg.amount) <> 0
 )
 """
@@ -159,7 +155,7 @@ def of(organization_id: uuid.UUID, span: Span) -> list[Month]:
     """The statement of a span, by currency; only those in which there was money or it moved."""
     keys = owners(organization_id)
     named = {"org": keys[0], "owners": keys, "since": span.since, "until": span.until}
-    stood = movements.stood(keys, span.since)
+    stood = legs.stood(keys, span.since)
     spent: dict[str, list[Spent]] = defaultdict(list)
     lines: dict[str, list[Line]] = defaultdict(list)
     for currency, *parts in _rows(_SPENT, {**named, "kinds": [SPEND], "among": True}):

@@ -4,30 +4,21 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from marketplace.core import clock
 from marketplace.core.errors import NotFound
+from payments.selectors import legs
 
 # Movements between an owner's own pots (a hold that ends, a payout that begins) cancel out: what is
 # left of an entry is what the owner got or gave.
-_MOVED = """
+_MOVED = f"""
 SELECT entry.kind, leg.currency, count(DISTINCT entry.id), sum(leg.amount)::bigint
-  FROM payments_ledgeraccount account
-  JOIN payments_ledgerleg leg ON leg.account_id = account.id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE account.owner_key = ANY(%s) AND entry.created_at >= %s AND entry.created_at < %s
+  FROM {legs.MOVED}
  GROUP BY entry.kind, leg.currency HAVING sum(leg.amount) <> 0
  ORDER BY leg.currency, entry.kind
-"""
-_STOOD = """
-SELECT leg.currency, sum(leg.amount)::bigint
-  FROM payments_ledgeraccount account
-  JOIN payments_ledgerleg leg ON leg.account_id = account.id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE account.owner_key = ANY(%s) AND entry.created_at < %s
- GROUP BY leg.currency
 """
 _PAID = """
 SELECT leg.currency, extract(month FROM entry.created_at AT TIME ZONE 'UTC')::int,
@@ -39,23 +30,28 @@ SELECT leg.currency, extract(month FROM entry.created_at AT TIME ZONE 'UTC')::in
    AND entry.kind = 'payout_done' AND entry.created_at >= %s AND entry.created_at < %s
  GROUP BY 1, 2 ORDER BY 1, 2
 """
-_YEARS = """
-SELECT DISTINCT extract(year FROM entry.created_at AT TIME ZONE 'UTC')::int AS year,
-       extract(month FROM entry.created_at AT TIME ZONE 'UTC')::int AS month
-  FROM payments_ledgeraccount account
-  JOIN payments_ledgerleg leg ON leg.account_id = account.id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE account.owner_key = ANY(%s) ORDER BY 1 DESC, 2 DESC
+_YEARS = f"""
+SELECT DISTINCT extract(year FROM month)::int, extract(month FROM month)::int FROM (
+    SELECT summed.month
+      FROM payments_ledgeraccount account
+      JOIN payments_accountmonth summed ON summed.account_id = account.id
+     WHERE account.owner_key = ANY(%(owners)s)
+    UNION ALL
+    SELECT (entry.created_at AT TIME ZONE 'UTC')::date FROM {legs.MOVED}
+) moved ORDER BY 1 DESC, 2 DESC
 """
 _TRIAL = """
-SELECT account.kind, leg.currency, count(*),
-       coalesce(-sum(leg.amount) FILTER (WHERE leg.amount < 0), 0)::bigint,
-       coalesce(sum(leg.amount) FILTER (WHERE leg.amount > 0), 0)::bigint
-  FROM payments_ledgerleg leg
-  JOIN payments_ledgeraccount account ON account.id = leg.account_id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE entry.created_at < %s
- GROUP BY account.kind, leg.currency ORDER BY leg.currency, account.kind
+SELECT kind, currency, sum(legs)::bigint, sum(debit)::bigint, sum(credit)::bigint FROM (
+    SELECT account_kind AS kind, currency, legs, debit_minor AS debit, credit_minor AS credit
+      FROM payments_bookmonth WHERE month < %(since)s AT TIME ZONE 'UTC'
+    UNION ALL
+    SELECT account.kind, leg.currency, 1, greatest(-leg.amount, 0), greatest(leg.amount, 0)
+      FROM payments_ledgerentry entry
+      JOIN payments_ledgerleg leg ON leg.entry_id = entry.id
+      JOIN payments_ledgeraccount account ON account.id = leg.account_id
+     WHERE entry.created_at >= %(since)s AND entry.created_at < %(until)s
+) part
+ GROUP BY kind, currency ORDER BY currency, kind
 """
 
 
@@ -110,19 +106,12 @@ class Account:
         return self.opening_minor + sum(one.amount_minor for one in self.moved)
 
 
-def stood(owners: Collection[str], at: dt.datetime) -> dict[str, int]:
-    """What an owner (all its keys) had just before that moment, minor units by currency."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STOOD, [list(owners), at])
-        return dict(cursor.fetchall())
-
-
 def accounts(owners: Collection[str], span: Span) -> list[Account]:
     """The statement of one owner (all its keys), a currency each; only what was there or moved."""
     keys = list(owners)
-    before = stood(keys, span.since)
+    before = legs.stood(keys, span.since)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVED, [keys, span.since, span.until])
+        cursor.execute(_MOVED, {"owners": keys, "since": span.since, "until": span.until})
         rows = cursor.fetchall()
     currencies = sorted({*(code for code, minor in before.items() if minor), *(r[1] for r in rows)})
     return [
@@ -155,8 +144,10 @@ def paid_in_year(annotator_id: uuid.UUID, year: int) -> list[Paid]:
 
 def months(owners: Collection[str]) -> list[tuple[int, int]]:
     """(year, month) in which anything moved, newest first."""
+    now = clock.now()
+    named: dict[str, Any] = {"owners": list(owners), "since": legs.summed_until(now), "until": now}
     with connection.cursor() as cursor:
-        cursor.execute(_YEARS, [list(owners)])
+        cursor.execute(_YEARS, named)
         return [(year, number) for year, number in cursor.fetchall()]
 
 
@@ -179,5 +170,5 @@ class Trial:
 def trial_balance(until: dt.datetime) -> list[Trial]:
     """Every kind of account before that moment; debits and credits of a currency are equal."""
     with connection.cursor() as cursor:
-        cursor.execute(_TRIAL, [until])
+        cursor.execute(_TRIAL, {"since": legs.summed_until(until), "until": until})
         return [Trial(*row) for row in cursor.fetchall()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from payments.chart import CHART, PLATFORM
+from payments.selectors import legs
 from payments.selectors.movements import Span
 
 INCOME = ("platform_fee",)
@@ -15,19 +16,26 @@ OWED = tuple(
     kind.name for kind in CHART.values() if kind.owner != PLATFORM and kind.most is None
 )  # fmt: skip
 HELD = tuple(kind for kind in CHART if kind not in (*INCOME, *COSTS, *OWED))
-# One pass that PostgreSQL sums: a row for each kind of account, currency and kind of entry.
+# A row for each kind of account, currency and kind of entry: months that are summed up, then legs.
 _SUMS = """
-SELECT leg.currency, account.kind, entry.kind,
-       count(*) FILTER (WHERE entry.created_at >= %(since)s),
-       coalesce(sum(leg.amount) FILTER (WHERE entry.created_at < %(since)s), 0)::bigint,
-       coalesce(-sum(leg.amount) FILTER
-           (WHERE entry.created_at >= %(since)s AND leg.amount < 0), 0)::bigint,
-       coalesce(sum(leg.amount) FILTER
-           (WHERE entry.created_at >= %(since)s AND leg.amount > 0), 0)::bigint
-  FROM payments_ledgerleg leg
-  JOIN payments_ledgeraccount account ON account.id = leg.account_id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE entry.created_at < %(until)s
+SELECT currency, account, entry,
+       coalesce(sum(legs) FILTER (WHERE at >= %(since)s), 0)::bigint,
+       coalesce(sum(credit - debit) FILTER (WHERE at < %(since)s), 0)::bigint,
+       coalesce(sum(debit) FILTER (WHERE at >= %(since)s), 0)::bigint,
+       coalesce(sum(credit) FILTER (WHERE at >= %(since)s), 0)::bigint
+  FROM (
+    SELECT currency, account_kind AS account, entry_kind AS entry,
+           month::timestamp AT TIME ZONE 'UTC' AS at,
+           legs, debit_minor AS debit, credit_minor AS credit
+      FROM payments_bookmonth WHERE month < %(summed)s AT TIME ZONE 'UTC'
+    UNION ALL
+    SELECT leg.currency, account.kind, entry.kind, entry.created_at,
+           1, greatest(-leg.amount, 0), greatest(leg.amount, 0)
+      FROM payments_ledgerentry entry
+      JOIN payments_ledgerleg leg ON leg.entry_id = entry.id
+      JOIN payments_ledgeraccount account ON account.id = leg.account_id
+     WHERE entry.created_at >= %(summed)s AND entry.created_at < %(until)s
+  ) part
  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
@@ -101,9 +109,10 @@ def _together(kind: str, parts: Sequence[Part]) -> Part:
 
 
 def of(span: Span) -> list[Month]:
-    """The books of a span, a currency each; one query, whatever was booked."""
+    """The books of a span that begins with a month, a currency each; always two queries."""
+    summed = legs.summed_until(span.until)
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS, {"since": span.since, "until": span.until})
+        cursor.execute(_SUMS, {"since": span.since, "until": span.until, "summed": summed})
         rows = cursor.fetchall()
     found: dict[str, list[Part]] = {}
     for currency, *row in rows:

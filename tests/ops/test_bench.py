@@ -160,6 +160,17 @@ def test_every_comparison_is_measured_and_the_bulk_of_legs_agrees(tmp_path):
     assert figures["differences"] == 0
 
 
+@pytest.mark.slow
+def test_statements_are_read_with_and_without_the_sums_of_months(tmp_path):
+    file = tmp_path / "statement.json"
+    run_bench(tmp_path, "statement", "--legs", "2000", "--json", str(file))
+    figures = json.loads(file.read_text())
+    assert figures["before_ms"].keys() == figures["after_ms"].keys()
+    assert len(figures["after_ms"]) == 8
+    assert figures["months"] >= 9
+    assert figures["legs"] >= 2000
+
+
 TINY = ("--volatile", "--annotators", "400", "--projects", "8", "--history", "200")
 
 

@@ -135,6 +135,10 @@ FAULTS = {
     "debts": "UPDATE payments_recovery SET amount_minor = amount_minor + 1",
     "reversals": "UPDATE payments_reversal SET amount_minor = amount_minor + 1",
     "disputes": "UPDATE payments_clientfreeze SET dispute_id = id",
+    "months": (
+        "INSERT INTO payments_accountmonth (account_id, month, amount_minor, legs, last_leg, next_leg) "
+        "SELECT min(id), '2020-01-01', 1, 1, 1, 1 FROM payments_ledgeraccount"
+    ),
     "self_billed": (
         "INSERT INTO payments_selfbillingagreement (id, annotator_id, legal_name, line1, line2, postal_code, city, country, "
         "vat_id, terms) SELECT id, annotator_id, 'A', 'Weg 1', '', '', 'Bonn', 'DE', '', 'I agree' FROM payments_payout "

@@ -8,12 +8,12 @@ from django.db import transaction
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from payments.actions import disputes, funds, refund_outcomes
+from payments.actions import disputes, funds, months, refund_outcomes
 from payments.actions.earnings import Accrual, accrue_all
 from payments.actions.ledger import Posting, post
 from payments.actions.reserve import release, reserve
-from payments.models import Deposit, Earning, LedgerAccount
-from payments.selectors import client_month, movements
+from payments.models import Deposit, Earning, LedgerAccount, LedgerLeg
+from payments.selectors import client_month, legs, movements
 from payments.states import EarningKind
 from payments.stripe.refunds import Returned
 from tests.payments import clawing
@@ -24,6 +24,10 @@ from tests.support import factories_payments as money
 from tests.support.factories_payments import BY
 
 pytestmark = pytest.mark.django_db
+EVERY_KIND = {
+    "fund", "refund", "refund_failed", "clawback", "dispute", "dispute_won",
+    "work", "review", "adjudication", "kill_fee",
+}  # fmt: skip
 KINDS = [EarningKind.WORK, EarningKind.REVIEW, EarningKind.ADJUDICATION, EarningKind.KILL_FEE]
 
 
@@ -76,11 +80,11 @@ class Life:
         if won:
             self.holders.append((holder, price, fee))
 
-    def accept(self):
+    def accept(self, kind=None):
         if self.holders:
             holder, price, fee = self.holders.pop(self.chance.randrange(len(self.holders)))
             part = self.chance.randint(1, price), self.chance.randint(0, fee)
-            kind = self.chance.choice(KINDS)
+            kind = kind or self.chance.choice(KINDS)
             accrual = Accrual(holder, self.who.pk, "Task", kind, *part)
             self.earned += accrue_all([accrual], by=BY)
 
@@ -88,12 +92,12 @@ class Life:
         if self.holders:
             release(holder=self.holders.pop()[0], by=BY)
 
-    def refund(self):
+    def refund(self, fails=None):
         own, part = f"org:{self.org}", self.amount()
         legs = [("client_prepaid", own, -part), ("clearing_refund", "platform", part)]
         name = uuid.uuid4()
         booked(f"refund:{name}:start", "refund", legs)
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.3 if fails is None else fails:
             back = [(kind, whose, -minor) for kind, whose, minor in legs]
             booked(f"refund:{name}:failed", "refund_failed", back)
 
@@ -102,7 +106,7 @@ class Life:
             row = self.earned.pop()
             clawing.ask(row, self.chance.randint(1, row.amount_minor))
 
-    def dispute(self):
+    def dispute(self, won=None):
         """As actions/disputes.py: prepaid money first, then a project, then the platform."""
         prepaid, given = self._balance(f"org:{self.org}"), self._balance(self.pots[0])
         legs = [
@@ -114,7 +118,7 @@ class Life:
         legs += [("platform_loss", "platform", -7), ("clearing_dispute", "platform", whole)]
         name = f"dispute:dp_{uuid.uuid4().hex}"
         booked(f"{name}:withdrawn", "dispute", legs)
-        if self.chance.random() < 0.7:
+        if self.chance.random() < 0.7 if won is None else won:
             back = [(kind, whose, -minor) for kind, whose, minor in legs]
             booked(f"{name}:reinstated", "dispute_won", back)
 
@@ -141,6 +145,9 @@ class Life:
                 if refusal.code != "funds_short":
                     raise
 
+    def months(self):
+        return client_month.months(self.org)
+
     def has(self):
         kinds = ["client_prepaid", "project_funds", "project_reserved"]
         rows = LedgerAccount.objects.filter(
@@ -149,35 +156,67 @@ class Life:
         return sum(rows.values_list("balance", flat=True))
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_every_month_adds_up_and_the_last_is_what_the_ledger_holds(seed):
-    life = Life(seed)
-    life.live(150)
+def adds_up(life):
+    """Every month from the first to the last; the kinds that were seen."""
     keys = client_month.owners(life.org)
-    opening, seen = 0, set()
+    opening, seen, months = 0, set(), []
     for first in reversed(client_month.months(life.org)):
         span = movements.month(first.year, first.month)
         for one in client_month.of(life.org, span):
             assert one.opening_minor == opening
             opening = one.closing_minor
-            assert opening == movements.stood(keys, span.until)["usd"]
+            assert opening == legs.stood(keys, span.until)["usd"] == plain(keys, span.until)
             seen |= {line.kind for line in one.lines} | {each.kind for each in one.spent}
+            months.append(one)
     assert opening == life.has()
     rows = Earning.objects.filter(annotator=life.who)
-    months = [
-        one
-        for first in client_month.months(life.org)
-        for one in client_month.of(life.org, movements.month(first.year, first.month))
-    ]
     assert sum(one.pay_minor for one in months) == sum(rows.values_list("amount_minor", flat=True))
     assert sum(one.fee_minor for one in months) == sum(rows.values_list("fee_minor", flat=True))
     assert sum(each.items for one in months for each in one.spent) == rows.count()
-    assert "fund" in seen
-    assert rows.count() > 2
-    assert seen <= {
-        "fund", "refund", "refund_failed", "clawback", "dispute", "dispute_won",
-        "work", "review", "adjudication", "kill_fee",
-    }  # fmt: skip
+    return seen
+
+
+def plain(keys, until):
+    """The same without any index or sum: every leg that was ever written."""
+    found = LedgerLeg.objects.filter(account__owner_key__in=keys, entry__created_at__lt=until)
+    return sum(found.values_list("amount", flat=True))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_month_adds_up_and_the_last_is_what_the_ledger_holds(seed):
+    """What the dice drew is the dice's: which kinds there are is asked where they are lived."""
+    life = Life(seed)
+    life.live(150)
+    assert adds_up(life) <= EVERY_KIND
+    told = [client_month.of(life.org, movements.month(d.year, d.month)) for d in life.months()]
+    months.sum_up(by=BY)
+    assert adds_up(life) <= EVERY_KIND
+    again = [client_month.of(life.org, movements.month(d.year, d.month)) for d in life.months()]
+    assert again == told
+    life.live(60)
+    adds_up(life)
+
+
+def test_each_kind_of_movement_adds_up():
+    life = Life(0)
+    money.deposit(life.org, 60_000)
+    for pot in life.pots:
+        funds.allocate(
+            organization_id=life.org, pot=pot, currency="usd", amount_minor=20_000, by=BY
+        )
+    for kind in KINDS:
+        life.claim()
+        life.accept(kind)
+        life.days()
+    life.refund(fails=False)
+    life.refund(fails=True)
+    life.clawback()
+    life.dispute(won=True)
+    life.dispute(won=False)
+    assert adds_up(life) == EVERY_KIND
+    pass_time(days=40)
+    assert months.sum_up(by=BY) > 0
+    assert adds_up(life) == EVERY_KIND
 
 
 def test_what_stands_in_a_month():

@@ -18,6 +18,7 @@ from marketplace.ops.bench import (
     qualification,
     quality,
     reconcile,
+    statement,
     sweep,
 )
 from marketplace.ops.bench.table import Table
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "qualification": qualification,
     "quality": quality,
     "reconcile": reconcile,
+    "statement": statement,
     "sweep": sweep,
 }
 
