@@ -7,7 +7,7 @@ from typing import Final
 from payments.devstripe.constants import Json
 from payments.devstripe.errors import ApiError
 
-BEFORE: Final = frozenset({"drop_before", "429", "429_lock", "401"})
+BEFORE: Final = frozenset({"drop_before", "429", "429_lock", "401", "403"})
 """Before Stripe's idempotency layer: nothing is done and no key is touched."""
 REFUSED: Final = frozenset({"500_before", "402", "short"})
 """Executed and refused: nothing is done; v1 stores the refusal under the key."""
@@ -27,6 +27,7 @@ LONGEST: Final = 600.0
 SERVER_ERROR: Final = 500
 IN_USE: Final = "There is currently another in-progress request using this Idempotent Key."
 TOO_MANY: Final = "Request rate limit exceeded. See https://stripe.com/docs/rate-limits."
+FORBIDDEN: Final = "The provided key does not have the required permissions for this endpoint."
 SHORT: Final = "You have insufficient available funds in your Stripe account."
 LOCKED: Final = (
     "This object cannot be accessed right now because another API request or Stripe process is "
@@ -103,6 +104,7 @@ ANSWERS: Final[dict[str, tuple[int, str, str | None, str]]] = {
     "402": (402, "card_error", "card_declined", "Your card was declined."),
     "short": (400, "invalid_request_error", "balance_insufficient", SHORT),
     "401": (401, "invalid_request_error", "api_key_expired", "Expired API Key provided."),
+    "403": (403, "invalid_request_error", None, FORBIDDEN),
     "409": (409, "idempotency_error", "idempotency_key_in_use", IN_USE),
     "429": (429, "invalid_request_error", "rate_limit", TOO_MANY),
     "429_lock": (429, "invalid_request_error", "lock_timeout", LOCKED),

@@ -35,6 +35,7 @@ def transfer(destination="acct_x", amount=100, payout="p", attempt=1):
         ("429", StripeNotNow, "rate_limit"),
         ("429_lock", StripeNotNow, "lock_timeout"),
         ("401", StripeNotNow, "api_key_expired"),
+        ("403", StripeNotNow, "invalid_request_error"),
     ],
 )
 def test_each_fault_means_one_thing(local, kind, fault, code):

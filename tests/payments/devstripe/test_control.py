@@ -37,7 +37,7 @@ def test_faults_are_armed_and_cleared(devstripe):
     assert devstripe.client.v1.customers.create({"name": "A"}).name == "A"
     status, body = devstripe.control("faults", {"kind": "gremlin"})
     assert status == 400
-    assert body["error"].startswith("Unknown fault 'gremlin'; known are 401, 402, 409,")
+    assert body["error"].startswith("Unknown fault 'gremlin'; known are 401, 402, 403, 409,")
 
 
 def test_accounts_payouts_and_webhooks(devstripe, inbox):

@@ -9,7 +9,7 @@ from payments.devstripe.faults import KINDS
 
 DONE = {"500_after", "drop_after", "hang_after", "bad_json", "slow"}
 REFUSED = {"402", "short", "500_before"}
-UNDONE = {"drop_before", "429", "429_lock", "401", "409"} | REFUSED
+UNDONE = {"drop_before", "429", "429_lock", "401", "403", "409"} | REFUSED
 RAISES = {
     "drop_before": (stripe.APIConnectionError, None),
     "drop_after": (stripe.APIConnectionError, None),
@@ -17,6 +17,7 @@ RAISES = {
     "429": (stripe.RateLimitError, 429),
     "429_lock": (stripe.RateLimitError, 429),
     "401": (stripe.AuthenticationError, 401),
+    "403": (stripe.PermissionError, 403),
     "402": (stripe.CardError, 402),
     "short": (stripe.InvalidRequestError, 400),
     "409": (stripe.APIError, 409),
