@@ -3,22 +3,71 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
 from payments.actions import payouts, runs, sending
 from payments.currencies import CURRENCIES
-from payments.models import Earning, Payout
+from payments.models import Earning, LedgerEntry, Payout
 from payments.selectors import payouts as selector
 from tests.payments.money import at_stripe, pass_time, purse
 from tests.support.factories_payments import BY, annotator, earn_payable, payable_annotator
-from tests.support.races import codes, times, values
+from tests.support.races import Gate, at_once, codes, times, values
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_on_the_page_begins_one_payout():
+    """Scenario 16: asked for twice by a double click, each click a request of its own."""
+    who = payable_annotator()
+    earn_payable(who, 1000, 700)
+    tabs = [Client() for _ in range(4)]
+    for tab in tabs:
+        tab.force_login(who.user)
+    clicks = [lambda tab=tab: tab.post(reverse("payments:payouts_request")) for tab in tabs]
+    assert [answer.status_code for answer in values(at_once(*clicks))] == [302] * 4
+    assert (Payout.objects.get().amount_minor, purse(who)) == (1700, (0, 0, 1700))
+    said = [tab.get(reverse("payments:earnings")).content.decode() for tab in tabs]
+    begun = ["Your payout is on its way." in page for page in said]
+    late = [
+        "A payout is already under way." in page or "Nothing can be paid out now." in page
+        for page in said
+    ]
+    assert (sum(begun), sum(late)) == (1, 3)
+    assert LedgerEntry.objects.filter(kind="payout_start").count() == 1
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_locks_only_postgresql_stands_against_a_second_payout(monkeypatch):
+    """Both clicks, or both runs, have seen that no payout is open."""
+    who = payable_annotator()
+    earn_payable(who, 1000, 700)
+    gate, seen = Gate(2), selector.open_payout
+
+    def met(*args):
+        found = seen(*args)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(payouts.selector, "open_payout", met)
+    monkeypatch.setattr(
+        "django.db.models.query.QuerySet.select_for_update", lambda self, *_, **__: self
+    )
+    ends = times(2, lambda: payouts.start(annotator_id=who.pk, currency="usd", by=BY))
+    (fault,) = [one.error for one in ends if one.error is not None]
+    assert isinstance(fault, IntegrityError)
+    assert "payments_payout_one_open" in str(fault)
+    assert (Payout.objects.get().amount_minor, purse(who)) == (1700, (0, 0, 1700))
 
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_a_payout_asked_for_four_times_at_once_is_begun_once():
-    """Scenario 16: asked for twice by a double click."""
+    """Scenario 16, by the action itself: the later ones are told that one is under way."""
     who = payable_annotator()
     earn_payable(who, 1000, 700)
     ends = times(4, lambda: payouts.start(annotator_id=who.pk, currency="usd", by=BY))
