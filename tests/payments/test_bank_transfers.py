@@ -75,7 +75,7 @@ def test_a_part_is_shown_and_booked_with_the_rest(local):
 
 
 def test_what_was_sent_too_much_is_the_clients_too(local):
-    """An overpayment: the rest is a deposit of its own, and cash equals Stripe's to the cent."""
+    """Scenario 31: an overpayment: the rest is a deposit of its own, and cash equals Stripe's to the cent."""
     org = client()
     row = ask(org)
     wire(local, org, 12_500)

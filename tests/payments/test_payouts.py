@@ -9,13 +9,14 @@ from marketplace.core.errors import Refused
 from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
 from payments.actions import onboarding, payouts, sending
-from payments.models import ConnectedAccount, Earning, Payout
+from payments.models import ConnectedAccount, Earning, LedgerEntry, Payout
 from payments.selectors import statements
 from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
 from tests.support.factories_payments import BY, earn_payable
 from tests.support.races import times, values
 
 TRANSFERS = "/v1/transfers$"
+MADE = ("POST", "/v1/transfers")
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def assert_paid_once(local, row):
     assert transfers(local, row) == [(1700, row.destination, f"payout_{row.pk}")]
     assert purse(row.annotator) == (0, 0, 0)
     assert balance("clearing_transfer", "platform") == 1700
+    assert LedgerEntry.objects.filter(kind="payout_done").count() == 1
     assert set(Earning.objects.values_list("state", "payout")) == {("paid", row.pk)}
 
 
@@ -181,6 +183,8 @@ def test_a_key_of_yesterday(local, ready, kind, attempt):
     send(ready)
     assert_paid_once(local, ready)
     assert ready.attempt == attempt
+    asked = [call for call in local.stripe.calls if (call.method, call.path) == MADE]
+    assert len(asked) == attempt  # what exists is recorded and never asked for again
 
 
 # --- 11: no money at Stripe yet -----------------------------------------------------------------
@@ -259,7 +263,7 @@ def test_a_changed_account_does_not_change_a_payout(local, ready):
 
 @pytest.mark.parametrize(("kind", "paid"), [("drop_before", False), ("drop_after", True)])
 def test_who_leaves_while_a_try_is_unanswered(local, ready, kind, paid):
-    """The account cannot be read any more; whether a transfer exists can be looked up still."""
+    """Scenario 13: closed in flight. It cannot be read any more; its transfers can be looked up."""
     local.stripe.add_fault(kind, path=TRANSFERS)
     send(ready)
     assert ready.ambiguous
@@ -293,6 +297,8 @@ def test_a_misused_key_freezes_it(local, ready):
     local.client.v1.transfers.create(transfer, {"idempotency_key": f"payout:{ready.pk}:1"})
     send(ready)
     assert (ready.state, purse(ready.annotator)) == ("frozen", (0, 0, 1700))
+    told = Notice.objects.get(user=ready.annotator.user, kind="payout")
+    assert told.text == "Your payout of $17.00 waits for a person."
     sending.sweep(by=BY)
     assert len(transfers(local)) == 1
     with pytest.raises(Refused) as refusal:

@@ -14,7 +14,7 @@ from payments.models import ConnectedAccount, Earning, Payout, PayoutRun, Payout
 from payments.selectors import runs as shown
 from tests.payments.money import at_stripe, pass_time, purse
 from tests.support.factories_payments import BY, annotator, earn, earn_payable, payable_annotator
-from tests.support.races import times, values
+from tests.support.races import Gate, at_once, times, values
 
 DAY = dt.timedelta(days=1)
 ADA, BEN = (Actor(ActorKind.STAFF, name) for name in ("ada", "ben"))
@@ -331,6 +331,46 @@ def test_two_workers_on_one_run_begin_each_payout_once(local):
         who.pk for who in folk
     )
     assert PayoutRun.objects.get().state == "done"
+
+
+@pytest.mark.concurrency
+def test_a_run_and_the_annotators_own_request_at_once_make_one_payout(local):
+    """Scenario 15: whichever comes first; the other one finds it."""
+    local.fund(100_000)
+    folk = [at_stripe(local) for _ in range(5)]
+    for who in folk:
+        earn_payable(who, 1_000)
+    asks = [lambda who=who: payouts.request(annotator_id=who.pk, by=BY) for who in folk]
+    values(at_once(lambda: runs.plan(by=BY), *asks))
+    runs.plan(by=BY)
+    assert list(Payout.objects.values_list("amount_minor", flat=True)) == [1_000] * 5
+    assert [purse(who) for who in folk] == [(0, 0, 1_000)] * 5
+    assert not PayoutRun.objects.exclude(state__in=["done", "cancelled"]).exists()
+
+
+@pytest.mark.concurrency
+def test_control_without_the_locks_only_postgresql_stands_against_a_second_one(local, monkeypatch):
+    local.fund(100_000)
+    who = at_stripe(local)
+    earn_payable(who, 1_000)
+    run = runs.draft(currency="usd", by=BY)
+    runs.collect(run.pk, by=BY)
+    gate, seen = Gate(2), payouts.selector.open_payout
+
+    def met(*args):
+        found = seen(*args)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(payouts.selector, "open_payout", met)
+    monkeypatch.setattr(
+        "django.db.models.query.QuerySet.select_for_update", lambda self, *_, **__: self
+    )
+    ends = times(2, lambda: runs.proceed(by=BY))
+    (fault,) = [one.error for one in ends if one.error is not None]
+    assert isinstance(fault, IntegrityError)
+    assert "payments_payout_one_open" in str(fault)
+    assert (Payout.objects.count(), purse(who)) == (1, (0, 0, 1_000))
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from payments.models import ConnectedAccount, Deposit, LedgerEntry, StripeEvent
 from payments.selectors import balances
 from tests.payments.money import at_stripe, pass_time, purse, run_jobs
 from tests.support.factories_payments import BY, annotator, earn_payable, organization
-from tests.support.races import times, values
+from tests.support.races import at_once, times, values
 
 SECRET, THIN_SECRET = "whsec_tests", "whsec_tests_thin"
 SNAPSHOT, THIN = "/webhooks/stripe/", "/webhooks/stripe/thin/"
@@ -68,6 +68,7 @@ def test_an_event_is_stored_and_promised_once():
 
 @pytest.mark.django_db
 def test_a_type_that_nobody_handles_is_stored_and_ignored():
+    """Scenario 26: an unknown type is stored, ignored, and answered with 200."""
     assert post(event("customer.created")).status_code == 200
     assert StripeEvent.objects.get().state == "ignored"
     assert not OutboxMessage.objects.exists()
@@ -117,6 +118,7 @@ FORGERIES = {
 @pytest.mark.parametrize("forgery", FORGERIES)
 @pytest.mark.django_db
 def test_what_is_not_stripes_is_refused_and_nothing_is_stored(forgery):
+    """Scenario 22: forged, stale, future-dated, of the wrong secret, of the other mode."""
     answer = FORGERIES[forgery]()
     assert answer.status_code == 400
     assert answer.json()["error"]
@@ -144,6 +146,29 @@ def test_one_event_five_times_at_once_has_one_effect():
     """Scenario 20: Stripe may deliver a webhook more than once, also at the same moment."""
     assert [answer.status_code for answer in values(times(5, lambda: post(event())))] == [200] * 5
     assert StripeEvent.objects.count() == OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.concurrency
+def test_five_copies_and_five_workers_at_once_book_a_deposit_once(local):
+    """Scenario 20: to its end. The control: under other numbers the five are five, booked once."""
+    org = organization()
+    for round_, names in enumerate((["evt_1"] * 5, [f"evt_c{number}" for number in range(5)])):
+        row = opened(org)
+        local.visit(row.checkout_url, PAY)
+        letters = [event(object_id=row.checkout_session, id=name) for name in names]
+        answers = values(at_once(*[lambda letter=letter: post(letter) for letter in letters]))
+        assert [answer.status_code for answer in answers] == [200] * 5
+        assert sum(answer.json()["new"] for answer in answers) == len(set(names))
+        values(at_once(*[lambda name=name: events.apply(name, by=BY) for name in names]))
+        run_jobs()
+        assert StripeEvent.objects.filter(state="applied").count() == (1, 6)[round_]
+        assert LedgerEntry.objects.filter(key=f"fund:{paid_by(row)}").count() == 1
+        assert balances.client(org.pk) == [balances.ClientBalance("usd", 5000 * (round_ + 1))]
+
+
+def paid_by(row):
+    row.refresh_from_db()
+    return row.payment_intent
 
 
 def carry(local, live_server, **options):
