@@ -146,6 +146,7 @@ def test_a_lock_that_does_not_come_is_the_queue_being_busy():
 
 
 def test_money_for_two_is_claimed_twice_and_the_rest_is_told_why():
+    """Scenario 17: six claims race for money that pays two."""
     crowd = experts(6)
     project = work.project(tasks=6, fund=1200)
     outcomes = at_once(*[lambda who=who: work.claim(who) for who in crowd])

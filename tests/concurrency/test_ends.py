@@ -50,6 +50,7 @@ def sweep():
 
 
 def test_a_verdict_racing_the_clock_leaves_one_end():
+    """Scenario 18: a rejection races the acceptance of an overdue review."""
     held, person = overdue_in_review(5)
     ends = set()
     for one in held:

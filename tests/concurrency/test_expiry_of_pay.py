@@ -47,7 +47,7 @@ ACCEPTED = ("accepted", ["accept"], "spent", [500])
 EXPIRED = ("expired", ["release"], "released", [])
 
 
-def test_a_claim_that_expires_while_it_is_handed_in_and_accepted_is_paid_or_given_back():
+def test_a_claim_that_expires_while_it_is_accepted_is_paid_or_given_back():
     """Scenario 19: claim expires while being accepted: two sweeps race hand-in and acceptance."""
     who = work.expert()
     offsets = (-600, -80, -50, -30, -20, -10, -5, 0, 10)

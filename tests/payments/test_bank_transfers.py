@@ -301,7 +301,7 @@ def test_invoices_and_customers_of_somebody_else_are_left_alone(local):
     [("eur", "eu_bank_transfer"), ("gbp", "gb_bank_transfer"), ("jpy", "jp_bank_transfer")],
 )
 def test_each_currency_is_billed_its_own_way(local, currency, kind):
-    """Scenario 32, partly: zero-decimal amounts are whole units at Stripe too."""
+    """Scenario 32: zero-decimal amounts are whole units at Stripe too."""
     org = client()
     row = ask(org, 5_000, currency)
     bill = local.client.v1.invoices.retrieve(row.invoice).to_dict()

@@ -103,6 +103,17 @@ def test_money_in_a_payout_that_failed_is_taken_as_payable():
     assert (purse(who), pots()) == ((0, 0, 0), (1200, 0, 0))
 
 
+def test_money_that_was_paid_is_owed_and_the_client_has_it_at_once():
+    """Scenario 28, sent: the platform bears it until later earnings have paid it back."""
+    who = payable_annotator()
+    row = payable(who)
+    sent(who)
+    row.refresh_from_db()
+    asked = ask(row, 400)
+    assert (asked.state, asked.taken_from, asked.unpaid_minor) == ("booked", "debt", 400)
+    assert (debt(who), purse(who), pots()) == (400, (0, 0, 0), (480, 120, 0))
+
+
 def test_a_clawback_that_was_booked_meanwhile_is_left_alone(monkeypatch):
     who = payable_annotator()
     row = payable(who)

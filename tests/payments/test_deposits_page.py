@@ -44,7 +44,7 @@ def signed_in(client, org, role="owner"):
     ],
 )
 def test_amounts_as_people_write_them(text, currency, found):
-    """Scenario 32, partly: no more decimals than the currency has."""
+    """Scenario 32: no more decimals than the currency has."""
     assert minor(text, currency) == found
 
 

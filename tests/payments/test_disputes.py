@@ -7,17 +7,27 @@ from django.db import transaction
 
 from accounts.models import Notice
 from accounts.states import Role
+from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Refused
 from marketplace.core.ids import new_id
 from payments import jobs
-from payments.actions import books, deposits, disputes, events, funds, refunds
+from payments.actions import books, deposits, disputes, events, funds, payouts, refunds, sending
+from payments.actions.earnings import accrue, mature
 from payments.actions.reserve import reserve
-from payments.models import ClientFreeze, Deposit, Difference, Dispute, LedgerEntry
+from payments.models import (
+    Clawback,
+    ClientFreeze,
+    Deposit,
+    Difference,
+    Dispute,
+    Earning,
+    LedgerEntry,
+)
 from payments.selectors import freezes
 from payments.stripe.gateway import DisputedMove, DisputeSeen
 from tests.payments import clients
-from tests.payments.money import balance, pass_time
+from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
 from tests.payments.refunding import ask, paid, prepaid
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
@@ -82,10 +92,8 @@ def settle(dispute):
     return Dispute.objects.get(stripe_dispute=dispute["id"])
 
 
-def test_a_dispute_takes_what_is_free_then_the_platform_bears_it_and_winning_restores(
-    local, client
-):
-    """Scenario 30: a dispute after the funds were earned: client frozen, loss booked, won restores."""
+def test_a_dispute_takes_what_is_free_then_the_platform_bears_it_and_a_win_restores(local, client):
+    """Scenario 30: a dispute when half is promised: client frozen, loss booked, won restores."""
     made = local.stripe.open_dispute(client.intent)
     row = settle(made)
     assert (row.state, row.withdrawn_minor, row.fee_minor) == ("open", 10_000, 1500)
@@ -108,6 +116,35 @@ def test_a_dispute_takes_what_is_free_then_the_platform_bears_it_and_winning_res
     assert not freezes.is_frozen(client.pk)
     mirror = LedgerEntry.objects.get(key=f"dispute:{made['id']}:reinstated")
     assert mirror.reverses.key == f"dispute:{made['id']}:withdrawn"
+
+
+def test_a_dispute_after_the_work_was_paid_is_the_platforms_loss_until_it_is_won(local, client):
+    """Scenario 30: after the funds were earned and paid; the annotator keeps what was paid."""
+    local.fund(5_000)  # Stripe has taken its fee: somebody else's money pays the rest
+    who = at_stripe(local)
+    accrue(holder="assignment:1", annotator_id=who.pk, label="Task", by=BY)
+    Earning.objects.update(hold_until=clock.now())
+    mature(by=BY)
+    payout = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
+    sending.send(payout.pk, by=BY)
+    before = (2000, 3000, 500, 0, 0, 0)
+    assert (transfers(local), pots(client)) == (
+        [(4500, payout.destination, f"payout_{payout.pk}")],
+        before,
+    )
+    made = local.stripe.open_dispute(client.intent)
+    row = settle(made)
+    assert (row.state, pots(client)) == ("open", (0, 0, 0, 0, -4500, 10_000))
+    assert freezes.is_frozen(client.pk)
+    assert not promise(client, OTHER, 1, "assignment:2")
+    payout.refresh_from_db()
+    assert (payout.state, purse(who), Earning.objects.get().state) == ("sent", (0, 0, 0), "paid")
+    assert not Clawback.objects.exists()
+    local.stripe.move_dispute(made["id"], "won")
+    assert (settle(made).state, pots(client)) == ("won", before)
+    assert not freezes.is_frozen(client.pk)
+    assert promise(client, OTHER, 1, "assignment:2")
+    assert len(transfers(local)) == 1
 
 
 def test_an_empty_purse_bears_nothing(local, client):

@@ -142,6 +142,7 @@ def test_payouts_are_planned_on_their_day_of_the_week(local, settings):
 def test_each_currency_has_its_minimum_and_says_what_is_missing(
     settings, currency, amount_minor, says
 ):
+    """Scenario 32: minimums, in units that the currency has."""
     settings.PAYOUT_MINIMUM_MINOR = 0
     who = payable_annotator()
     earn_payable(who, amount_minor, currency=currency)
@@ -160,7 +161,7 @@ def test_each_currency_has_its_minimum_and_says_what_is_missing(
 
 
 def test_whole_earnings_can_be_paid_in_every_currency_that_we_take():
-    """Payouts hold whole earnings: a currency that Stripe pays out by the hundred cannot be taken."""
+    """Scenario 32: payouts hold whole earnings, so no currency that is paid out by the hundred."""
     assert {one.payout_multiple for one in CURRENCIES.values()} == {1}
 
 

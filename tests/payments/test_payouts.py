@@ -10,6 +10,7 @@ from marketplace.core.models import AuditEntry, OutboxMessage
 from payments import jobs
 from payments.actions import onboarding, payouts, sending
 from payments.models import ConnectedAccount, Earning, LedgerEntry, Payout
+from payments.selectors import payouts as selector
 from payments.selectors import statements
 from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
 from tests.support.factories_payments import BY, earn_payable
@@ -228,6 +229,7 @@ def test_a_lost_capability_fails_it_and_the_money_is_payable_again(local, ready,
 
 
 def test_a_capability_lost_after_an_unanswered_try_is_looked_into_first(local, ready):
+    """Scenario 12, in between: the try has worked, so that nothing is payable again."""
     local.stripe.add_fault("drop_after", path=TRANSFERS)
     send(ready)
     local.stripe.set_transfers(ready.destination, "restricted")
@@ -299,6 +301,7 @@ def test_a_misused_key_freezes_it(local, ready):
     assert (ready.state, purse(ready.annotator)) == ("frozen", (0, 0, 1700))
     told = Notice.objects.get(user=ready.annotator.user, kind="payout")
     assert told.text == "Your payout of $17.00 waits for a person."
+    assert selector.frozen_count() == 1  # which the desk's first page shows
     sending.sweep(by=BY)
     assert len(transfers(local)) == 1
     with pytest.raises(Refused) as refusal:

@@ -26,11 +26,13 @@ AMOUNT = st.integers(min_value=0, max_value=10**12)
 
 @given(AMOUNT, st.integers(min_value=0, max_value=10_000))
 def test_the_fee_is_the_floor_of_its_share(price, bps):
+    """Scenario 32: for all amounts and shares."""
     assert fee(price, bps) * 10_000 <= price * bps < (fee(price, bps) + 1) * 10_000
 
 
 @given(AMOUNT, st.lists(st.integers(min_value=0, max_value=10_000), min_size=1).filter(sum))
 def test_a_split_sums_to_the_whole_and_is_fair_to_a_unit(minor, weights):
+    """Scenario 32: no unit is lost or made, whatever is split how."""
     parts = split(minor, weights)
     assert sum(parts) == minor
     assert all(
@@ -70,7 +72,7 @@ FACTS = st.builds(
 def test_each_unit_of_a_promise_goes_to_one_of_three(
     *, currency, rules, price, bps, minutes, facts
 ):
-    """Whatever price, fee, rules and currency: annotator, platform and what is given back."""
+    """Scenario 32: whatever price, fee, rules and currency: annotator, platform and what is given back."""
     frozen = quote(rules, Basis(price, bps, minutes, 2, ["medicine.cardiology"], MOMENT))
     settled = settle(frozen, facts)
     most, most_fee = frozen["most_minor"], frozen["fee_minor"]
