@@ -12,6 +12,11 @@ class DepositMethod(models.TextChoices):
     CASH_BALANCE = "cash_balance", "Rest of a bank transfer"
 
 
+# What came so has no card to go back to: Stripe asks the client by e-mail for a bank account.
+# https://docs.stripe.com/payments/customer-balance/refunding
+BY_TRANSFER = (DepositMethod.BANK_TRANSFER, DepositMethod.CASH_BALANCE)
+
+
 class DepositState(models.TextChoices):
     """A client's money on its way in. `paid` is final: a refund is a movement of its own."""
 

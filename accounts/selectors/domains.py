@@ -35,6 +35,16 @@ def unknown(paths: Iterable[str]) -> list[str]:
     return sorted(wanted - set(known))
 
 
+def called(paths: Iterable[str]) -> dict[str, str]:
+    """The name of each path for people, by path; of one that the taxonomy lacks, the path itself.
+
+    No path asks nothing of the database.
+    """
+    wanted = set(paths)
+    known = Domain.objects.filter(path__in=wanted).values_list("path", "name") if wanted else ()
+    return {path: path for path in wanted} | dict(known)
+
+
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """The taxonomy for a form: each field's name with its nodes, deeper ones set off by dashes."""
     grouped: dict[str, list[tuple[str, str]]] = {}

@@ -92,11 +92,13 @@ def _reason(days: int) -> str:
 
 
 def _reason_of_new(days: int, later: int) -> str:
-    return ngettext(
-        "Held for %(days)d day while you are new here, later for %(later)d.",
-        "Held for %(days)d days while you are new here, later for %(later)d.",
+    now = ngettext(
+        "Held for %(days)d day while you are new here.",
+        "Held for %(days)d days while you are new here.",
         days,
-    ) % {"days": days, "later": later}
+    ) % {"days": days}
+    then = ngettext("Later it is %(days)d day.", "Later it is %(days)d days.", later)
+    return f"{now} {then % {'days': later}}"
 
 
 @transaction.atomic

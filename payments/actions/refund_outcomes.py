@@ -23,7 +23,13 @@ from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import major
 from payments.models import Refund, RefundPart
-from payments.states import REFUND_MOVES, REFUND_PART_MOVES, RefundPartState, RefundState
+from payments.states import (
+    BY_TRANSFER,
+    REFUND_MOVES,
+    REFUND_PART_MOVES,
+    RefundPartState,
+    RefundState,
+)
 from payments.stripe.refunds import Returned
 
 WAITING = (RefundPartState.READY, RefundPartState.SENDING, RefundPartState.UNKNOWN)
@@ -104,7 +110,7 @@ def _tell(refund: Refund) -> None:
     currency, back = refund.currency, refund.failed_minor
     whole = major(refund.amount_minor, currency)
     if not back:
-        text = f"Your refund of {whole} was sent. Banks take up to ten days to show it."
+        text = _made(refund, whole)
     else:
         text = (
             f"Of your refund of {whole}, {major(back, currency)} was refused by the bank or by "
@@ -115,6 +121,19 @@ def _tell(refund: Refund) -> None:
         notices.Telling(person, text, PAGE) for person in people.values_list("user_id", flat=True)
     ]
     notices.notify_many(kind="refund", tellings=tellings)
+
+
+def _made(refund: Refund, whole: str) -> str:
+    """What is next once every part is made at Stripe, which waits for a bank account for some."""
+    mailed = RefundPart.objects.filter(refund=refund, deposit__method__in=BY_TRANSFER)
+    asked = mailed.aggregate(minor=Sum("amount_minor"))["minor"]
+    if not asked:
+        return f"Your refund of {whole} was sent. Banks take up to ten days to show it."
+    return (
+        f"Your refund of {whole} is made. {major(asked, refund.currency)} of it was paid by bank "
+        "transfer: Stripe asks you by e-mail for the bank account that it goes to, and it is sent "
+        "once you have answered. Banks take up to ten days to show it."
+    )
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ class SavedCard(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.brand} •••• {self.last4}"
+        return f"{self.brand.replace('_', ' ').title()} •••• {self.last4}"
 
 
 class TopUpRuleQuerySet(models.QuerySet["TopUpRule"]):

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,11 +21,12 @@ from accounts.selectors import permissions
 from accounts.web.actors import request_actor
 from accounts.web.client import chosen
 from accounts.web.forms import show
+from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import billing, limits, refunds
 from payments.models import BillingDetails, Deposit, Refund
 from payments.selectors import balances, freezes, owners, spending
-from payments.states import LimitOf
+from payments.states import BY_TRANSFER, LimitOf
 from payments.web.deposit_forms import AmountsForm, amount_field
 
 
@@ -115,7 +117,8 @@ def _page(
     """The page; a form that was refused comes back as it was written (422)."""
     by = request_actor(request)
     deposits = Deposit.objects.visible_to(by).filter(organization=organization)
-    waiting = Refund.objects.visible_to(by).filter(organization=organization)
+    mailed = Sum("parts__amount_minor", filter=Q(parts__deposit__method__in=BY_TRANSFER))
+    asked = Refund.objects.visible_to(by).filter(organization=organization)
     money = balances.client(organization.pk)
     usual = max(money, key=lambda one: one.prepaid_minor).currency if money else "usd"
     first, spenders = {"currency": usual}, spending.spenders(organization.pk)
@@ -124,7 +127,8 @@ def _page(
         "frozen": freezes.is_frozen(organization.pk),
         "balances": money,
         "deposits": deposits.order_by("-id")[:100],
-        "refunds": waiting.order_by("-id")[:50],
+        "now": clock.now(),
+        "refunds": asked.annotate(mailed_minor=mailed).order_by("-id")[:50],
         "limits": _named(organization),
         "billing": BillingDetails.objects.visible_to(by).filter(organization=organization).first(),
         "may": permissions.permitted(by, organization.pk),

@@ -6,19 +6,22 @@ all, and none where no claim has rules.
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Min
 
+from accounts.selectors.domains import called
 from payments.actions.earnings import Accrual
 from payments.currencies import major
 from payments.pay.quote import MOST_CORRECTIONS, Quote
 from payments.pay.settle import Facts, counted, settle
-from payments.pay.terms import WHOLE
+from payments.pay.terms import WHOLE, moment
 from tasks.models import Assignment, Review, Submission
 from tasks.states import ReviewKind, Verdict
+
+Names = Mapping[str, str]  # of domains, by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,9 @@ def accruals(rows: Sequence[Assignment]) -> list[Accrual]:
     quoted = [row for row in rows if row.quote]
     seen = _seen([row.pk for row in quoted]) if quoted else {}
     scores = _scores([row for row in quoted if row.quote["bonus_measure"] == "rubric"])
+    names = called(row.quote["domain"] for row in quoted if row.quote["domain_bps"] != WHOLE)
     return [
-        _settled(row, seen[row.pk], scores.get(row.pk)) if row.quote else _whole(row)
+        _settled(row, seen[row.pk], scores.get(row.pk), names) if row.quote else _whole(row)
         for row in rows
     ]
 
@@ -53,10 +57,10 @@ def _whole(row: Assignment) -> Accrual:
     return Accrual(row.holder, row.annotator_id, _label(row))
 
 
-def _settled(row: Assignment, seen: _Seen, score: tuple[int, int] | None) -> Accrual:
+def _settled(row: Assignment, seen: _Seen, score: tuple[int, int] | None, names: Names) -> Accrual:
     facts = Facts(row.active_seconds, row.returns, seen.fixed, seen.handed_in_at, score)
     found = settle(row.quote, facts)
-    texts = _texts(row, facts)
+    texts = _texts(row, facts, names)
     lines = tuple(
         {"kind": kind, "amount_minor": part, "text": texts[kind]}
         for kind, part in found.parts.items()
@@ -99,36 +103,42 @@ def _scores(rows: Sequence[Assignment]) -> dict[uuid.UUID, tuple[int, int]]:
     return found
 
 
-def _texts(row: Assignment, facts: Facts) -> dict[str, str]:
+def _texts(row: Assignment, facts: Facts, names: Names) -> dict[str, str]:
     """A sentence for each part, as the statement keeps it."""
     quote, currency = row.quote, row.currency
     corrections = min(facts.corrections, MOST_CORRECTIONS)
     measured = _time(counted(quote, facts.active_seconds))
     bonus = "accepted unchanged" if quote["bonus_measure"] == "unchanged" else "by its rubric"
     return {
-        "base": _base(row, measured),
+        "base": _base(row, measured, names),
         "bonus": f"Quality bonus: {bonus}",
-        "rush": f"Handed in before {quote['rush_until']}: {_percent(quote['rush_bps'])} more",
+        "rush": f"Handed in before {_when(quote)}: {_percent(quote['rush_bps'])} more",
         "correction": f"Corrections handed in: {corrections}",
         "floor": f"Up to {major(quote['floor_minor'], currency)} an hour for {measured}",
     }
 
 
-def _base(row: Assignment, measured: str) -> str:
+def _base(row: Assignment, measured: str, names: Names) -> str:
     quote = row.quote
     parts = [_label(row)]
     if quote["model"] == "hourly":
         parts.append(f"{measured} at {major(quote['rate_minor'], row.currency)} an hour")
-    return "; ".join(parts + reasons(quote))
+    return "; ".join(parts + _reasons(quote, names))
 
 
-def reasons(quote: Quote) -> list[str]:
+def _reasons(quote: Quote, names: Names) -> list[str]:
     """Why the price was multiplied, as short words."""
     pairs: list[tuple[str, Any]] = [
         (f"tier {quote['tier']}", quote["tier_bps"]),
-        (str(quote["domain"]), quote["domain_bps"]),
+        (names.get(quote["domain"], ""), quote["domain_bps"]),
     ]
     return [f"{name} × {bps / WHOLE:g}" for name, bps in pairs if bps != WHOLE]
+
+
+def _when(quote: Quote) -> str:
+    """The end of the rush; empty where there is none."""
+    until = quote["rush_until"]
+    return f"{moment(until).astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC" if until else ""
 
 
 def _percent(bps: int) -> str:

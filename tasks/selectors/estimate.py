@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
 from payments.currencies import major
 from payments.pay import estimate
 from payments.pay.bounds import bounds
@@ -126,7 +128,11 @@ def reach(found: Estimate) -> str:
     if not found.tasks:
         return ""
     if found.covered >= found.tasks:
-        return f"The funds cover all {found.tasks} open tasks, as expected."
+        return ngettext(
+            "The funds are expected to cover the %(n)d open task.",
+            "The funds are expected to cover all %(n)d open tasks.",
+            found.tasks,
+        ) % {"n": found.tasks}
     missing = major(found.missing_minor, found.currency)
     return (
         f"The funds cover {found.covered} of {found.tasks} open tasks. {missing} more is expected "

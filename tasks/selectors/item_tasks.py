@@ -42,6 +42,11 @@ class ProjectItem:
     bank_on: dt.date | None = None
 
     @property
+    def who(self) -> str:
+        """The annotator, short enough to tell two apart; the API gives the pseudonym whole."""
+        return str(self.annotator)[:8] if self.annotator else ""
+
+    @property
     def task(self) -> str:
         """The client's name for it, or ours."""
         return self.external_id or str(self.task_id or "")
@@ -58,7 +63,7 @@ def _item(one: Item, task_id: uuid.UUID | None, external_id: str) -> ProjectItem
     if not one.source.startswith(f"{ANSWERS}:"):
         line = {"kind": "base", "amount_minor": one.pay_minor, "text": one.kind_label}
         return ProjectItem(one, task_id, external_id, annotator=None, lines=(line,))
-    held = _("Held until the day shown before it can be paid out.")
+    held = _("Accepted work waits for some days before its expert can be paid.")
     return ProjectItem(
         item=one,
         task_id=task_id,

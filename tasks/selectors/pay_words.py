@@ -1,7 +1,7 @@
 """What a claim pays, in words: of its frozen quote, or of the one that it would get now."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import AnnotatorProfile, Credential
+from accounts.selectors.domains import called
 from accounts.states import CredentialState
 from marketplace.core import clock
 from payments.currencies import major
@@ -18,6 +19,8 @@ from payments.pay.quote import Basis, Quote, quote, share
 from payments.pay.settle import earned
 from payments.pay.terms import WHOLE, Terms, moment
 from tasks.models import Assignment, Project
+
+Names = Mapping[str, str]  # of domains, by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,9 @@ class Words:
 
 def of_claim(row: Assignment) -> Words:
     """What this claim pays."""
-    return _words(row.quote, row.price_minor, row.currency)
+    raised = row.quote.get("domain_bps", WHOLE) != WHOLE
+    names = called([row.quote["domain"]] if raised else [])
+    return _words(row.quote, row.price_minor, row.currency, names)
 
 
 def of_correction(row: Assignment) -> str:
@@ -51,12 +56,13 @@ def of_openings(projects: Iterable[Project], annotator: AnnotatorProfile) -> dic
     rows, now = list(projects), clock.now()
     asked = any(row.pay.get("domains") for row in rows)
     paths = _proven(annotator, now) if asked else []
+    names = called(path for row in rows for path in row.pay.get("domains", ()))
     found = {}
     for row in rows:
         basis = Basis(
             row.price_minor, row.fee_bps, row.expected_minutes, annotator.tier, paths, now
         )
-        found[row.pk] = _words(quote(row.pay, basis), row.price_minor, row.currency)
+        found[row.pk] = _words(quote(row.pay, basis), row.price_minor, row.currency, names)
     return found
 
 
@@ -70,24 +76,25 @@ def of_projects(projects: Iterable[Project]) -> dict[Any, Words]:
     rows = list(projects)
     rushes = any(row.pay.get("rush") for row in rows)
     now = clock.now() if rushes else dt.datetime.min.replace(tzinfo=dt.UTC)
-    return {row.pk: _whoever(row, now) for row in rows}
+    names = called(path for row in rows for path in row.pay.get("domains", ()))
+    return {row.pk: _whoever(row, now, names) for row in rows}
 
 
-def _whoever(row: Project, now: dt.datetime) -> Words:
+def _whoever(row: Project, now: dt.datetime, names: Names) -> Words:
     plain = {name: part for name, part in row.pay.items() if name not in ("tiers", "domains")}
     basis = Basis(row.price_minor, row.fee_bps, row.expected_minutes, 1, (), now)
-    words = _words(quote(plain, basis), row.price_minor, row.currency)
-    return Words(words.price, (*_raising(row.pay), *words.parts))
+    words = _words(quote(plain, basis), row.price_minor, row.currency, names)
+    return Words(words.price, (*_raising(row.pay, names), *words.parts))
 
 
-def _raising(terms: Terms) -> Iterable[str]:
+def _raising(terms: Terms, names: Names) -> Iterable[str]:
     """By tier, then by field, the price is multiplied."""
     for tier, bps in sorted(terms.get("tiers", {}).items()):
         if bps != WHOLE:
             yield _("× %(factor)s for tier %(tier)s") % {"tier": tier, "factor": f"{bps / WHOLE:g}"}
     for path, bps in sorted(terms.get("domains", {}).items()):
         if bps != WHOLE:
-            values = {"domain": path, "factor": f"{bps / WHOLE:g}"}
+            values = {"domain": names[path], "factor": f"{bps / WHOLE:g}"}
             yield _("× %(factor)s with a credential in %(domain)s") % values
 
 
@@ -112,11 +119,11 @@ def so_far(row: Quote, active_seconds: int, currency: str) -> str:
     return _("%(money)s earned so far, for %(minutes)s of at most %(cap)s active minutes.") % values
 
 
-def _words(row: Quote, price_minor: int, currency: str) -> Words:
+def _words(row: Quote, price_minor: int, currency: str, names: Names) -> Words:
     if not row:
         text = _("%(money)s for an accepted answer") % {"money": major(price_minor, currency)}
         return Words(text)
-    return Words(_price(row, currency), tuple(_parts(row, currency)))
+    return Words(_price(row, currency), tuple(_parts(row, currency, names)))
 
 
 def _price(row: Quote, currency: str) -> str:
@@ -126,8 +133,8 @@ def _price(row: Quote, currency: str) -> str:
     return _("%(money)s for an accepted answer") % values
 
 
-def _parts(row: Quote, currency: str) -> Iterable[str]:
-    yield from _raised(row)
+def _parts(row: Quote, currency: str, names: Names) -> Iterable[str]:
+    yield from _raised(row, names)
     if row["bonus_bps"]:
         yield _bonus(row, _more(row, row["bonus_bps"], currency))
     if row["rush_bps"]:
@@ -147,12 +154,12 @@ def _parts(row: Quote, currency: str) -> Iterable[str]:
         yield _("%(money)s if the client ends the task after the claim") % values
 
 
-def _raised(row: Quote) -> Iterable[str]:
+def _raised(row: Quote, names: Names) -> Iterable[str]:
     if row["tier_bps"] != WHOLE:
         values = {"tier": row["tier"], "factor": f"{row['tier_bps'] / WHOLE:g}"}
         yield _("your tier %(tier)s is in it (× %(factor)s)") % values
     if row["domain_bps"] != WHOLE:
-        values = {"domain": row["domain"], "factor": f"{row['domain_bps'] / WHOLE:g}"}
+        values = {"domain": names[row["domain"]], "factor": f"{row['domain_bps'] / WHOLE:g}"}
         yield _("your credential in %(domain)s is in it (× %(factor)s)") % values
 
 

@@ -1,5 +1,6 @@
 """The most that a project may be given: its owner sets, changes and lifts it here."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -28,12 +29,16 @@ class CeilingForm(forms.Form):
     """An amount as people write it, in the project's currency; empty lifts the limit."""
 
     amount = forms.CharField(
-        label=gettext_lazy("This project may be given at most"),
         help_text=gettext_lazy("In all, less what is taken back. Empty: no limit."),
         max_length=20,
         required=False,
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, currency: str) -> None:
+        super().__init__(*args)
+        label = _("This project may be given at most, in %(currency)s")
+        self.fields["amount"].label = label % {"currency": currency.upper()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +50,7 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if row is None:
         raise NotFound("project")
     most = spending.ceiling(row.pot, row.currency)
-    form = CeilingForm(request.POST or None)
+    form = CeilingForm(request.POST or None, currency=row.currency)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["amount"]
         wanted = minor(text, row.currency) if text else None

@@ -102,7 +102,7 @@ def test_a_card_is_saved_and_tops_up_until_it_is_switched_off(client, local):
     page = local.visit(answer.url, {"card_number": "4242424242424242", "action": "pay"})
     client.get(page.location.removeprefix("http://testserver"))
     card = SavedCard.objects.get()
-    assert "visa •••• 4242" in client.get(reverse("payments:deposits")).content.decode()
+    assert "Visa •••• 4242" in client.get(reverse("payments:deposits")).content.decode()
     answer = send(client, org, "top_up_set", **RULE, card=str(card.pk))
     assert "at most $3,000.00 a month" in answer.content.decode()
     refused = send(client, org, "card_remove", card.pk)

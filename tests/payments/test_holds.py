@@ -63,7 +63,10 @@ def test_new_annotators_wait_a_week_and_trusted_ones_a_day():
     new, trusted = annotator(), annotator()
     AnnotatorProfile.objects.filter(pk=trusted.pk).update(tier=2)
     days, reason = days_of(new)
-    assert (round(days, 2), reason) == (7, "Held for 7 days while you are new here, later for 1.")
+    assert (round(days, 2), reason) == (
+        7,
+        "Held for 7 days while you are new here. Later it is 1 day.",
+    )
     days, reason = days_of(trusted)
     assert (round(days, 2), reason) == (1, "Accepted work is held for 1 day before it can be paid.")
     assert set(holds.of([new.pk, trusted.pk])) == {new.pk, trusted.pk}
@@ -72,7 +75,10 @@ def test_new_annotators_wait_a_week_and_trusted_ones_a_day():
 def test_the_days_are_settings(settings):
     settings.HOLD_DAYS_NEW, settings.HOLD_DAYS_TRUSTED = 3, 2
     days, reason = days_of(annotator())
-    assert (round(days, 2), reason) == (3, "Held for 3 days while you are new here, later for 2.")
+    assert (round(days, 2), reason) == (
+        3,
+        "Held for 3 days while you are new here. Later it is 2 days.",
+    )
 
 
 @pytest.mark.parametrize(("days_ago", "trusted"), [(31, True), (29, False)])

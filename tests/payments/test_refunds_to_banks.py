@@ -2,19 +2,20 @@
 
 import pytest
 
+from accounts.models import Notice
 from marketplace.ops import proof
 from payments.actions import billing, refunds
 from payments.models import RefundPart
 from tests.payments.clients import (
     ask,
     assert_cash_agrees,
-    client,
     customer,
     prepaid,
     states,
     told,
     wire,
 )
+from tests.payments.clients import client as lab
 from tests.payments.money import balance, run_jobs
 from tests.support import factories_accounts as people
 from tests.support.factories_payments import BY
@@ -23,7 +24,7 @@ from tests.support.factories_payments import BY
 @pytest.fixture
 def org(local):
     """A client that paid 100.00 by invoice."""
-    made = client()
+    made = lab()
     row = ask(made)
     wire(local, made, 10_000)
     told("invoice.paid", row.invoice)
@@ -50,6 +51,19 @@ def assert_books_agree(local):
     assert_cash_agrees(local)
     assert balance("clearing_refund", "platform") == 0
     assert proof.run() == []
+
+
+def test_the_client_is_told_that_stripe_asks_them_for_an_account(client, org, refund):
+    """It is made, and sent once they have answered: "sent" alone would let them wait for nothing."""
+    owner = org.memberships.get().user
+    assert Notice.objects.get(user=owner, kind="refund").text == (
+        "Your refund of $40.00 is made. $40.00 of it was paid by bank transfer: Stripe asks you by "
+        "e-mail for the bank account that it goes to, and it is sent once you have answered. Banks "
+        "take up to ten days to show it."
+    )
+    client.force_login(owner)
+    page = client.get("/client/money/").content.decode()
+    assert "Stripe asks you by e-mail for the bank account that it goes to" in page
 
 
 def test_a_claimed_refund_is_out_of_reach_of_the_next_invoice(local, org, refund):

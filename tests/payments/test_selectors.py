@@ -73,7 +73,7 @@ def test_a_statement_says_what_waits_and_why():
     assert set(by_label) == {"Task 7 of Cardiology", "Review of task 3"}
     waiting = by_label["Task 7 of Cardiology"]
     assert (waiting.state, waiting.amount_minor, waiting.payout_id) == ("pending", 500, None)
-    assert waiting.hold_reason == "Held for 7 days while you are new here, later for 1."
+    assert waiting.hold_reason == "Held for 7 days while you are new here. Later it is 1 day."
     assert (by_label["Review of task 3"].state, by_label["Review of task 3"].hold_reason) == (
         "payable",
         "",

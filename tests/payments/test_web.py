@@ -27,7 +27,7 @@ def test_the_earnings_page_shows_each_state_and_why_it_waits(client):
     assert "$12.34" in text
     assert "$500.00" in text
     assert "Answer to task 7" in text
-    assert "Held for 7 days while you are new here, later for 1." in text
+    assert "Held for 7 days while you are new here. Later it is 1 day." in text
     assert "Held for 7 days" in text
     assert "Somebody else" not in text
     assert "$777.00" not in text

@@ -79,7 +79,7 @@ def test_its_annotator_reads_why_and_how_much_and_loses_nothing():
     assert WHY in page
     assert "$2.50" in page
     assert http.get(f"/work/{row.pk}/").status_code == 302
-    assert "kill fee" in http.get("/history/").content.decode()
+    assert "the client ended the task" in http.get("/history/").content.decode()
 
 
 @pytest.mark.parametrize(("price", "paid", "fee"), [(500, 250, 50), (501, 251, 50), (1, 1, 0)])

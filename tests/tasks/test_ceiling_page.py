@@ -30,7 +30,9 @@ def page(client, project, **data):
 
 
 def test_an_owner_sets_changes_and_lifts_it(client, project, owner):
-    assert "has no limit. It was given $50.00 so far." in page(client, project)[1]
+    text = page(client, project)[1]
+    assert "has no limit. It was given $50.00 so far." in text
+    assert "This project may be given at most, in USD" in text
     status, text = page(client, project, amount="1,250.50")
     assert (status, "The limit was changed." in text) == (200, True)
     row = SpendLimit.objects.get()

@@ -64,7 +64,7 @@ def test_activation_says_how_far_the_funds_reach(api, draft):
 def test_afterwards_it_is_spent_reserved_and_still_to_come():
     project = work.project(tasks=3, **SHARE)
     before = estimate.of(project)
-    assert before.text == "The funds cover all 3 open tasks, as expected."
+    assert before.text == "The funds are expected to cover all 3 open tasks."
     who = work.expert()
     work.review(work.submit(work.claim(who)))
     work.claim(work.expert())

@@ -87,7 +87,10 @@ def test_the_two_sides_read_the_same_figures(project, who):
         "task_id": str(task.pk), "external_id": task.external_id,
         "annotator": str(who.pseudonym), "returned_minor": 0,
     }  # fmt: skip
-    assert theirs.pop("hold_reason") == "Held until the day shown before it can be paid out."
+    assert (
+        theirs.pop("hold_reason")
+        == "Accepted work waits for some days before its expert can be paid."
+    )
     assert theirs.pop("payout_sent_on") is None
     for name in ("what", "taken_minor", "hold_reason", "bank_state", "payout_sent_at"):
         own.pop(name)
@@ -189,7 +192,7 @@ def test_the_pages(client, project, who):
     overview = client.get(reverse("tasks:client_project", args=[project.pk])).content.decode()
     assert where in overview
     page = client.get(where).content.decode()
-    for words in ("An accepted answer: t0", "$36.00", "$30.00", "$6.00", str(who.pseudonym)):
+    for words in ("An accepted answer: t0", "$36.00", "$30.00", "$6.00", f"Annotator {str(who.pseudonym)[:8]}."):
         assert words in page
     assert who.user.email not in page
     assert "while you are new here" not in page

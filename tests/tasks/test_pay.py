@@ -132,6 +132,8 @@ def test_a_rush_counts_from_the_first_time_it_was_handed_in():
     work.review(work.submit(row), "return")
     work.review(correct(row))
     assert earned(row)[0] == {"base": 1000, "rush": 100}
+    texts = {one["kind"]: one["text"] for one in Earning.objects.get().lines}
+    assert texts["rush"] == f"Handed in before {until[:10]} {until[11:16]} UTC: 10 % more"
 
 
 def test_a_bonus_by_score_follows_the_review_that_let_it_pass():

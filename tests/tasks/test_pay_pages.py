@@ -57,7 +57,7 @@ def test_everything_that_an_answer_may_bring():
     until = date_format(soon.replace(second=0), "DATETIME_FORMAT")
     assert found.parts == (
         "your tier 2 is in it (× 1.1)",
-        "your credential in engineering is in it (× 1.2)",
+        "your credential in Engineering and technology is in it (× 1.2)",
         "$3.17 more if accepted unchanged",
         f"$1.59 more if handed in before {until}",
         "at least $60.00 an hour of active time, up to 20 minutes",

@@ -36,7 +36,7 @@ RULES = {
 def cell(who, row):
     """The sum of a claim in the history, as it is read."""
     found = re.search(rf'data-assignment="{row.pk}".*?</tr>', page(who, "tasks:history"), re.DOTALL)
-    return " ".join(strip_tags(found[0].split("<td>")[2]).split())
+    return " ".join(strip_tags(found[0].split('<td data-label="Pay">')[1].split("</td>")[0]).split())
 
 
 def test_the_history_shows_what_was_paid_and_before_that_what_may_be():
@@ -86,7 +86,7 @@ UNPAID = (
 )
 WHOEVER = (
     "× 1.1 for tier 2",
-    "× 1.2 with a credential in engineering",
+    "× 1.2 with a credential in Engineering and technology",
     "$2.00 more if accepted unchanged",
     "$1.00 for each correction that is handed in",
     "$5.00 if the client ends the task after the claim",
