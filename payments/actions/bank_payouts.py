@@ -38,9 +38,14 @@ def follow(payout_id: str, account_id: str, *, by: Actor) -> None:
 def keep(account_id: str, found: ToBank, *, by: Actor) -> None:
     """Write what Stripe says, forwards only: what is over is not undone by a late event.
 
-    `paid` may still become `failed`. The annotator is told of every failure, with what to do.
+    `paid` may still become `failed`. The annotator is told of every failure, with what to do. What
+    happens in an account that was given up is left alone.
     """
-    account = ConnectedAccount.objects.select_related("annotator").get(stripe_account=account_id)
+    rows = ConnectedAccount.objects.select_related("annotator")
+    account = rows.filter(stripe_account=account_id).first()
+    if account is None:
+        log.warning("account_unknown", account=account_id)
+        return
     if found.status not in BankPayoutState.values or found.amount_minor == 0:
         log.warning("bank_payout_unreadable", payout=found.id, status=found.status)
         return

@@ -28,7 +28,8 @@ READY = "Your payout set-up is complete: what you earn can be paid to you."
 LOST = "Stripe cannot send you money at the moment. Open your payout set-up to see what is missing."
 
 GONE = (
-    "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to support."
+    "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to support, "
+    "who let you open a new one."
 )
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def _account_of(annotator: AnnotatorProfile, *, by: Actor) -> str:
         email=annotator.user.email,
         name=annotator.user.name or annotator.user.email,
         country=annotator.country,
+        renewals=known.renewals if known else 0,
     )
     with transaction.atomic():
         audit.context("opened_account", by=by)

@@ -1,5 +1,7 @@
 """Annotators' accounts at Stripe, whose payouts staff let go on, and what Stripe pays to banks."""
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.selectors.actors import of_staff
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
-from payments.actions import details
+from payments.actions import details, renewal
 from payments.admin.payouts import ReasonForm
 from payments.currencies import major
 from payments.models import BankPayout, ConnectedAccount, RailWait
@@ -27,7 +29,7 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
     search_fields = ["stripe_account"]
     list_select_related = ["annotator__user"]
     show_full_result_count = False
-    actions = ["release"]
+    actions = ["release", "renew"]
     action_form = ReasonForm
 
     def has_release_permission(self, request: HttpRequest) -> bool:
@@ -39,17 +41,42 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
     )
     def release(self, request: HttpRequest, queryset: QuerySet[ConnectedAccount]) -> None:
         """Each account chosen; the annotator reads the reason."""
+        done = self._each(request, queryset, details.release)
+        if done:
+            text = ngettext("%d annotator is paid again.", "%d annotators are paid again.", done)
+            messages.success(request, text % done)
+
+    @admin.action(
+        permissions=["release"],
+        description=_("Let a new account be opened: this one is closed, and it is they who ask"),
+    )
+    def renew(self, request: HttpRequest, queryset: QuerySet[ConnectedAccount]) -> None:
+        """Each closed account chosen; the annotator reads the reason."""
+        done = self._each(request, queryset, renewal.renew)
+        if done:
+            text = ngettext(
+                "%d annotator can open a new account.",
+                "%d annotators can open a new account.",
+                done,
+            )
+            messages.success(request, text % done)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ConnectedAccount],
+        decide: Callable[..., None],
+    ) -> int:
+        """How many went well; what was refused is said, each with its sentence."""
         by, done = of_staff(request.user), 0
         reason = request.POST.get("reason", "")
         for annotator_id in queryset.values_list("pk", flat=True):
             try:
-                details.release(annotator_id=annotator_id, reason=reason, by=by)
+                decide(annotator_id=annotator_id, reason=reason, by=by)
                 done += 1
             except Refused as refusal:
                 messages.error(request, f"{annotator_id}: {refusal.message}")
-        if done:
-            text = ngettext("%d annotator is paid again.", "%d annotators are paid again.", done)
-            messages.success(request, text % done)
+        return done
 
 
 @admin.register(BankPayout)

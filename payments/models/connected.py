@@ -44,7 +44,8 @@ class ConnectedAccount(models.Model):
 
     `details_print` is a fingerprint of the bank accounts there, of which we keep nothing else. When
     it changes, payouts wait until `payouts_held_until`. `stopped_at`: the annotator said that they
-    did not change anything, and payouts wait for a person.
+    did not change anything, and payouts wait for a person. `renewals` counts the accounts that were
+    closed and given up before this one.
     """
 
     annotator = models.OneToOneField(
@@ -62,6 +63,7 @@ class ConnectedAccount(models.Model):
     details_changed_at = models.DateTimeField(null=True, blank=True)
     payouts_held_until = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    renewals = models.PositiveSmallIntegerField(default=0, db_default=0)
     bank_read_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -12,7 +12,7 @@ from payments.currencies import rail_for
 from payments.models import ConnectedAccount
 
 ACTIVE = "active"  # the one status of Stripe's that may be paid
-CLOSED = "closed"  # ours: the account is no more, or closed to us; it is never opened again
+CLOSED = "closed"  # ours: the account is no more, or closed to us; another takes its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Rail:
     `transfers` is the capability's status as last read (`none` before the set-up was begun);
     `requirements` are the things that Stripe still wants, the first of them until `due_at`. New
     payouts wait until `held_until` because the bank details changed at `changed_at`, or for a
-    person where `stopped`.
+    person where `stopped`. `renewed`: an account before this one was given up.
     """
 
     name: str | None
@@ -33,6 +33,7 @@ class Rail:
     changed_at: dt.datetime | None = None
     held_until: dt.datetime | None = None
     stopped: bool = False
+    renewed: bool = False
 
     @property
     def waits(self) -> bool:
@@ -41,8 +42,8 @@ class Rail:
 
     @property
     def begun(self) -> bool:
-        """Whether details may have been given to Stripe already."""
-        return self.transfers != "none"
+        """Whether details may have been given to Stripe already, in this account or one before."""
+        return self.transfers != "none" or self.renewed
 
     @property
     def closed(self) -> bool:
@@ -70,6 +71,7 @@ def of(annotator: AnnotatorProfile) -> Rail:
         changed_at=account.details_changed_at,
         held_until=_future(account.payouts_held_until),
         stopped=account.stopped_at is not None,
+        renewed=account.renewals > 0,
     )
 
 

@@ -11,8 +11,14 @@ from payments.stripe.client import call
 from payments.stripe.gateway import Account
 
 
-def create_account(*, annotator_id: uuid.UUID, email: str, name: str, country: str) -> Account:
-    """Open an account that asks for transfers only; the same key gives the same account again."""
+def create_account(
+    *, annotator_id: uuid.UUID, email: str, name: str, country: str, renewals: int = 0
+) -> Account:
+    """Open an account that asks for transfers only; the same key gives the same account again.
+
+    The key names the annotator, and how many accounts of theirs were given up before.
+    """
+    key = f"acct:{annotator_id}:{renewals}" if renewals else f"acct:{annotator_id}"
     made = call(
         lambda client: client.v2.core.accounts.create(
             {
@@ -36,7 +42,7 @@ def create_account(*, annotator_id: uuid.UUID, email: str, name: str, country: s
                 "metadata": {"annotator": str(annotator_id)},
                 "include": ["configuration.recipient", "requirements"],
             },
-            {"idempotency_key": f"acct:{annotator_id}"},
+            {"idempotency_key": key},
         )
     )
     return _account(made)

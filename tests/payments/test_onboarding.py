@@ -159,7 +159,7 @@ def test_who_leaves_the_platform_is_closed_and_told(local, live_server):
     assert (rails.of(who).transfers, rails.of(who).closed) == ("closed", True)
     assert Notice.objects.filter(user=who.user, kind="payout_setup").get().text == (
         "Your account at Stripe is closed to us: nothing can be sent to it any more. Write to "
-        "support."
+        "support, who let you open a new one."
     )
     with pytest.raises(Refused) as refusal:
         start(who)
