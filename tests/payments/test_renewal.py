@@ -20,6 +20,7 @@ from tests.payments.money import at_stripe, pass_time, purse, run_jobs, transfer
 from tests.payments.refunding import refused
 from tests.payments.test_onboarding import FORM, start
 from tests.support import factories_accounts as people
+from tests.support.desk import Desk
 from tests.support.factories_payments import BY, earn_payable, payable_annotator
 
 WHY = "She called from the number that we know."
@@ -130,12 +131,11 @@ def test_what_giving_an_account_up_is_refused_for():
 
 
 @pytest.mark.django_db
-def test_staff_do_it_on_the_desk(client):
-    who = payable_annotator()
-    client.force_login(people.staff())
+def test_staff_do_it_on_the_desk():
+    who, browser = payable_annotator(), Desk(administrator=True).browser
 
     def ask(reason):
-        return client.post(
+        return browser.post(
             reverse("admin:payments_connectedaccount_changelist"),
             {"action": "renew", "_selected_action": [str(who.pk)], "reason": reason},
             follow=True,

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0024_self_billing'),
+        ('payments', '0025_months_summed_up'),
     ]
 
     operations = [
