@@ -23,6 +23,7 @@ from payments.actions import (
     reminders,
     reversals,
     runs,
+    self_billed_notes,
     self_billing,
     sending,
     topups,
@@ -183,8 +184,10 @@ def sync_books() -> None:
 
 @sweep("payments.issue_self_billed", every=3600)
 def issue_self_billed() -> None:
-    """Make the invoices of payouts whose annotators agreed to self-billing."""
-    self_billing.issue(by=acting("payments.issue_self_billed"))
+    """Make the invoices of payouts whose annotators agreed to self-billing, then credit notes."""
+    by = acting("payments.issue_self_billed")
+    self_billing.issue(by=by)
+    self_billed_notes.issue(by=by)
 
 
 @sweep("payments.sum_up_months", every=3600)

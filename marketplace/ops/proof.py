@@ -46,6 +46,7 @@ PROOFS = {
     "gold_results": "Gold has no result: it is no work to be delivered.",
     "months": "A month that is summed up is the sum of its legs.",
     "self_billed": "A self-billed invoice says what its payout sent.",
+    "credit_notes": "Self-billed invoices less credit notes are pay less what was taken back.",
     "dead_jobs": "No promised job was given up.",
 }
 

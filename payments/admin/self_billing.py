@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.currencies import major
-from payments.models import SelfBilledInvoice, SelfBillingAgreement
+from payments.models import SelfBilledInvoice, SelfBilledNote, SelfBillingAgreement
 
 
 @admin.register(SelfBillingAgreement)
@@ -39,3 +39,25 @@ class SelfBilledInvoiceAdmin(ReadOnlyAdmin):
     def money(self, row: SelfBilledInvoice) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+
+@admin.register(SelfBilledNote)
+class SelfBilledNoteAdmin(ReadOnlyAdmin):
+    """Credit notes, newest first; negative where an invoice is corrected downwards."""
+
+    list_display = ["issued_at", "name", "annotator", "money", "invoice", "withdraws"]
+    list_filter = ["year", "currency"]
+    search_fields = ["annotator__user__email"]
+    list_select_related = ["annotator__user", "invoice", "withdraws"]
+    ordering = ["-issued_at"]
+    show_full_result_count = False
+
+    @admin.display(description=_("number"))
+    def name(self, row: SelfBilledNote) -> str:
+        """For people."""
+        return str(row)
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def money(self, row: SelfBilledNote) -> str:
+        """For people."""
+        return major(row.signed_minor, row.currency)

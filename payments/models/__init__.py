@@ -19,7 +19,7 @@ from payments.models.rail_wait import RailWait
 from payments.models.refund import Refund, RefundPart
 from payments.models.reservation import Reservation
 from payments.models.reversal import Reversal
-from payments.models.self_billing import SelfBilledInvoice, SelfBillingAgreement
+from payments.models.self_billing import SelfBilledInvoice, SelfBilledNote, SelfBillingAgreement
 from payments.models.spend_limit import SpendLimit
 from payments.models.stripe_event import StripeEvent
 from payments.models.top_up import SavedCard, TopUpRule
@@ -54,6 +54,7 @@ __all__ = [
     "Reversal",
     "SavedCard",
     "SelfBilledInvoice",
+    "SelfBilledNote",
     "SelfBillingAgreement",
     "SpendLimit",
     "StripeEvent",

@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.models.clawback import Clawback
 from payments.models.payout import Payout
 
 VAT_ID = r"^[A-Z]{2}[0-9A-Z]{2,18}$"
@@ -29,6 +30,18 @@ class SelfBilledInvoiceQuerySet(models.QuerySet["SelfBilledInvoice"]):
     """Tenant filter."""
 
     def visible_to(self, actor: Actor) -> "SelfBilledInvoiceQuerySet":
+        """Staff see all, an annotator their own; nobody else any."""
+        if actor.kind is ActorKind.STAFF:
+            return self
+        if actor.kind is ActorKind.USER:
+            return self.filter(annotator__user_id=actor.id)
+        return self.none()
+
+
+class SelfBilledNoteQuerySet(models.QuerySet["SelfBilledNote"]):
+    """Tenant filter."""
+
+    def visible_to(self, actor: Actor) -> "SelfBilledNoteQuerySet":
         """Staff see all, an annotator their own; nobody else any."""
         if actor.kind is ActorKind.STAFF:
             return self
@@ -147,3 +160,63 @@ class SelfBilledInvoice(models.Model):
     def transferred_minor(self) -> int:
         """What the payout sent."""
         return self.amount_minor + self.other_minor - self.kept_minor
+
+
+class SelfBilledNote(models.Model):
+    """A credit note on a self-billed invoice: pay of it was taken back after the transfer.
+
+    Never changed or deleted. `number` counts from 1 in each year of an annotator, without gaps, in
+    a series of its own. Where the taking back was found wrong, another note in the same series
+    `withdraws` the first, by the same amount. Names, addresses and what is said of VAT are those of
+    the invoice. PostgreSQL refuses to credit more than the invoice.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    invoice = models.ForeignKey(SelfBilledInvoice, on_delete=models.PROTECT, related_name="notes")
+    annotator = models.ForeignKey(
+        AnnotatorProfile, on_delete=models.PROTECT, related_name="self_billed_notes"
+    )
+    clawback = models.ForeignKey(
+        Clawback, on_delete=models.PROTECT, related_name="self_billed_notes"
+    )
+    withdraws = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="withdrawn_by"
+    )
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    text = models.CharField(max_length=200)
+    issued_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["SelfBilledNote"]] = SelfBilledNoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotator", "year", "number"], name="payments_self_billed_note_number"
+            ),
+            models.UniqueConstraint(
+                fields=["clawback"],
+                condition=models.Q(withdraws__isnull=True),
+                name="payments_self_billed_note_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(number__gt=0, amount_minor__gt=0),
+                name="payments_self_billed_note_amounts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[a-z]{3}$"),
+                name="payments_self_billed_note_currency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Its number, for people, like that of an invoice."""
+        return f"CN-{str(self.annotator_id)[-8:].upper()}-{self.year}-{self.number:04d}"
+
+    @property
+    def signed_minor(self) -> int:
+        """What it adds to the invoice: less, or what was less again."""
+        return self.amount_minor if self.withdraws_id else -self.amount_minor

@@ -15,10 +15,10 @@ from accounts.web.actors import request_actor
 from accounts.web.forms import show
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import self_billing
-from payments.models import SelfBilledInvoice, SelfBillingAgreement
-from payments.report import paper
+from payments.models import SelfBilledInvoice, SelfBilledNote, SelfBillingAgreement
+from payments.report import paper, sheet
 from payments.selectors import self_billed
-from payments.web.statements import download
+from payments.web.statements import CSV, download
 from payments.web.views import own_profile
 
 
@@ -65,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "live": live,
         "form": form,
         "terms": self_billing.terms(),
-        "invoices": SelfBilledInvoice.objects.visible_to(by).order_by("-issued_at", "-pk")[:500],
+        "invoices": self_billed.invoices(by)[:500],
     }
     status = 422 if form.errors else 200
     return render(request, "payments/self_billing.html", context, status=status)
@@ -97,3 +97,24 @@ def pdf(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     if row is None:
         raise NotFound("invoice")
     return download(paper.write(self_billed.paper(row)), "application/pdf", f"{row}.pdf")
+
+
+@require_GET
+@login_required
+def note_pdf(request: HttpRequest, note_id: UUID) -> HttpResponse:
+    """One credit note on paper."""
+    own_profile(request)
+    rows = SelfBilledNote.objects.visible_to(request_actor(request))
+    row = rows.select_related("invoice__agreement", "withdraws").filter(pk=note_id).first()
+    if row is None:
+        raise NotFound("note")
+    return download(paper.write(self_billed.note_paper(row)), "application/pdf", f"{row}.pdf")
+
+
+@require_GET
+@login_required
+def as_csv(request: HttpRequest) -> HttpResponse:
+    """Every invoice and credit note, a line each, the newest first."""
+    own_profile(request)
+    lines = self_billed.sheet_rows(request_actor(request))
+    return download(sheet.write(self_billed.HEADS, lines), CSV, "self-billing.csv")

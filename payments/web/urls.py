@@ -31,6 +31,12 @@ urlpatterns = [
     path("earnings/self-billing/", self_billing.page, name="self_billing"),
     path("earnings/self-billing/end", self_billing.end, name="self_billing_end"),
     path("earnings/self-billing/<uuid:invoice_id>.pdf", self_billing.pdf, name="self_billed_pdf"),
+    path(
+        "earnings/self-billing/notes/<uuid:note_id>.pdf",
+        self_billing.note_pdf,
+        name="self_billed_note_pdf",
+    ),
+    path("earnings/self-billing.csv", self_billing.as_csv, name="self_billed_csv"),
     path("earnings/statements/", statements.rows, name="statements"),
     path("earnings/statements/<int:year>-<int:month>.pdf", statements.month_pdf, name="month_pdf"),
     path("earnings/statements/<int:year>-<int:month>.csv", statements.month_csv, name="month_csv"),

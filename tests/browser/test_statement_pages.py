@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace.core import clock
-from payments.actions import billing, refunds, self_billing
+from payments.actions import billing, refunds, self_billed_notes, self_billing
 from payments.actions.earnings import mature
 from payments.models import Deposit, Earning, SelfBilledInvoice
 from tests.browser.test_pages import MODES, keep
@@ -132,8 +132,13 @@ def test_invoices_in_ones_name(look, mode, request, settings):
         clock.advance(dt.timedelta(minutes=1))
         clawing.sent(who)
         assert self_billing.issue(by=work.BY) == 1
+        taken = Earning.objects.filter(annotator=who, amount_minor=1800).first()
+        clawing.ask(taken, 600)
+        assert self_billed_notes.issue(by=work.BY) == 1
     row = SelfBilledInvoice.objects.get()
     keep_file(who.user, reverse("payments:self_billed_pdf", args=[row.pk]), "self_billed.pdf")
+    (note,) = row.notes.all()
+    keep_file(who.user, reverse("payments:self_billed_note_pdf", args=[note.pk]), "credit_note.pdf")
     now = clock.now()
     month = reverse("payments:month_pdf", args=[now.year, now.month])
     keep_file(who.user, month, "annotator_month.pdf")

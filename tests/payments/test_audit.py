@@ -148,6 +148,12 @@ FAULTS = {
         "SELECT p.id, a.id, p.annotator_id, p.id, 2026, 1, p.currency, p.amount_minor + 1, 0, p.recovered_minor, '[]', "
         "'[]', '[]', '', core_now() FROM payments_payout p JOIN payments_selfbillingagreement a ON a.id = p.id"
     ),
+    "credit_notes": (
+        "INSERT INTO payments_selfbillingagreement (id, annotator_id, legal_name, line1, line2, postal_code, city, country, "
+        "vat_id, terms, agreed_at) SELECT id, annotator_id, 'A', 'Weg 1', '', '', 'Bonn', 'DE', '', 'I agree', "
+        "created_at - interval '9 days' FROM payments_payout WHERE sent_at IS NOT NULL; "
+        "UPDATE payments_payout SET sent_at = sent_at - interval '2 days' WHERE sent_at IS NOT NULL"
+    ),
     "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
 }
 
