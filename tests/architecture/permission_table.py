@@ -256,7 +256,7 @@ DESK_TABLES = (
     "accounts_rosterimport", "accounts_team", "accounts_user", "accounts_wall",
     "payments_bankpayout", "payments_connectedaccount", "payments_deposit", "payments_earning", "payments_goodwillrequest", "payments_railwait", "payments_ledgeraccount",
     "payments_ledgerentry", "payments_payout", "payments_payoutrun", "payments_payoutrunitem", "payments_reservation",
-    "payments_selfbilledinvoice", "payments_selfbillingagreement",
+    "payments_selfbilledinvoice", "payments_selfbillednote", "payments_selfbillingagreement",
     "payments_refund", "payments_billingdetails", "payments_spendlimit",
     "payments_savedcard", "payments_stripeevent", "payments_topuprule", "core_outboxmessage", "core_auditentry", "tasks_project", "tasks_task", "tasks_assignment",
     "payments_clawback", "payments_dispute", "payments_recovery", "payments_reversal",
