@@ -63,5 +63,5 @@ QUERY = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0011_audit_of_months"), ("payments", "0026_self_billed_notes")]
+    dependencies = [("ops", "0011_audit_of_months"), ("payments", "0027_self_billed_notes")]
     operations = [view("credit_notes", QUERY)]

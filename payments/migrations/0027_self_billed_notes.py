@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0025_months_summed_up'),
+        ('payments', '0026_account_renewals'),
     ]
 
     operations = [
