@@ -32,7 +32,7 @@ WITH promise AS MATERIALIZED (
      WHERE holder = ANY(%(holders)s::text[]) ORDER BY holder FOR NO KEY UPDATE
 )
 SELECT promise.id, holder, pot, currency, price_minor, fee_minor, state, core_now(),
-       {holds.TRUSTED}
+       {holds.STANDING}
   FROM unnest(%(holders)s::text[], %(annotators)s::uuid[]) WITH ORDINALITY
     AS asked (holder, annotator_id, place)
   JOIN promise USING (holder) ORDER BY place
@@ -69,7 +69,7 @@ class Promise:
     fee_minor: int
     state: str
     now: dt.datetime
-    trusted: bool
+    standing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _earn(
 def _fields(promise: Promise, accrual: Accrual) -> dict[str, Any]:
     """The annotator's row, not yet written."""
     amount, fee = accrual.parts(promise)
-    hold = holds.decided(promise.now, trusted=promise.trusted)
+    hold = holds.decided(promise.now, promise.standing)
     label = accrual.label[:200]
     line = {"kind": "base", "amount_minor": amount, "text": label}
     return {

@@ -2,8 +2,9 @@
 
 New annotators wait `HOLD_DAYS_NEW`, trusted ones `HOLD_DAYS_TRUSTED`. Trusted is who has a tier of
 2 or more, or whose first payout was sent more than 30 days ago; and from whom nothing was taken
-back, and no pay withheld (an act that still stands), within the last 90 days. Once told, a hold
-gets longer only by a person who gives a reason, as an act that can be appealed.
+back, and no pay withheld by a person (an act that still stands), within the last 90 days: those are
+watched, and wait as long as new ones. Once told, a hold gets longer only by a person who gives a
+reason.
 """
 
 import datetime as dt
@@ -32,31 +33,34 @@ KNOWN_FOR = dt.timedelta(days=30)
 REMEMBERED = dt.timedelta(days=90)
 LONGEST = dt.timedelta(days=90)
 
-# Whether the annotator of a row `asked` is trusted, for a statement that asks other things too.
-# What was taken back is an act like pay withheld, and no act any more once it was found wrong.
-TRUSTED = """
-(
+# How the annotator of a row `asked` stands, for a statement that asks other things too. What was
+# taken back is an act like pay withheld, and no act any more once it was found wrong. That Stripe
+# answers unclearly is nothing that an annotator did.
+STANDING = """
+CASE WHEN NOT (
     EXISTS (SELECT FROM accounts_annotatorprofile who
              WHERE who.id = asked.annotator_id AND who.tier >= %(trusted_tier)s)
     OR EXISTS (SELECT FROM payments_payout sent
                 WHERE sent.annotator_id = asked.annotator_id
                   AND sent.state = ANY(%(made)s::text[])
                   AND sent.sent_at <= core_now() - %(known_for)s::interval)
-) AND NOT EXISTS (
+) THEN 'new' WHEN EXISTS (
     SELECT FROM accounts_adverseact act
      WHERE act.annotator_id = asked.annotator_id AND act.kind = ANY(%(against_pay)s::text[])
+       AND act.rule <> %(not_theirs)s
        AND act.reversed_at IS NULL AND act.at >= core_now() - %(remembered)s::interval
-)
+) THEN 'watched' ELSE 'trusted' END
 """
 FACTS: dict[str, Any] = {
     "trusted_tier": TRUSTED_TIER,
     "made": list(MADE),
     "known_for": KNOWN_FOR,
     "against_pay": [AdverseKind.PAY_WITHHELD.value, AdverseKind.PAY_TAKEN.value],
+    "not_theirs": PolicyRule.PAYOUT.value,
     "remembered": REMEMBERED,
 }
 _OF = f"""
-SELECT asked.annotator_id, core_now(), {TRUSTED}
+SELECT asked.annotator_id, core_now(), {STANDING}
   FROM unnest(%(annotators)s::uuid[]) AS asked (annotator_id)
 """  # noqa: S608 - put together from constants
 
@@ -73,14 +77,16 @@ def of(annotator_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Hold]:
     """The hold of what each annotator earns now."""
     with connection.cursor() as cursor:
         cursor.execute(_OF, {"annotators": list(annotator_ids), **FACTS})
-        return {one: decided(now, trusted=known) for one, now, known in cursor.fetchall()}
+        return {one: decided(now, standing) for one, now, standing in cursor.fetchall()}
 
 
-def decided(now: dt.datetime, *, trusted: bool) -> Hold:
-    """The hold of what is earned `now` by one whom `TRUSTED` calls so, or not."""
+def decided(now: dt.datetime, standing: str) -> Hold:
+    """The hold of what is earned `now` by one who stands so (`STANDING`)."""
     new, later = settings.HOLD_DAYS_NEW, settings.HOLD_DAYS_TRUSTED
-    days, reason = (later, _reason(later)) if trusted else (new, _reason_of_new(new, later))
-    return Hold(now + dt.timedelta(days=days), reason)
+    if standing == "trusted":
+        return Hold(now + dt.timedelta(days=later), _reason(later))
+    reason = _reason_of_new(new, later) if standing == "new" else _reason_of_watched(new)
+    return Hold(now + dt.timedelta(days=new), reason)
 
 
 def _reason(days: int) -> str:
@@ -99,6 +105,14 @@ def _reason_of_new(days: int, later: int) -> str:
     ) % {"days": days}
     then = ngettext("Later it is %(days)d day.", "Later it is %(days)d days.", later)
     return f"{now} {then % {'days': later}}"
+
+
+def _reason_of_watched(days: int) -> str:
+    return ngettext(
+        "Held for %(days)d day, because pay was taken back or held within 90 days.",
+        "Held for %(days)d days, because pay was taken back or held within 90 days.",
+        days,
+    ) % {"days": days}
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ from payments.chart import PLATFORM
 from payments.chart import pot as owner
 from payments.currencies import CURRENCIES, major
 from payments.models import Deposit, Dispute, LedgerAccount, Refund, RefundPart
-from payments.selectors import arrived
+from payments.selectors import arrived, freezes
 from payments.states import (
     REFUND_MOVES,
     DepositState,
@@ -60,8 +60,9 @@ def request(
 
     The limit is about what went back in ALONE_DAYS without a second person, this one included.
 
-    Refuses (422) amounts that are not positive and unknown currencies, `funds_short` above what is
-    free, and `not_refundable` above what the payments can still give back.
+    Refuses (422) amounts that are not positive and unknown currencies, `client_frozen` while a
+    dispute freezes the client, `funds_short` above what is free, and `not_refundable` above what
+    the payments can still give back.
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _check(currency, amount_minor)
@@ -138,7 +139,14 @@ def _sent_alone(organization_id: uuid.UUID, currency: str) -> int:
 
 
 def _enough(organization_id: uuid.UUID, currency: str, amount_minor: int) -> None:
-    """Refuse in words what the ledger would refuse anyway."""
+    """Refuse while the client is frozen, or money that it has back from its bank would go twice;
+    and, in words, what the ledger would refuse anyway.
+    """
+    if freezes.is_frozen(organization_id):
+        raise Refused(
+            "client_frozen",
+            "Your bank disputes a payment: nothing is sent back until that is settled.",
+        )
     free = free_minor(organization_id, currency)
     if amount_minor > free:
         raise Refused(
@@ -241,7 +249,8 @@ def _divide(row: Refund) -> list[RefundPart]:
 
 def refundable(organization_id: uuid.UUID, currency: str) -> list[Source]:
     """The payments of the organization's paid deposits, newest first; without those that a bank has
-    asked for, or got back (a dispute): Stripe refunds nothing of them.
+    asked for, or got back (a dispute): Stripe refunds nothing of them. Those of which a refund was
+    refused come last, or they would stand in the way of all others.
 
     The deposits stay locked until the transaction ends, so that two refunds cannot share one.
     """
@@ -263,9 +272,15 @@ def refundable(organization_id: uuid.UUID, currency: str) -> list[Source]:
             organization_id=organization_id, state__in=[DisputeState.OPEN, DisputeState.LOST]
         ).values_list("payment_intent", flat=True)
     )
-    return [
+    found = [
         Source(row, intent, minor - given.get(intent, 0))
         for row in deposits
         for intent, minor in came.get(row.pk, ())
         if intent not in disputed
     ]
+    refused = set(
+        RefundPart.objects.filter(deposit__in=deposits, state=RefundPartState.FAILED).values_list(
+            "payment_intent", flat=True
+        )
+    )
+    return sorted(found, key=lambda source: source.payment_intent in refused)

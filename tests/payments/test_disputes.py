@@ -28,7 +28,7 @@ from payments.selectors import freezes
 from payments.stripe.gateway import DisputedMove, DisputeSeen
 from tests.payments import clients
 from tests.payments.money import at_stripe, balance, pass_time, purse, transfers
-from tests.payments.refunding import ask, paid, prepaid
+from tests.payments.refunding import ask, paid, prepaid, refused
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support.factories_payments import BY
@@ -316,9 +316,30 @@ def test_a_disputed_payment_is_refunded_only_once_it_is_won(local, end, sources)
     local.stripe.move_dispute(made["id"], end)
     settle(made)
     assert len(sources_of(org)) == sources
+    if end == "lost":
+        disputes.thaw(dispute_id=Dispute.objects.get().pk, why="They explained it.", by=STAFF)
     row = ask(org, owner, prepaid(org))
     parts = [part.amount_minor for part in row.parts.order_by("amount_minor")]
     assert parts == ([3000] if sources == 1 else [2000, 3000])
+
+
+def test_nothing_is_refunded_while_the_client_is_frozen(local, settings):
+    """Else what was promised when the bank took its part could be called off and taken twice."""
+    settings.REFUND_APPROVAL_MINOR = 100
+    org = people.organization()
+    owner = people.owner_of(org)
+    paid(local, org, 3000)
+    second = paid(local, org, 2000)
+    before = ask(org, owner, 500)
+    settle(local.stripe.open_dispute(second.payment_intent))
+    assert prepaid(org) == 3000
+    for call in (
+        lambda: ask(org, owner, 1),
+        lambda: refunds.approve(refund_id=before.pk, by=STAFF, reason="They asked."),
+    ):
+        assert refused(call).code == "client_frozen"
+    disputes.thaw(dispute_id=Dispute.objects.get().pk, why="They explained it.", by=STAFF)
+    assert refunds.approve(refund_id=before.pk, by=STAFF, reason="Now.").state == "sending"
 
 
 def sources_of(org):

@@ -50,12 +50,11 @@ def withheld(who, **more):
         annotator=who,
         kind=AdverseKind.PAY_WITHHELD,
         subject="payout:1",
-        rule=PolicyRule.PAYOUT,
         policy_version=1,
         evidence=["payout:1"],
         text="x",
         by="command:tests",
-        **more,
+        **{"rule": PolicyRule.HOLD, **more},
     )
 
 
@@ -109,10 +108,21 @@ def test_pay_withheld_lately_costs_the_trust_unless_found_wrong():
     who = annotator()
     sent_payout(who, 40)
     act = withheld(who)
-    assert not is_trusted(who)
+    days, reason = days_of(who)
+    assert (round(days, 2), reason) == (
+        7,
+        "Held for 7 days, because pay was taken back or held within 90 days.",
+    )
     AdverseAct.objects.filter(pk=act.pk).update(reversed_at=clock.now(), reversed_why="Mistake.")
     assert is_trusted(who)
     withheld(who, at=clock.now() - dt.timedelta(days=91))
+    assert is_trusted(who)
+
+
+def test_an_unclear_answer_of_stripe_costs_no_trust():
+    who = annotator()
+    sent_payout(who, 40)
+    withheld(who, rule=PolicyRule.PAYOUT)
     assert is_trusted(who)
 
 

@@ -84,6 +84,21 @@ def test_less_than_was_asked_for_came_and_no_more_goes_back(local, org, owner):
     assert ask(org, owner, 2000).state == "sending"
 
 
+def test_a_payment_that_refuses_comes_last(local, org, owner):
+    """Else it would be asked first for ever, and the client's other money wait behind it."""
+    first, second = paid(local, org, 3000), paid(local, org, 2000)
+    local.fund(50_000)  # of others
+    local.client.v1.refunds.create({"payment_intent": second.payment_intent})  # by hand
+    ask(org, owner, 1500)
+    run_jobs()
+    assert (Refund.objects.get().state, prepaid(org)) == ("failed", 5000)
+    ask(org, owner, 3200)
+    run_jobs()
+    again = Refund.objects.order_by("pk").last()
+    assert (again.state, again.failed_minor) == ("sent", 200)
+    assert (first.payment_intent, 3000) in at_stripe(local)
+
+
 def test_more_than_is_free_is_refused(local, org, owner):
     """Scenario 29: a refund larger than the free funds is refused and says what is free."""
     paid(local, org, 5000)

@@ -192,7 +192,13 @@ def test_the_pages(client, project, who):
     overview = client.get(reverse("tasks:client_project", args=[project.pk])).content.decode()
     assert where in overview
     page = client.get(where).content.decode()
-    for words in ("An accepted answer: t0", "$36.00", "$30.00", "$6.00", f"Annotator {str(who.pseudonym)[:8]}."):
+    for words in (
+        "An accepted answer: t0",
+        "$36.00",
+        "$30.00",
+        "$6.00",
+        f"Annotator {str(who.pseudonym)[:8]}.",
+    ):
         assert words in page
     assert who.user.email not in page
     assert "while you are new here" not in page

@@ -36,7 +36,9 @@ RULES = {
 def cell(who, row):
     """The sum of a claim in the history, as it is read."""
     found = re.search(rf'data-assignment="{row.pk}".*?</tr>', page(who, "tasks:history"), re.DOTALL)
-    return " ".join(strip_tags(found[0].split('<td data-label="Pay">')[1].split("</td>")[0]).split())
+    return " ".join(
+        strip_tags(found[0].split('<td data-label="Pay">')[1].split("</td>")[0]).split()
+    )
 
 
 def test_the_history_shows_what_was_paid_and_before_that_what_may_be():
