@@ -15,6 +15,15 @@ from payments.stripe.signatures import Forged, verify
 log = structlog.get_logger(__name__)
 
 THIN = "v2.core.event"
+# Read by whoever runs the platform, beside the event in Stripe's dashboard.
+WRONG_MODE = (
+    "The event is of the other mode, live or test. Make the webhook endpoint in the mode of "
+    "STRIPE_SECRET_KEY."
+)
+WRONG_DOOR = (
+    "The event belongs to the other endpoint: snapshot events go to /webhooks/stripe/, thin ones "
+    "to /webhooks/stripe/thin/."
+)
 
 
 @csrf_exempt
@@ -40,9 +49,9 @@ def _receive(request: HttpRequest, secrets: Sequence[str], *, thin: bool) -> Htt
     try:
         event = verify(request.body, request.headers.get("Stripe-Signature", ""), secrets)
         if event.get("livemode") is not settings.STRIPE_LIVE:
-            raise Forged("The event is of the other mode, live or test.")
+            raise Forged(WRONG_MODE)
         if (event.get("object") == THIN) is not thin:
-            raise Forged("The event belongs to the other endpoint.")
+            raise Forged(WRONG_DOOR)
     except Forged as refusal:
         log.warning("webhook_refused", reason=str(refusal))
         return JsonResponse({"error": str(refusal)}, status=400)

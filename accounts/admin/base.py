@@ -1,6 +1,7 @@
 """What the desks share: rows to read, a page on which to act upon a row, a page that makes one."""
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -44,7 +45,12 @@ class Unfinished(ABCMeta, forms.MediaDefiningClass):
 
 
 class PageAdmin(ReadOnlyAdmin, metaclass=Unfinished):
-    """A page with a form that asks for one action; a refusal is shown on the form."""
+    """A page with a form that asks for one action; a refusal is shown on the form.
+
+    `renamed`: what the form calls otherwise than the action does.
+    """
+
+    renamed: ClassVar[Mapping[str, str]] = {}
 
     def page_name(self, page: str) -> str:
         """The name of one of this table's own URLs, without the site's `admin:`."""
@@ -87,7 +93,7 @@ class ActingAdmin(PageAdmin):
             try:
                 self.perform(row, form.cleaned_data, by)
             except Refused as refused:
-                show(form, refused)
+                show(form, refused, **self.renamed)
             else:
                 messages.success(request, _("Done."))
                 return redirect(self.after(row))
@@ -136,7 +142,7 @@ class MakingAdmin(PageAdmin):
             try:
                 self.make(form.cleaned_data, by)
             except Refused as refused:
-                show(form, refused)
+                show(form, refused, **self.renamed)
             else:
                 messages.success(request, _("Done."))
                 return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

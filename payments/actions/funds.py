@@ -8,11 +8,13 @@ from accounts.selectors import permissions
 from accounts.states import Permission
 from marketplace.core import audit, outbox
 from marketplace.core.actors import Actor
-from marketplace.core.errors import invalid
+from marketplace.core.errors import Fault, Refused, invalid
 from marketplace.core.ids import new_id
 from payments.actions import limits
 from payments.actions.ledger import Posting, post
 from payments.chart import pot as owner
+from payments.currencies import major
+from payments.models import LedgerAccount
 
 
 @transaction.atomic
@@ -26,6 +28,8 @@ def allocate(
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _positive(amount_minor)
+    whose = owner("org", organization_id)
+    _covered("client_prepaid", whose, currency, amount_minor, "paid in and free. Pay more in.")
     limits.allow_allocation(
         organization_id=organization_id,
         pot=pot,
@@ -34,7 +38,7 @@ def allocate(
         by=by,
     )
     legs = [
-        ("client_prepaid", owner("org", organization_id), -amount_minor),
+        ("client_prepaid", whose, -amount_minor),
         ("project_funds", pot, amount_minor),
     ]
     post([Posting(f"alloc:{new_id()}", "allocate", legs, currency)], by=by)
@@ -53,6 +57,8 @@ def take_back(
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _positive(amount_minor)
+    kept = "free in this project. Ask for no more: what is promised to work stays."
+    _covered("project_funds", pot, currency, amount_minor, kept)
     legs = [
         ("project_funds", pot, -amount_minor),
         ("client_prepaid", owner("org", organization_id), amount_minor),
@@ -63,4 +69,14 @@ def take_back(
 
 def _positive(amount_minor: int) -> None:
     if amount_minor <= 0:
-        raise invalid("An amount of money is a positive whole number of minor units.")
+        text = "An amount of money is a positive whole number of minor units."
+        raise invalid(text, [Fault("/amount_minor", text)])
+
+
+def _covered(kind: str, whose: str, currency: str, amount_minor: int, says: str) -> None:
+    """Refuse in words what the ledger would refuse anyway: so much is there, and what to do."""
+    rows = LedgerAccount.objects.filter(kind=kind, owner_key=whose, currency=currency)
+    free = rows.values_list("balance", flat=True).first() or 0
+    if amount_minor > free:
+        text = f"{major(free, currency)} is {says}"
+        raise Refused("funds_short", text, data={"free_minor": free})

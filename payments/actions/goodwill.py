@@ -113,8 +113,9 @@ def _check(currency: str, amount_minor: int, reason: str) -> None:
     faults = []
     if currency not in CURRENCIES:
         faults.append(Fault("/currency", f"The currencies are {', '.join(sorted(CURRENCIES))}."))
-    if type(amount_minor) is not int or not 0 < amount_minor <= awards.MOST_MINOR:
-        faults.append(Fault("/amount_minor", f"1 to {awards.MOST_MINOR} minor units."))
+    elif type(amount_minor) is not int or not 0 < amount_minor <= awards.MOST_MINOR:
+        bounds = f"{major(1, currency)} to {major(awards.MOST_MINOR, currency)}"
+        faults.append(Fault("/amount_minor", f"It is {bounds}."))
     if not 1 <= len(reason) <= LONGEST_REASON:
         faults.append(Fault("/reason", f"1 to {LONGEST_REASON} characters."))
     if faults:

@@ -81,8 +81,9 @@ def _check(holder: str, act: str, currency: str, most_minor: int | None) -> None
         faults.append(Fault("/act", "Deposits are made to the organization, not to a project."))
     if currency not in CURRENCIES:
         faults.append(Fault("/currency", f"The currencies are {', '.join(sorted(CURRENCIES))}."))
-    if most_minor is not None and not 0 <= most_minor <= MOST_MINOR:
-        faults.append(Fault("/most_minor", f"It is a whole number from 0 to {MOST_MINOR}."))
+    elif most_minor is not None and not 0 <= most_minor <= MOST_MINOR:
+        bounds = f"{major(0, currency)} to {major(MOST_MINOR, currency)}"
+        faults.append(Fault("/most_minor", f"It is {bounds}."))
     if faults:
         raise invalid("This limit cannot be set.", faults)
 

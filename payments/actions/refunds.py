@@ -116,7 +116,7 @@ def _check(currency: str, amount_minor: int) -> None:
         fault = Fault("/currency", f"The currencies are {known}.")
         raise invalid("This currency is not taken.", [fault])
     if amount_minor <= 0:
-        fault = Fault("/amount_minor", "It is a positive whole number of minor units.")
+        fault = Fault("/amount_minor", f"It is {major(1, currency)} at least.")
         raise invalid("This amount cannot be refunded.", [fault])
 
 

@@ -58,8 +58,10 @@ def set_rule(
     check_currency(currency)
     check_amount(amount_minor, currency)
     check_amount(floor_minor, currency, pointer="/floor_minor", least=1)
-    if not amount_minor <= ceiling_minor <= MOST_MONTHLY * MAXIMUM_CHARGE_MINOR:
-        fault = Fault("/ceiling_minor", "It is at least one top-up, and not beyond all measure.")
+    most = MOST_MONTHLY * MAXIMUM_CHARGE_MINOR
+    if not amount_minor <= ceiling_minor <= most:
+        bounds = f"{major(amount_minor, currency)} (one top-up) to {major(most, currency)}"
+        fault = Fault("/ceiling_minor", f"It is {bounds}.")
         raise invalid("This monthly ceiling cannot be kept.", [fault])
     limits.allow_top_up(
         organization_id=organization_id, currency=currency, ceiling_minor=ceiling_minor, by=by

@@ -11,6 +11,7 @@ from accounts.admin.actors import NamedActors, by_name
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from marketplace.core.actors import Actor
 from payments.actions import goodwill
+from payments.admin.words import NOT_AN_AMOUNT
 from payments.currencies import CURRENCIES, major, minor
 from payments.models import GoodwillRequest
 from payments.models.goodwill import LONGEST_REASON
@@ -39,7 +40,7 @@ class GoodwillForm(forms.Form):
         if data.get("amount") and data.get("currency"):
             data["amount_minor"] = minor(data["amount"], data["currency"])
             if not data["amount_minor"]:
-                self.add_error("amount", _("This is no amount of this currency."))
+                self.add_error("amount", NOT_AN_AMOUNT)
         return data
 
 
@@ -66,6 +67,7 @@ class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
 
     new_form = GoodwillForm
     new_title = _("Pay goodwill")
+    renamed = {"amount_minor": "amount"}
     decide_form = DecisionForm
     decide_title = _("Decide")
     list_display = [

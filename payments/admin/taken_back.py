@@ -20,6 +20,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import clawbacks, comings_back, contests, debts, reversals
+from payments.admin.words import NOT_AN_AMOUNT
 from payments.currencies import major, minor
 from payments.models import Clawback, Earning, Recovery, Reversal
 
@@ -53,7 +54,7 @@ class AskForm(forms.Form):
         """Minor units."""
         found = minor(self.cleaned_data["amount"], self.currency)
         if not found:
-            raise forms.ValidationError(_("Write an amount such as 25 or 1,250.00."))
+            raise forms.ValidationError(NOT_AN_AMOUNT)
         return found
 
 

@@ -3,6 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+NOT_AN_AMOUNT = gettext_lazy(
+    "Write an amount above zero, as 25 or 1,250.00, with no more decimals than the currency has."
+)
 ACCOUNTS = {
     "client_prepaid": gettext_lazy("Client: prepaid"),
     "project_funds": gettext_lazy("Project: free funds"),

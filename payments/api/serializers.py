@@ -70,7 +70,7 @@ class TopUpIn(StrictSerializer):
 
     floor_minor = serializers.IntegerField(min_value=1, max_value=99_999_999)
     amount_minor = serializers.IntegerField(min_value=1, max_value=99_999_999)
-    ceiling_minor = serializers.IntegerField(min_value=1)
+    ceiling_minor = serializers.IntegerField(min_value=1, max_value=99_999_999_000)
     card = serializers.UUIDField()
 
 

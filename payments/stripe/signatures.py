@@ -20,9 +20,12 @@ def verify(body: bytes, header: str, secrets: Sequence[str]) -> dict[str, Any]:
     Raises `Forged` otherwise. The time is the machine's own: Stripe signs with the real one.
     """
     if not any(_signed(body, header, secret) for secret in secrets):
-        raise Forged("No secret of ours signed this within the last five minutes.")
+        raise Forged(
+            "No secret of ours signed this within the last five minutes. Compare the endpoint's "
+            "signing secret with STRIPE_WEBHOOK_SECRETS or STRIPE_THIN_WEBHOOK_SECRETS."
+        )
     if _time_of(header) > time.time() + TOLERANCE:
-        raise Forged("The signature is from the future.")
+        raise Forged("The signature is from the future. Set this machine's clock right.")
     try:
         event = json.loads(body)
     except (ValueError, RecursionError) as error:

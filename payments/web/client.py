@@ -169,7 +169,7 @@ def refund(request: HttpRequest) -> HttpResponse:
         if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
             messages.error(request, refusal.message)
             return _back(organization)
-        form.add_error("amount", refusal.message)
+        form.add_error("amount", " ".join(one.detail for one in refusal.faults) or refusal.message)
         return _page(request, organization, refund_form=form)
     waits = _("It waits for a second owner or our staff.")
     done = _("The refund is on its way.")

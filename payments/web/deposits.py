@@ -1,6 +1,7 @@
 """A client's deposits: asked for by card or bank transfer, saved cards, automatic top-ups."""
 
 import uuid
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -99,7 +100,7 @@ def _ask(request: HttpRequest, organization: Organization) -> HttpResponse:
                 organization_id=organization.pk, by=request_actor(request), **form.asked()
             )
         except Refused as refusal:
-            if not refusal.faults:
+            if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
                 messages.error(request, refusal.message)
                 return _back(organization)
             show(form, refusal)
@@ -156,7 +157,7 @@ def set_top_up(request: HttpRequest) -> HttpResponse:
         try:
             topups.set_rule(organization_id=organization.pk, by=by, **form.asked())
         except Refused as refusal:
-            if not refusal.faults:
+            if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
                 messages.error(request, refusal.message)
                 return _back(organization)
             show(form, refusal)

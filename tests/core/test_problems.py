@@ -112,7 +112,7 @@ def test_every_fault_of_a_body_at_once_with_nested_pointers(call):
 @pytest.mark.parametrize(
     ("value", "detail"),
     [
-        (2**63, "The number is too large."),
+        (2**63, "The number is too large: the largest that can be kept is 9223372036854775807."),
         (0, "Ensure this value is greater than or equal to 1."),
         (5.0, "Must be a whole number."),
         (None, "This field may not be null."),

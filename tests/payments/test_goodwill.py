@@ -10,6 +10,7 @@ from marketplace.core.ids import new_id
 from marketplace.core.models import AuditEntry
 from marketplace.ops import proof
 from payments.actions import goodwill
+from payments.admin.words import NOT_AN_AMOUNT
 from payments.models import Earning, GoodwillRequest, LedgerLeg
 from tests.support import factories_accounts as people
 from tests.support.desk import Desk, acts, done, faults, told
@@ -154,7 +155,7 @@ def test_impossible_goodwill_is_refused(who, asker, wrong, field):
 @pytest.mark.parametrize("amount", ["ten", "-5", "0", "1.005"])
 def test_the_desk_refuses_what_is_no_amount(who, amount):
     form = {"annotator": who.user.email, "currency": "usd", "amount": amount, "reason": WHY}
-    assert faults(Desk().new(TABLE, **form)) == {"amount": ["This is no amount of this currency."]}
+    assert faults(Desk().new(TABLE, **form)) == {"amount": [NOT_AN_AMOUNT]}
     form = {"annotator": who.user.email, "currency": "usd", "amount": "", "reason": WHY}
     assert "amount" in faults(Desk().new(TABLE, **form))
 

@@ -47,7 +47,7 @@ def test_an_owner_sets_changes_and_lifts_it(client, project, owner):
 
 def test_what_is_no_limit_is_told_at_the_form(client, project, owner):
     status, text = page(client, project, amount="999,999,999,999")
-    assert (status, "It is a whole number from 0 to" in text) == (422, True)
+    assert (status, "It is $0.00 to $10,000,000,000.00." in text) == (422, True)
 
 
 def test_only_who_may_move_money_sets_it_and_strangers_see_nothing(client, project):

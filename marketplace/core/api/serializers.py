@@ -43,7 +43,7 @@ def _mistyped_scalar(
     if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, wanted):
         return [sentence]
     if isinstance(value, int) and abs(value) > BIGGEST:
-        return ["The number is too large."]
+        return [f"The number is too large: the largest that can be kept is {BIGGEST}."]
     return None
 
 
