@@ -259,7 +259,9 @@ if STRIPE_LIVE and STRIPE_API_BASE != "https://api.stripe.com":
         "A live Stripe key goes to https://api.stripe.com only: unset STRIPE_API_BASE."
     )
 if STRIPE_LIVE and CLOCK_MOVABLE:
-    raise ImproperlyConfigured("A live Stripe key and a movable clock do not go together.")
+    raise ImproperlyConfigured(
+        "A live Stripe key and a movable clock do not go together: unset CLOCK_MOVABLE."
+    )
 
 # --- money rules --------------------------------------------------------------------------------
 # How long an accepted submission's money waits: of new annotators, and of trusted ones.

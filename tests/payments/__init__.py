@@ -59,6 +59,8 @@ Each of these tests names its number (`Scenario 7`); the controls of races stand
    `test_deposit_events.test_any_order_of_events_ends_in_the_same_state`,
    `test_webhooks.test_any_order_of_a_payments_events_ends_the_same`.
 22. Webhooks that are forged, stale, future-dated, of another secret, account or mode:
+   `test_bad_asks.test_a_webhook_that_is_not_stripes_is_refused_at_both_doors`,
+   `test_bad_asks.test_a_webhook_of_a_stranger_s_account_is_ignored`,
    `test_webhooks.test_what_happens_inside_a_connected_account_moves_nothing_of_ours`,
    `test_webhooks.test_what_is_not_stripes_is_refused_and_nothing_is_stored`.
 23. A webhook is lost: it is found in Stripe's list:
@@ -94,6 +96,7 @@ Each of these tests names its number (`Scenario 7`); the controls of races stand
    `test_bank_transfers.test_what_was_sent_too_much_is_the_clients_too`,
    `test_deposit_events.test_a_debit_that_fails_days_after_the_page_was_completed`.
 32. Currencies without decimals, minimums, those not taken; fees and splits sum for all amounts:
+   `test_bad_amounts.test_a_currency_that_we_do_not_take_is_refused_with_those_that_we_do`,
    `test_bank_transfers.test_each_currency_is_billed_its_own_way`,
    `test_deposits_page.test_amounts_as_people_write_them`,
    `test_payout_start.test_each_currency_has_its_minimum_and_says_what_is_missing`,

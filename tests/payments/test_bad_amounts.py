@@ -64,7 +64,7 @@ DOORS = [
 
 @pytest.mark.parametrize(("method", "path", "field", "least", "most", "body"), DOORS)
 def test_the_api_refuses_an_amount_that_cannot_be_and_says_which_can(
-    api, method, path, field, least, most, body
+    *, api, method, path, field, least, most, body
 ):
     path = path.format(project=api.project.pk)
     if "holder" in body:
@@ -226,7 +226,7 @@ NO_FLOOR, CEILING = "It is $0.01 to $999,999.99.", "(one top-up) to $999,999,990
     ],
 )
 def test_the_form_of_automatic_top_ups_keeps_what_was_typed(
-    signed_in, local, org, field, amount, words
+    *, signed_in, local, org, field, amount, words
 ):
     card = save_card(local, org)
     before = moved()

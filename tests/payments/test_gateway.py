@@ -80,27 +80,30 @@ def test_telemetry_is_off():
     assert stripe.enable_telemetry is False
 
 
+ONLY = "A live Stripe key goes to https://api.stripe.com only: unset STRIPE_API_BASE."
+STILL = "A live Stripe key and a movable clock do not go together: unset CLOCK_MOVABLE."
+
+
 @pytest.mark.parametrize(
-    ("base", "movable", "words"),
+    ("key", "base", "movable", "words"),
     [
-        ("http://127.0.0.1:12111", "0", "A live Stripe key goes to https://api.stripe.com only"),
-        (
-            "https://api.stripe.com.evil.example",
-            "0",
-            "A live Stripe key goes to https://api.stripe.com only",
-        ),
-        ("https://api.stripe.com", "1", "A live Stripe key and a movable clock do not go together"),
-        ("https://api.stripe.com", "0", ""),
+        ("rk_live_", "http://127.0.0.1:12111", "0", ONLY),
+        ("sk_live_", "http://127.0.0.1:12111", "0", ONLY),
+        ("rk_live_", "https://api.stripe.com.evil.example", "0", ONLY),
+        ("rk_live_", "http://api.stripe.com", "0", ONLY),
+        ("rk_live_", "https://api.stripe.com", "1", STILL),
+        ("rk_live_", "https://api.stripe.com", "0", ""),
+        ("rk_test_", "http://127.0.0.1:12111", "0", ""),
     ],
 )
-def test_a_live_key_starts_only_with_stripe_itself(base, movable, words):
+def test_a_live_key_starts_only_with_stripe_itself(key, base, movable, words):
     """Scenario 36: a live key with another base address refuses to start."""
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "SECRET_KEY": "x" * 50,
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
         "REDIS_URL": "redis://127.0.0.1:1/0",
-        "STRIPE_SECRET_KEY": "rk_live_" + "0" * 20,
+        "STRIPE_SECRET_KEY": key + "0" * 20,
         "STRIPE_API_BASE": base,
         "CLOCK_MOVABLE": movable,
     }

@@ -103,7 +103,7 @@ def _replay(stored: IdempotencyKey, mark: str) -> HttpResponse:
     if stored.fingerprint != mark:
         raise Refused(
             "idempotency_mismatch",
-            "This Idempotency-Key was used for another request.",
+            "This Idempotency-Key was used for another request. Send this one under a new key.",
             status=422,
         )
     return HttpResponse(
