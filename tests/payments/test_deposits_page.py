@@ -118,7 +118,7 @@ def test_a_wrong_rule_is_told_at_its_field_and_a_foreign_card_is_none(client, lo
     signed_in(client, org)
     card, foreign = save_card(local, org), save_card(local, other)
     wrong = send(client, org, "top_up_set", **{**RULE, "ceiling_minor": "999"}, card=str(card.pk))
-    assert "It is at least one top-up" in wrong.content.decode()
+    assert "It is $1,000.00 (one top-up) to" in wrong.content.decode()
     wrong = send(client, org, "top_up_set", **RULE, card=str(foreign.pk))
     assert (wrong.status_code, TopUpRule.objects.count()) == (422, 0)
 
