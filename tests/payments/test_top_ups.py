@@ -362,7 +362,7 @@ def test_a_card_is_saved_on_stripes_page_and_known_afterwards(local):
     told("checkout.session.completed", url.rsplit("/", 1)[1])
     cards.come_back(organization_id=org.pk, by=BY)
     row = SavedCard.objects.get()
-    assert (row.organization, str(row)) == (org, "mastercard •••• 4444")
+    assert (row.organization, str(row)) == (org, "Mastercard •••• 4444")
     local.client.v1.payment_methods.detach(row.stripe_method)
     cards.come_back(organization_id=org.pk, by=BY)
     assert SavedCard.objects.get().removed_at is not None
