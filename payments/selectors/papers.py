@@ -22,6 +22,10 @@ WORDS = {
     "award": gettext_lazy("Paid by the platform"),
     "payout_done": gettext_lazy("Transferred to your account"),
     "payout_start": gettext_lazy("Kept against what you owed"),
+    "clawback": gettext_lazy("Taken back"),
+    "clawback_reversed": gettext_lazy("Given back: it was wrongly taken"),
+    "reversal": gettext_lazy("A transfer to you came back"),
+    "write_off": gettext_lazy("Let go of: you do not owe it any more"),
 }
 _ITEMS = """
 SELECT entry.created_at, entry.kind, entry.key, leg.currency, sum(leg.amount)::bigint

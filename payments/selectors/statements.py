@@ -59,7 +59,10 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementTotal:
-    """An annotator's money in one currency, by state; minor units."""
+    """An annotator's money in one currency, by state; minor units.
+
+    Of what is paid, `kept_minor` was kept from payouts against a debt; `owed_minor` is left of it.
+    """
 
     currency: str
     pending_minor: int = 0
@@ -67,6 +70,13 @@ class StatementTotal:
     in_transit_minor: int = 0
     paid_minor: int = 0
     taken_minor: int = 0
+    kept_minor: int = 0
+    owed_minor: int = 0
+
+    @property
+    def sent_minor(self) -> int:
+        """What really was sent."""
+        return self.paid_minor - self.kept_minor
 
     @property
     def least_minor(self) -> int:
@@ -108,7 +118,16 @@ def totals(annotator_id: uuid.UUID) -> list[StatementTotal]:
     lines: dict[str, dict[str, int]] = defaultdict(dict)
     for row in sums:
         lines[row["currency"]][f"{row['state']}_minor"] = row["minor"]
+    for claw in Clawback.objects.filter(annotator=annotator_id).prefetch_related("recoveries"):
+        line = lines[claw.currency]
+        line["owed_minor"] = line.get("owed_minor", 0) + claw.unpaid_minor
+        line["kept_minor"] = line.get("kept_minor", 0) + _kept(claw)
     return [StatementTotal(currency, **parts) for currency, parts in lines.items()]
+
+
+def _kept(claw: Clawback) -> int:
+    kept = (one for one in claw.recoveries.all() if one.way == "payout")
+    return sum(one.amount_minor for one in kept if one.undone_at is None)
 
 
 def rows(annotator_id: uuid.UUID, *, limit: int | None = None) -> list[StatementRow]:

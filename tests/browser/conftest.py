@@ -12,6 +12,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.models import User
+from tests.payments.conftest import local
+
+__all__ = ["local"]
 
 # Playwright's loop makes Django believe that it runs in an async context.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

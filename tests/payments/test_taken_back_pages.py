@@ -3,10 +3,14 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from marketplace.core import clock
 from marketplace.core.ids import new_id
 from payments.actions import comings_back, disputes
 from payments.models import Clawback, Deposit, Dispute, Earning, Reversal
+from payments.selectors import papers, statements
+from payments.selectors.movements import month
 from payments.stripe.gateway import DisputedMove, DisputeSeen, TransferBack
 from tests.payments.clawing import ADA, REASON, ask, debt, earned, payable, sent
 from tests.payments.money import purse
@@ -180,3 +184,22 @@ def test_a_whole_earning_that_was_taken_is_in_no_total(client):
     ask(earned(who))
     client.force_login(who.user)
     assert "$10.00 · Task 7" in earnings(client)
+
+
+def test_paid_is_what_was_sent_and_what_is_kept_or_owed_stands_beside_it(client):
+    """50.00 were paid and 30.00 of them taken back; of the next 40.00, half is kept for that."""
+    who = payable_annotator()
+    first = payable(who, 5_000)
+    sent(who)
+    first.refresh_from_db()
+    ask(first, 3_000)
+    payable(who, 4_000)
+    sent(who, "tr_2")
+    (total,) = statements.totals(who.pk)
+    assert (total.paid_minor, total.sent_minor) == (9_000, 7_000)
+    assert (total.kept_minor, total.owed_minor) == (2_000, 1_000)
+    client.force_login(who.user)
+    page = " ".join(strip_tags(client.get(reverse("payments:earnings")).content.decode()).split())
+    assert "$70.00 paid $20.00 kept against what was taken back $10.00 still owed" in page
+    listed = papers.items([f"annotator:{who.pk}"], month(clock.now().year, clock.now().month))
+    assert (-3_000, "Taken back") in {(one.amount_minor, one.what) for one in listed}

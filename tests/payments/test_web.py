@@ -28,9 +28,17 @@ def test_the_earnings_page_shows_each_state_and_why_it_waits(client):
     assert "$500.00" in text
     assert "Answer to task 7" in text
     assert "Held for 7 days while you are new here. Later it is 1 day." in text
-    assert "Held for 7 days" in text
     assert "Somebody else" not in text
     assert "$777.00" not in text
+
+
+@pytest.mark.parametrize(("amount", "told"), [(99, True), (4_000, False)])
+def test_the_smallest_payout_is_told_to_whom_it_keeps_waiting(client, amount, told):
+    """Not to somebody whose account is not ready: it is not the amount that they wait for."""
+    who = payable_annotator(transfers="inactive")
+    earn_payable(who, amount)
+    client.force_login(who.user)
+    assert ("Payouts begin at $1.00." in page(client, "earnings").content.decode()) is told
 
 
 def test_a_payout_is_asked_for_once(client):

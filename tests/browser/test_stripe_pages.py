@@ -1,0 +1,60 @@
+"""The pages of the local Stripe that clients, annotators and developers are sent to."""
+
+import pytest
+
+from tests.browser.test_pages import MODES, keep
+from tests.payments.clients import ask, client, wire
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LINK = {
+    "use_case": {
+        "type": "account_onboarding",
+        "account_onboarding": {
+            "refresh_url": "http://127.0.0.1:9/refresh",
+            "return_url": "http://127.0.0.1:9/return",
+        },
+    },
+}
+
+
+@pytest.fixture
+def pages(local):
+    """By name, where each page is and words that stand on it."""
+    org = client()
+    card = ask(org, 12_550, method="card")
+    row = ask(org, 1_250_000)
+    wire(local, org, 500_000)
+    yen = ask(org, 480_000, "jpy")
+    stripe = local.client.v1
+    link = local.client.v2.core.account_links.create({"account": local.account().id, **LINK})
+    ready = local.onboarded()
+    local.fund(900_000)
+    stripe.transfers.create({"amount": 7_500, "currency": "usd", "destination": ready.id})
+    login = stripe.accounts.login_links.create(ready.id)
+    return {
+        "stripe-checkout": (card.checkout_url, ["$125.50", "Test cards"]),
+        "stripe-invoice": (row.checkout_url, ["$12,500.00", "Billed to Lab"]),
+        "stripe-invoice-yen": (yen.checkout_url, ["¥480,000"]),
+        "stripe-onboarding": (link.url, ["Set up payouts"]),
+        "stripe-express": (login.url, ["Your earnings", "$75.00"]),
+        "stripe-dashboard": (f"{local.base_url}/", ["Connected accounts", "Payment pages"]),
+        "stripe-none": (f"{local.base_url}/pay/nothing", ["The address is not right"]),
+    }
+
+
+@pytest.mark.parametrize("mode", MODES[:3])
+def test_the_local_stripes_pages(look, mode, request, pages):
+    eyes = look(None, **mode)
+    found = {}
+    for name, (address, words) in pages.items():
+        page = eyes.context.new_page()
+        page.goto(address, wait_until="networkidle")
+        keep(page, name, request)
+        text = page.inner_text("body")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        here = [one for one in words if one not in text]
+        here += [*([f"{wide} too wide"] if wide > 0 else []), *eyes.barriers(page)]
+        if here:
+            found[name] = here
+        page.close()
+    assert found == {}
