@@ -143,3 +143,37 @@ def test_invoices_in_ones_name(look, mode, request, settings):
     month = reverse("payments:month_pdf", args=[now.year, now.month])
     keep_file(who.user, month, "annotator_month.pdf")
     keep_file(who.user, reverse("payments:tax_pdf", args=[now.year]), "annotator_year.pdf")
+
+
+LONG = "Befund eines Röntgenbildes der Lendenwirbelsäule im Stehen, mit Größenmaßen, № {}"
+
+
+def test_papers_of_several_pages_long_names_and_two_currencies(settings):
+    """Kept beside the pictures; what a reader would miss is asserted where papers are made."""
+    settings.PLATFORM_NAME = (
+        "Marktplatz für Fachgutachten und medizinische Bewertungen mbH & Co. KG"
+    )
+    settings.PLATFORM_ADDRESS = ["Straße der Übung 118a", "53111 Königswinter", "DE"]
+    who = money.payable_annotator("JP")
+    who.user.name = "Žofie Maximiliane Dvořáková-Schäuffelhüber von und zu Größenwahn"
+    who.user.save()
+    for number in range(70):
+        money.earn(who, 1_234 + number, label=LONG.format(number))
+        money.earn(who, 4_800 + number, currency="jpy", label=LONG.format(number))
+    Earning.objects.update(hold_until=clock.now())
+    while mature(by=work.BY):
+        pass
+    self_billing.agree(
+        annotator_id=who.pk, accepted=True, by=clawing.own(who), legal_name=who.user.name,
+        line1="Dlouhá 1", postal_code="110 00", city="Praha", country="CZ", vat_id="CZ12345678",
+    )  # fmt: skip
+    clock.advance(dt.timedelta(minutes=1))
+    clawing.sent(who)
+    assert self_billing.issue(by=work.BY) == 1
+    row, now = SelfBilledInvoice.objects.get(), clock.now()
+    for name, path in {
+        "long_month.pdf": reverse("payments:month_pdf", args=[now.year, now.month]),
+        "long_year.pdf": reverse("payments:tax_pdf", args=[now.year]),
+        "long_self_billed.pdf": reverse("payments:self_billed_pdf", args=[row.pk]),
+    }.items():
+        keep_file(who.user, path, name)

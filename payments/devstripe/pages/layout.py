@@ -20,6 +20,9 @@ SEE_OTHER: Final = 303
 NEXT: Final = "What next"
 """The head of a column of buttons, which stays in sight while its table is scrolled."""
 
+FEW: Final = 3
+"""Columns that a phone has room for, if their texts may be broken."""
+
 
 def page(title: str, body: str, *, status: int = 200) -> Reply:
     """A page; `body` is HTML whose texts were escaped by whoever made it."""
@@ -87,6 +90,8 @@ def table(caption: str, heads: tuple[str, ...], rows: list[tuple[object, ...]]) 
     if not rows:
         return f"<h2>{escape(caption)}</h2>\n<p>None yet.</p>"
     deeds = ' class="acts"' if heads[-1] == NEXT else ""
+    if len(heads) <= FEW:
+        deeds = ' class="few"'
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     lines = "\n".join(
         "<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in rows
