@@ -20,6 +20,7 @@ from payments.states import MADE, REVERSAL_MOVES, ReversalState
 from payments.stripe.gateway import TransferBack
 
 LOOK = "Look at Stripe whether the money came back; until that is booked it stays a debt"
+REFUSED, UNCLEAR = "reversal_refused", "reversal_unclear"
 OPEN = (ReversalState.READY, ReversalState.SENDING, ReversalState.UNKNOWN)
 
 
@@ -45,11 +46,11 @@ class _Errand(errands.Errand[Reversal, TransferBack]):
         known(row.payout_id, seen, by=by)
 
     def failed(self, row: Reversal, reason: str, *, by: Actor) -> None:
-        _refused(row, reason, by=by, says="Stripe refused it, so it stays a debt")
+        _refused(row, reason, by=by, kind=REFUSED, says="Stripe refused it, so it stays a debt")
 
     def frozen(self, row: Reversal, reason: str, *, by: Actor) -> None:
         """It ends here too, but it may have worked: whoever looks into it is told so."""
-        _refused(row, reason, by=by, says=LOOK)
+        _refused(row, reason, by=by, kind=UNCLEAR, says=LOOK)
 
 
 _ERRAND = _Errand()
@@ -120,14 +121,14 @@ def _take(reversal_id: uuid.UUID) -> Reversal | None:
 
 
 @transaction.atomic
-def _refused(taken: Reversal, reason: str, *, by: Actor, says: str) -> None:
+def _refused(taken: Reversal, reason: str, *, by: Actor, kind: str, says: str) -> None:
     """Not tried again: it stays a debt, and a person sees what we know (`says`) and why."""
     row = trying.still(taken)
     if row is not None:
         move(row, ReversalState.REFUSED, REVERSAL_MOVES, last_error=reason, ambiguous=False)
         audit.record("reversal_refused", row, by=by, reason=reason)
         differences.found(
-            kind="reversal_refused",
+            kind=kind,
             subject=f"reversal:{row.pk}",
             reason=f"{says}: {reason}",
             currency=row.currency,

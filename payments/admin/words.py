@@ -74,6 +74,7 @@ DIFFERENCES = {
     "dispute_sums": gettext_lazy("sums of a dispute that differ"),
     "payout_contradicted": gettext_lazy("a transfer that our payout contradicts"),
     "payout_details": gettext_lazy("bank details that changed"),
+    "payout_schedule": gettext_lazy("Stripe pays our balance out by itself"),
     "payout_stuck": gettext_lazy("a payout that waits too long"),
     "refund_contradicted": gettext_lazy("a refund that Stripe tells otherwise"),
     "refund_frozen": gettext_lazy("a refund that needs a person"),
@@ -81,6 +82,7 @@ DIFFERENCES = {
     "reversal_by_hand": gettext_lazy("a reversal made by hand at Stripe"),
     "reversal_orphan": gettext_lazy("a reversal of no payout of ours"),
     "reversal_refused": gettext_lazy("a reversal that Stripe refused"),
+    "reversal_unclear": gettext_lazy("a reversal that may have worked"),
     "transfer_missing": gettext_lazy("a payout without its transfer"),
     "transfer_orphan": gettext_lazy("a transfer of no payout of ours"),
 }

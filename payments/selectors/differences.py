@@ -25,7 +25,7 @@ class Standing:
 # Which kinds of difference each comparison finds.
 KINDS: dict[ComparisonName, tuple[str, ...]] = {
     ComparisonName.PAYOUTS: ("payout_stuck",),
-    ComparisonName.CASH: ("cash_gap",),
+    ComparisonName.CASH: ("cash_gap", "payout_schedule"),
     ComparisonName.CLEARING: ("clearing_rest",),
     ComparisonName.TRANSFERS: ("transfer_orphan", "transfer_missing"),
     ComparisonName.BOOKS: ("books",),

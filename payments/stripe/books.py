@@ -24,6 +24,14 @@ def read_cash() -> dict[str, Cash]:
     }
 
 
+def payout_interval() -> str:
+    """How often Stripe pays our balance to our bank; empty where it says nothing of it."""
+    told = call(lambda client: client.v1.balance_settings.retrieve())
+    payouts = told.payments.payouts
+    schedule = payouts.schedule if payouts else None
+    return (schedule.interval if schedule else None) or ""
+
+
 def movements(
     *, since: dt.datetime | None, until: dt.datetime | None = None
 ) -> Iterator[list[Movement]]:

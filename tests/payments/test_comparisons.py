@@ -94,6 +94,25 @@ def test_a_lost_event_of_an_invoice_is_taken_in_with_its_decimal_prices(local):
     assert row.state == "paid"
 
 
+def test_a_payout_schedule_that_is_not_manual_is_a_difference(local):
+    assert compare(ComparisonName.CASH, by=BY).facts["payout_schedule"] == "manual"
+    settings = local.client.v1.balance_settings
+    settings.update({"payments": {"payouts": {"schedule": {"interval": "daily"}}}})
+    for _again in range(2):
+        ran = compare(ComparisonName.CASH, by=BY)
+        assert (ran.proves, ran.differences) == (False, 1)
+    row = Difference.objects.get()
+    assert (row.kind, row.subject, row.state) == (
+        "payout_schedule", "stripe:balance_settings", "open",
+    )  # fmt: skip
+    assert "(daily)" in row.reason
+    assert "Set the payout schedule to manual" in row.reason
+    settings.update({"payments": {"payouts": {"schedule": {"interval": "manual"}}}})
+    assert compare(ComparisonName.CASH, by=BY).proves
+    row.refresh_from_db()
+    assert row.state == "resolved"
+
+
 def test_cash_agrees_to_the_cent_and_a_gap_is_kept(local):
     local.fund(700)
     ran = compare(ComparisonName.CASH, by=BY)

@@ -178,14 +178,14 @@ def test_a_refusal_after_a_lost_answer_is_looked_into_first(local, paid, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
+    ("fault", "told"),
     [
-        (StripeRejected, "Stripe refused it, so it stays a debt"),
-        (StripeKeyMisused, reversals.LOOK),  # nobody knows: a person looks
+        (StripeRejected, ("reversal_refused", "Stripe refused it, so it stays a debt")),
+        (StripeKeyMisused, ("reversal_unclear", reversals.LOOK)),  # nobody knows: a person looks
     ],
 )
 def test_a_refusal_after_a_lost_call_that_never_worked_stays_a_debt(
-    local, paid, monkeypatch, fault, says
+    local, paid, monkeypatch, fault, told
 ):
     row = ask(claw(paid))
     local.stripe.add_fault("drop_before", path=PATH)
@@ -197,7 +197,7 @@ def test_a_refusal_after_a_lost_call_that_never_worked_stays_a_debt(
     assert (row.state, row.last_error) == ("refused", "parameter_invalid: No.")
     assert (at_local(local, paid), debt(paid)) == ([], 1000)
     found = Difference.objects.get()
-    assert (found.kind, found.reason) == ("reversal_refused", f"{says}: parameter_invalid: No.")
+    assert (found.kind, found.reason) == (told[0], f"{told[1]}: parameter_invalid: No.")
 
 
 def refusing(code, fault=StripeRejected):
@@ -242,7 +242,7 @@ def test_what_a_late_worker_learnt_is_not_written(local, paid):
     said = row.last_error
     assert trying.looked_in_vain(late, moves=REVERSAL_MOVES) is False
     trying.later(late, "late", moves=REVERSAL_MOVES, ambiguous=False)
-    reversals._refused(late, "late", by=BY, says="x")
+    reversals._refused(late, "late", by=BY, kind=reversals.REFUSED, says="x")
     row.refresh_from_db()
     assert (row.state, row.ambiguous, row.last_error) == ("unknown", True, said)
     assert said != "late"

@@ -1,4 +1,8 @@
-"""R3: the cash that our books have at Stripe, and the balance that Stripe says."""
+"""R3: the cash that our books have at Stripe, and the balance that Stripe says.
+
+And that it stays there: what clients paid in and experts earned lies in this balance. Where Stripe
+pays it to our bank by a schedule, it is missing for payouts.
+"""
 
 from django.db.models import Sum
 
@@ -9,12 +13,16 @@ from payments.models import LedgerLeg
 from payments.stripe import books as theirs
 
 KIND = "cash_gap"
+SCHEDULE = "payout_schedule"
+BY_HAND = ("manual", "")  # nothing is told where no bank is named yet
 # Money may move at Stripe between our two questions: a gap is looked at again before it is one.
 MORE_LOOKS = 2
 
 
 def compare(by: Actor) -> Outcome:
-    """Sync, then each currency to the cent; remote. A gap that stays is kept for a person."""
+    """Sync, then each currency to the cent; remote. A gap that stays is kept for a person, and so
+    is a schedule by which Stripe pays our balance out.
+    """
     synced, kept, said = _look(by)
     for _again in range(MORE_LOOKS):
         if kept == said:
@@ -34,8 +42,23 @@ def compare(by: Actor) -> Outcome:
             by=by,
         )
     differences.gone(kind=KIND, still={f"currency:{one}" for one in gaps}, by=by)
-    facts = {"synced": synced, "ours": kept, "stripe": said}
-    return Outcome(len(kept | said), len(gaps), facts)
+    interval = theirs.payout_interval()
+    _schedule(interval, by=by)
+    facts = {"synced": synced, "ours": kept, "stripe": said, "payout_schedule": interval}
+    return Outcome(len(kept | said) + 1, len(gaps) + (interval not in BY_HAND), facts)
+
+
+def _schedule(interval: str, *, by: Actor) -> None:
+    if interval in BY_HAND:
+        differences.gone(kind=SCHEDULE, still=(), by=by)
+        return
+    differences.found(
+        kind=SCHEDULE,
+        subject="stripe:balance_settings",
+        reason=f"Stripe pays our balance to our bank by itself ({interval}): clients' and experts' "
+        "money leaves it. Set the payout schedule to manual (Stripe, Settings, Payouts).",
+        by=by,
+    )
 
 
 def _look(by: Actor) -> tuple[int, dict[str, int], dict[str, int]]:

@@ -11,6 +11,7 @@ from payments.devstripe.state import Context
 from payments.devstripe.store import new_id
 
 KIND: Final = bank_refunds.KIND
+CHARGED_BACK: Final = ("needs_response", "under_review", "lost")
 CREATE: Final[Spec] = {
     **EXPAND,
     "amount": may(integer()),
@@ -75,12 +76,24 @@ def check(ctx: Context, charge: Json, amount: int, rest: int) -> None:
         raise invalid(message, code="charge_already_refunded")
     if charge["status"] != "succeeded":
         raise invalid(f"Charge {charge['id']} was not paid.", param="charge")
+    if charge["disputed"] and _charged_back(ctx, charge):
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise invalid(message, code="charge_disputed")
     if amount > rest:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({rest})"
         raise invalid(message, param="amount")
     if amount > ctx.books.total(charge["currency"], owner=ctx.owner):
         message = "Insufficient funds in your Stripe balance to refund this amount."
         raise invalid(message, code="balance_insufficient")
+
+
+def _charged_back(ctx: Context, charge: Json) -> bool:
+    """Whether its money is with the cardholder's bank: not in an inquiry, nor once it was won."""
+    return any(
+        (row["object"], row.get("charge")) == ("dispute", charge["id"])
+        and row["status"] in CHARGED_BACK
+        for _owner, row in ctx.store.everything()
+    )
 
 
 def write(ctx: Context, charge: Json, amount: int) -> Json:

@@ -84,6 +84,31 @@ def test_what_is_left_of_a_charge_is_disputed_and_listed(devstripe):
         v1.disputes.retrieve("du_gone")
 
 
+def test_what_the_bank_has_taken_back_is_not_refunded(devstripe):
+    """Stripe refuses while a dispute is open and once it is lost; an inquiry's charge it refunds."""
+
+    def refund(intent):
+        return devstripe.client.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
+
+    def disputed(**more):
+        intent = devstripe.fund(10_000)
+        _, body = devstripe.control("disputes", {"charge": intent.latest_charge, **more})
+        return intent, body["dispute"]
+
+    asked, _name = disputed(inquiry=True)
+    assert refund(asked).status == "succeeded"
+    won, won_name = disputed()
+    lost, lost_name = disputed()
+    devstripe.control("disputes/move", {"dispute": lost_name, "status": "lost"})
+    for intent in (won, lost):
+        with pytest.raises(stripe.InvalidRequestError, match="has been charged back") as refusal:
+            refund(intent)
+        assert refusal.value.code == "charge_disputed"
+    devstripe.control("disputes/move", {"dispute": won_name, "status": "won"})
+    assert refund(won).status == "succeeded"
+    assert refund(devstripe.fund(10_000)).status == "succeeded"
+
+
 def test_disputes_that_cannot_be(devstripe):
     intent = devstripe.fund(10_000)
     with pytest.raises(stripe.CardError):
