@@ -58,8 +58,9 @@ def plan_top_ups() -> None:
 
 @sweep("payments.collect_cash", every=3600)
 def collect_cash() -> None:
-    """Look for money that clients sent without an open invoice."""
+    """Look for money that clients sent without an open invoice, and for numbers of invoices."""
     invoicing.collect_all(by=acting("payments.collect_cash"))
+    invoicing.read_numbers(by=acting("payments.collect_cash"))
 
 
 @sweep("payments.recheck_deposits", every=60)

@@ -55,6 +55,7 @@ def open_invoice(row: Deposit, *, by: Actor) -> None:
                 DepositState.OPEN,
                 DEPOSIT_MOVES,
                 invoice=made.id,
+                invoice_number=made.number,
                 checkout_url=made.url,
                 due_at=made.due_at,
                 next_check_at=clock.after(incoming.RECHECK),
@@ -69,6 +70,7 @@ def settle(invoice_id: str, *, by: Actor) -> None:
     if deposit_id is None:
         log.warning("invoice_unknown", invoice=bill.id)
         return
+    _number(deposit_id, bill, by=by)
     if bill.status == "paid" and bill.paid:
         incoming.book(deposit_id, bill.paid, currency=bill.currency, by=by, invoice=bill.id)
     elif bill.status == "paid":
@@ -76,6 +78,30 @@ def settle(invoice_id: str, *, by: Actor) -> None:
     elif bill.status in ENDS:
         incoming.end(deposit_id, ENDS[bill.status], by=by)
     collect(bill.customer, by=by)
+
+
+def read_numbers(*, by: Actor, limit: int = 100) -> int:
+    """Read invoices whose printed number we do not have yet, as those of earlier deposits; remote.
+
+    Returns how many were read.
+    """
+    rows = Deposit.objects.filter(invoice__isnull=False, invoice_number="").order_by("?")
+    names = [name for name in rows.values_list("invoice", flat=True)[:limit] if name]
+    for name in names:
+        try:
+            settle(name, by=by)
+        except StripeFault as fault:  # the others are read all the same
+            log.warning("invoice_not_read", invoice=name, error=str(fault))
+    return len(names)
+
+
+@transaction.atomic
+def _number(deposit_id: uuid.UUID, bill: Invoice, *, by: Actor) -> None:
+    row = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
+    if bill.number and bill.number != row.invoice_number:
+        row.invoice_number = bill.number
+        row.save(update_fields=["invoice_number"])
+        audit.record("numbered_invoice", row, by=by, invoice=bill.id, number=bill.number)
 
 
 def _by_hand(deposit_id: uuid.UUID, bill: Invoice, *, by: Actor) -> None:

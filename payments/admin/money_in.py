@@ -34,7 +34,13 @@ class DepositAdmin(ReadOnlyAdmin):
         "paid_at",
     ]
     list_filter = ["state", "method", "currency"]
-    search_fields = ["organization__name", "payment_intent", "checkout_session", "invoice"]
+    search_fields = [
+        "organization__name",
+        "payment_intent",
+        "checkout_session",
+        "invoice",
+        "invoice_number",
+    ]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
     show_full_result_count = False

@@ -34,6 +34,7 @@ class DepositIn(StrictSerializer):
 class DepositOut(serializers.Serializer[object]):
     """`checkout_url` is where it is paid: null until the page is ready (ask again), and once it is
     over. `received_minor` is what came of an invoice so far: prepaid once it is all there.
+    `invoice` is its id at Stripe and `invoice_number` the number that is printed on it.
     """
 
     id = serializers.UUIDField()
@@ -42,6 +43,8 @@ class DepositOut(serializers.Serializer[object]):
     amount_minor = serializers.IntegerField()
     received_minor = serializers.IntegerField()
     state = serializers.CharField()
+    invoice = serializers.CharField(allow_null=True)
+    invoice_number = serializers.CharField()
     due_at = serializers.DateTimeField(allow_null=True)
     checkout_url = serializers.SerializerMethodField()
     failure = serializers.CharField()

@@ -31,6 +31,7 @@ class Deposit(models.Model):
 
     `next_check_at` is when an unfinished deposit is read again at Stripe, should its webhook be
     lost. `checkout_url` is the hosted page where it is paid, of Checkout or of the invoice.
+    `invoice_number` is what is printed on the invoice, by which both sides name it.
     `received_minor` is what came of an invoice so far and waits at Stripe: it is no part of our
     balance, and so not booked, until the invoice is covered. `card` is the saved card that an
     automatic top-up charges, `first_tried_at` when it was first tried. `asked_by`
@@ -55,6 +56,7 @@ class Deposit(models.Model):
     checkout_session = models.CharField(max_length=120, unique=True, null=True, blank=True)
     checkout_url = models.URLField(max_length=600, blank=True)
     invoice = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    invoice_number = models.CharField(max_length=64, default="", db_default="", blank=True)
     received_minor = models.BigIntegerField(default=0, db_default=0)
     due_at = models.DateTimeField(null=True, blank=True)
     card = models.CharField(max_length=64, blank=True, default="", db_default="")

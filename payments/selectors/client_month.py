@@ -50,6 +50,7 @@ _LINES = f"""{_OWN}
 SELECT own.currency, entry.created_at, entry.kind, entry.key,
        CASE WHEN own.owners = 1 THEN own.pot END, own.amount,
        coalesce(deposit.method, ''), coalesce(deposit.invoice, ''),
+       coalesce(deposit.invoice_number, ''),
        CASE WHEN entry.kind LIKE 'refund%%' THEN coalesce(entry.data ->> 'refund', '') ELSE '' END
   FROM own
   JOIN payments_ledgerentry entry ON entry.id = own.entry_id
@@ -83,7 +84,8 @@ class Spent:
 class Line:
     """Any other entry: positive brought money, negative took it.
 
-    `pot` is the one project that it touched, or None. `method` and `invoice` are of deposits;
+    `pot` is the one project that it touched, or None. `method`, `invoice` and `invoice_number`
+    (printed on it) are of deposits;
     `refund` is the client's refund, the same where a part of it failed.
     """
 
@@ -94,12 +96,13 @@ class Line:
     amount_minor: int
     method: str = ""
     invoice: str = ""
+    invoice_number: str = ""
     refund: str = ""
 
     @property
     def reference(self) -> str:
-        """The id by which both sides find it: of the invoice, of the payment, or of ours."""
-        return self.invoice or self.refund or self.key.split(":")[1]
+        """By which both sides find it: number or id of the invoice, id of the payment, or ours."""
+        return self.invoice_number or self.invoice or self.refund or self.key.split(":")[1]
 
 
 @dataclass(frozen=True, slots=True)

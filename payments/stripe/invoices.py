@@ -117,6 +117,7 @@ def _invoice(row: stripe.Invoice) -> Invoice:
         amount_minor=row.total,
         currency=row.currency,
         url=row.hosted_invoice_url or "",
+        number=row.number or "",
         due_at=dt.datetime.fromtimestamp(row.due_date, dt.UTC) if row.due_date else None,
         paid=tuple(
             (_id(one.payment.payment_intent), one.amount_paid or 0)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Invoice:
     """A bill to a client. `paid` are its payments that arrived: (PaymentIntent, minor units).
 
-    Paid by hand outside Stripe it has the status `paid` and no payment.
+    `number` is what is printed on it. Paid by hand outside Stripe it has the status `paid` and no
+    payment.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Invoice:
     amount_minor: int
     currency: str
     url: str
+    number: str
     due_at: dt.datetime | None
     paid: tuple[tuple[str, int], ...]
 

@@ -29,7 +29,10 @@ class StatementLineOut(serializers.Serializer[object]):
     at = serializers.DateTimeField()
     kind = serializers.CharField()
     method = serializers.CharField(help_text="Of a deposit: card, bank_transfer and so on.")
-    reference = serializers.CharField()
+    reference = serializers.CharField(
+        help_text="Number of the invoice, or id of the payment, refund or dispute."
+    )
+    invoice = serializers.CharField(help_text="Its id at Stripe; empty where there is none.")
     pot = serializers.CharField(allow_null=True, help_text="`project:<id>`")
     project = serializers.CharField(allow_null=True, help_text="Its name.")
     amount_minor = serializers.IntegerField()
@@ -125,6 +128,7 @@ def _shown(found: Month, names: Mapping[str, str]) -> dict[str, object]:
                 "kind": one.kind,
                 "method": one.method,
                 "reference": one.reference,
+                "invoice": one.invoice,
                 "pot": one.pot,
                 "project": names.get(one.pot or ""),
                 "amount_minor": one.amount_minor,

@@ -39,7 +39,8 @@ def lived():
     for number, (method, amount) in enumerate([("card", 500_000), ("bank_transfer", 1_250_000)]):
         row = Deposit.objects.create(
             organization=org, currency="usd", amount_minor=amount, state="paid", method=method,
-            invoice="in_1QZx8mLab2Fz" if number else None, payment_intent=f"pi_3QZx8mLab2Fz{number}",
+            invoice="in_1QZx8mLab2Fz" if number else None,
+            invoice_number="7C1D2E3F-0001" if number else "", payment_intent=f"pi_3QZx8mLab2Fz{number}",
             paid_at=clock.now() - dt.timedelta(days=3),
         )  # fmt: skip
         money.payment(row, row.payment_intent, amount)

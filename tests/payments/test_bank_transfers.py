@@ -35,6 +35,8 @@ def test_an_invoice_is_opened_and_booked_once_stripe_has_the_money(local):
     )
     assert (row.due_at - clock.now()).days == 13
     bill = local.client.v1.invoices.retrieve(row.invoice)
+    assert row.invoice_number == bill.number
+    assert bill.number.endswith("-0001")
     assert (bill.customer_email, bill.customer_name, bill.total, bill.collection_method) == (
         org.memberships.get().user.email,
         "Lab",
@@ -334,3 +336,23 @@ def test_what_cannot_be_billed_is_refused(terms, pointer):
         [pointer],
     )
     assert not Deposit.objects.exists()
+
+
+def test_the_printed_number_comes_also_to_invoices_that_were_made_before_it_was_kept(local):
+    org = client()
+    row, other = ask(org), ask(org)
+    number = row.invoice_number
+    Deposit.objects.update(invoice_number="")
+    Deposit.objects.filter(pk=other.pk).update(invoice="in_gone")
+    assert invoicing.read_numbers(by=BY) == 2  # one of them Stripe does not know
+    row.refresh_from_db()
+    assert row.invoice_number == number != ""
+    noted = AuditEntry.objects.get(verb="numbered_invoice")
+    assert (noted.subject, noted.data["number"]) == (f"deposit:{row.pk}", number)
+    Deposit.objects.filter(pk=other.pk).delete()
+    assert invoicing.read_numbers(by=BY) == 0
+    jobs.collect_cash()
+    Deposit.objects.update(invoice_number="")
+    jobs.collect_cash()
+    row.refresh_from_db()
+    assert row.invoice_number == number

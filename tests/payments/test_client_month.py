@@ -223,7 +223,7 @@ def test_what_stands_in_a_month():
     org = money.organization()
     row = Deposit.objects.create(
         organization=org, currency="usd", amount_minor=10_000, state="paid", method="bank_transfer",
-        invoice="in_7", payment_intent="pi_7", paid_at=clock.now(),
+        invoice="in_7", invoice_number="LAB-0007", payment_intent="pi_7", paid_at=clock.now(),
     )  # fmt: skip
     money.payment(row, "pi_7", 10_000)
     funds.allocate(
@@ -240,7 +240,7 @@ def test_what_stands_in_a_month():
     (found,) = client_month.of(org.pk, movements.month(now.year, now.month))
     (line,) = found.lines
     assert (line.kind, line.method, line.reference, line.amount_minor, line.pot) == (
-        "fund", "bank_transfer", "in_7", 10_000, None,
+        "fund", "bank_transfer", "LAB-0007", 10_000, None,
     )  # fmt: skip
     week = "{}-W{:02d}".format(*now.isocalendar())
     assert found.spent == [client_month.Spent(clawing.POT, week, "kill_fee", 1, 500, 100)]

@@ -59,7 +59,13 @@ def test_a_member_asks_for_an_invoice_and_sees_how_far_it_is(client, local):
     assert (row.amount_minor, row.method, row.state) == (125_000, "bank_transfer", "open")
     Deposit.objects.update(received_minor=50_000)
     text = client.get(reverse("payments:deposits")).content.decode()
-    for words in ("$12.34", "Partly paid", "Received $500.00 of $1,250.00.", row.checkout_url):
+    for words in (
+        "$12.34",
+        "Partly paid",
+        "Received $500.00 of $1,250.00.",
+        row.checkout_url,
+        f"Invoice {row.invoice_number}",
+    ):
         assert words in text
 
 
