@@ -12,6 +12,7 @@ from django.db import transaction
 
 from marketplace.core import clock
 from marketplace.core.actors import Actor
+from payments.actions import unheard
 from payments.actions.ledger import Posting, post
 from payments.chart import PLATFORM
 from payments.currencies import CURRENCIES
@@ -53,7 +54,8 @@ def sync(*, by: Actor) -> int:
     """Book every movement at Stripe that is not booked yet; remote, safe to repeat.
 
     Reads from three days before the newest one booked, day by day and the oldest first: a process
-    that dies leaves no gap, and never more than a day is held in memory. Returns how many were new.
+    that dies leaves no gap, and never more than a day is held in memory. A reversal or dispute that
+    only these books tell of is followed up. Returns how many movements were new.
     """
     return sum(_day(since, until, by=by) for since, until in _days(_cursor()))
 
@@ -61,7 +63,9 @@ def sync(*, by: Actor) -> int:
 def _day(since: dt.datetime | None, until: dt.datetime | None, *, by: Actor) -> int:
     found = [row for page in books.movements(since=since, until=until) for row in page]
     found.sort(key=lambda row: (row.created, row.id))
-    return sum(_book(batch, by=by) for batch in _batches(found))
+    new = sum(_book(batch, by=by) for batch in _batches(found))
+    unheard.follow(found, by=by)
+    return new
 
 
 def _days(first: dt.datetime | None) -> Iterator[tuple[dt.datetime | None, dt.datetime | None]]:

@@ -49,6 +49,18 @@ def find_reversals(transfer: str) -> list[TransferBack]:
     return found[::-1]
 
 
+def transfer_of(movement: str) -> str:
+    """Whose reversal a balance transaction of type `transfer_refund` is: the id of the transfer.
+
+    Empty where its source is something else.
+    """
+    row = call(
+        lambda client: client.v1.balance_transactions.retrieve(movement, {"expand": ["source"]})
+    )
+    source = row.source
+    return _back(source).transfer if isinstance(source, stripe.TransferReversal) else ""
+
+
 def _page(
     transfer: str, query: TransferReversalListParams, client: stripe.StripeClient
 ) -> stripe.ListObject[stripe.TransferReversal]:
