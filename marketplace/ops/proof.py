@@ -47,6 +47,7 @@ PROOFS = {
     "months": "A month that is summed up is the sum of its legs.",
     "self_billed": "A self-billed invoice says what its payout sent.",
     "credit_notes": "Self-billed invoices less credit notes are pay less what was taken back.",
+    "clearing": "Clearing accounts return to zero within a week.",
     "dead_jobs": "No promised job was given up.",
 }
 

@@ -154,6 +154,10 @@ FAULTS = {
         "created_at - interval '9 days' FROM payments_payout WHERE sent_at IS NOT NULL; "
         "UPDATE payments_payout SET sent_at = sent_at - interval '2 days' WHERE sent_at IS NOT NULL"
     ),
+    "clearing": (
+        "UPDATE payments_ledgerentry SET created_at = created_at - interval '8 days'; "
+        "INSERT INTO payments_ledgerentry (key, kind, data) VALUES ('txn:zz', 'stripe_txn', '{}')"
+    ),
     "dead_jobs": "UPDATE core_outboxmessage SET state = 'dead', last_error = 'it broke'",
 }
 
