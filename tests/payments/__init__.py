@@ -57,6 +57,8 @@ Each of these tests names its number (`Scenario 7`); the controls of races stand
    `test_webhooks.test_five_copies_and_five_workers_at_once_book_a_deposit_once`.
 21. Any order of a payout's or a charge's events ends in the same state:
    `test_deposit_events.test_any_order_of_events_ends_in_the_same_state`,
+   `test_event_orders.test_any_order_of_a_payouts_events_ends_the_same`,
+   `test_event_orders.test_any_order_of_a_charges_events_ends_the_same`,
    `test_webhooks.test_any_order_of_a_payments_events_ends_the_same`.
 22. Webhooks that are forged, stale, future-dated, of another secret, account or mode:
    `test_bad_asks.test_a_webhook_that_is_not_stripes_is_refused_at_both_doors`,
