@@ -1,5 +1,6 @@
-"""The most that a project may be given: its owner sets, changes and lifts it here."""
+"""A project's money: its owner gives it some, takes free money back, and limits it here."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.web.actors import request_actor
+from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from payments.currencies import major, minor
-from payments.selectors import spending
+from payments.selectors import balances, spending
 from tasks.actions import funding
 from tasks.models import Project
 
@@ -41,37 +43,98 @@ class CeilingForm(forms.Form):
         self.fields["amount"].label = label % {"currency": currency.upper()}
 
 
+class MoveForm(forms.Form):
+    """How much goes to the project, or back from it, in its currency."""
+
+    WAYS = (
+        ("give", gettext_lazy("Give it to the project")),
+        ("back", gettext_lazy("Take it back from the project")),
+    )
+
+    way = forms.ChoiceField(
+        label=gettext_lazy("What to do"), choices=WAYS, initial="give", widget=forms.RadioSelect
+    )
+    sum = forms.CharField(
+        max_length=20, widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, currency: str) -> None:
+        super().__init__(*args)
+        self.fields["sum"].label = _("Amount, in %(currency)s") % {"currency": currency.upper()}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """The limit, how far it is used, and the form that changes it."""
+    """What the project has, the form that moves money, the limit, and the form that changes it."""
     by = request_actor(request)
     row = Project.objects.visible_to(by).filter(pk=project_id).first()
     if row is None:
         raise NotFound("project")
-    most = spending.ceiling(row.pot, row.currency)
-    form = CeilingForm(request.POST or None, currency=row.currency)
-    if request.method == "POST" and form.is_valid():
-        text = form.cleaned_data["amount"]
-        wanted = minor(text, row.currency) if text else None
-        if text and wanted is None:
-            form.add_error("amount", NOT_AN_AMOUNT)
-        else:
-            try:
-                funding.set_ceiling(project_id=row.pk, most_minor=wanted, by=by)
-            except Refused as refusal:
-                form.add_error(None, " ".join([refusal.message, *_details(refusal)]))
-            else:
-                messages.success(request, _("The limit was changed."))
-                return redirect("tasks:client_project", row.pk)
-    context = {
-        "project": row,
-        "form": form,
+    moving = "way" in request.POST or "sum" in request.POST
+    form = CeilingForm(None if moving else request.POST or None, currency=row.currency)
+    move = MoveForm(request.POST if moving else None, currency=row.currency)
+    if request.method == "POST":
+        done = _moved(move, row, by) if moving else _limited(form, row, by)
+        if done:
+            messages.success(request, done)
+            return redirect("tasks:client_project", row.pk)
+    context = {"project": row, "form": form, "move": move, **_figures(row)}
+    status = 422 if form.errors or move.errors else 200
+    return render(request, "tasks/client_ceiling.html", context, status=status)
+
+
+def _figures(row: Project) -> dict[str, Any]:
+    """What the project has, may get and was given, as people read amounts."""
+    most, prepaid = spending.ceiling(row.pot, row.currency), balances.client(row.organization_id)
+    free = {one.currency: one.prepaid_minor for one in prepaid}.get(row.currency, 0)
+    return {
         "most": None if most is None else major(most, row.currency),
         "used": major(spending.allocated(row.pot, row.currency), row.currency),
+        "funds": major(balances.pot(row.pot, row.currency).funds_minor, row.currency),
+        "prepaid": major(free, row.currency),
     }
-    status = 422 if form.errors else 200
-    return render(request, "tasks/client_ceiling.html", context, status=status)
+
+
+def _limited(form: CeilingForm, row: Project, by: Actor) -> str:
+    """Set or lift the limit; empty, and the form says why, where it is refused."""
+    if not form.is_valid():
+        return ""
+    text = form.cleaned_data["amount"]
+    wanted = minor(text, row.currency) if text else None
+    if text and wanted is None:
+        form.add_error("amount", NOT_AN_AMOUNT)
+        return ""
+    return _tried(
+        form,
+        lambda: funding.set_ceiling(project_id=row.pk, most_minor=wanted, by=by),
+        _("The limit was changed."),
+    )
+
+
+def _moved(form: MoveForm, row: Project, by: Actor) -> str:
+    """Give or take back; empty, and the form says why, where it is refused."""
+    if not form.is_valid():
+        return ""
+    amount = minor(form.cleaned_data["sum"], row.currency)
+    if amount is None:
+        form.add_error("sum", NOT_AN_AMOUNT)
+        return ""
+    back = form.cleaned_data["way"] == "back"
+    verb = funding.take_back if back else funding.allocate
+    values = {"money": major(amount, row.currency), "project": row.name}
+    done = _("%(money)s were taken back.") if back else _("%(money)s were given to %(project)s.")
+    return _tried(form, lambda: verb(project_id=row.pk, amount_minor=amount, by=by), done % values)
+
+
+def _tried(form: forms.Form, change: Callable[[], object], done: str) -> str:
+    """What to say once `change` is made; a refusal stands at the form instead."""
+    try:
+        change()
+    except Refused as refusal:
+        form.add_error(None, " ".join([refusal.message, *_details(refusal)]))
+        return ""
+    return done
 
 
 def _details(refusal: Refused) -> list[str]:
