@@ -21,6 +21,7 @@ from accounts.states import AdverseKind, PolicyRule
 from marketplace.core import audit, clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
+from marketplace.core.money import split
 from marketplace.core.states import move
 from payments.actions import debts
 from payments.actions.ledger import Leg, Posting, post
@@ -59,7 +60,8 @@ def ask(*, earning_id: uuid.UUID, amount_minor: int, reason: str, by: Actor) -> 
         fault = Fault("/amount_minor", f"At most {major(left, earning.currency)} is left.")
         raise invalid("This much cannot be taken back.", [fault])
     alone = _taken_alone(earning) + amount_minor
-    share = earning.fee_minor * (before + amount_minor) // earning.amount_minor
+    whole = before + amount_minor
+    share, _rest = split(earning.fee_minor, [whole, earning.amount_minor - whole])
     row = Clawback.objects.create(
         earning=earning,
         annotator=earning.annotator,

@@ -152,11 +152,11 @@ def test_what_was_given_back_as_an_award_is_taken_from_that_alone():
 
 
 def test_a_share_of_the_fee_is_never_less_than_nothing():
-    """The one cent of the fee went back with the last part, which stands; the others were wrong."""
-    row = earned(annotator(), 3, 1)
-    parts = [ask(row, 1) for _ in range(3)]
-    assert [part.fee_minor for part in parts] == [0, 0, 1]
-    for part in parts[:2]:
+    """The one cent of the fee went back with the third part, which stands; the others were wrong."""
+    row = earned(annotator(), 5, 1)
+    parts = [ask(row, 1) for _ in range(5)]
+    assert [part.fee_minor for part in parts] == [0, 0, 1, 0, 0]  # by the largest remainder
+    for part in (*parts[:2], *parts[3:]):
         contests.reverse(clawback_id=part.pk, why="Wrong.", by=ADA)
     assert ask(row, 1).fee_minor == 0
 
