@@ -70,8 +70,6 @@ def settle(dispute_id: str, *, by: Actor) -> None:
 
 def _deposit(seen: DisputeSeen) -> Deposit | None:
     """The deposit that the payment was booked for; a deposit may have come by several payments."""
-    if not seen.payment_intent:
-        return None
     booked = LedgerEntry.objects.filter(key=f"{BOOKED}{seen.payment_intent}")
     named = [str(one) for one in booked.values_list("data__deposit", flat=True) if one]
     return Deposit.objects.filter(Q(payment_intent=seen.payment_intent) | Q(pk__in=named)).first()
