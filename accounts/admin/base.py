@@ -59,7 +59,8 @@ class PageAdmin(ReadOnlyAdmin, metaclass=Unfinished):
     def form_page(self, request: HttpRequest, form: forms.Form, **context: Any) -> TemplateResponse:
         """The form with what stands beside it."""
         frame = self.admin_site.each_context(request)
-        whole = {**frame, "opts": self.opts, "form": form, **context}
+        button = context.get("title", _("Save"))
+        whole = {**frame, "opts": self.opts, "form": form, "button": button, **context}
         status = 422 if form.errors else 200
         return TemplateResponse(request, "accounts/desk/decide.html", whole, status=status)
 
@@ -69,6 +70,8 @@ class ActingAdmin(PageAdmin):
 
     decide_form: ClassVar[type[forms.Form]]
     decide_title: ClassVar[Any]
+    decide_button: ClassVar[Any] = None
+    """What the button says; where nothing is set, the title."""
 
     def get_urls(self) -> list[URLPattern]:
         """The decide page before Django's own."""
@@ -98,8 +101,41 @@ class ActingAdmin(PageAdmin):
                 messages.success(request, _("Done."))
                 return redirect(self.after(row))
         title = str(self.decide_title)
-        facts = self.facts(row, by)
-        return self.form_page(request, form, title=title, row=row, facts=facts)
+        return self.form_page(
+            request,
+            form,
+            title=title,
+            button=str(self.decide_button or title),
+            row=row,
+            called=self.called_row(row),
+            facts=self.facts(row, by),
+            over=not self.offered(row, form),
+        )
+
+    def called_row(self, row: Any) -> str:
+        """The row's name on its page."""
+        return str(row)
+
+    def offered(self, row: Any, form: forms.Form) -> bool:
+        """Whether there is anything to decide about the row; may leave out of the form what does
+        not fit it. The action refuses what is asked for all the same.
+        """
+        return True
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The row, with a link to its decide page."""
+        try:
+            url = reverse(f"admin:{self.page_name('decide')}", args=[UUID(object_id)])
+        except ValueError:  # no row has it, as Django will say
+            url = ""
+        links = {"act_url": url, "act_title": self.decide_title}
+        return super().change_view(request, object_id, form_url, {**links, **(extra_context or {})})
 
     @abstractmethod
     def perform(self, row: Any, data: dict[str, Any], by: Actor) -> None:

@@ -1,18 +1,19 @@
-"""Staff's view of the kernel: promised jobs (the dead ones can be revived) and the audit trail;
-both read-only.
+"""Staff's view of the kernel: promised jobs, of which the dead ones can be revived;
+read-only.
 """
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from marketplace.core import outbox
 from marketplace.core.actors import Actor, ActorKind
-from marketplace.core.models import AuditEntry, OutboxMessage
+from marketplace.core.models import OutboxMessage
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -38,6 +39,13 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         """Nobody."""
         return False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list under the name of what is in it."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
 
 @admin.register(OutboxMessage)
 class OutboxAdmin(ReadOnlyAdmin):
@@ -60,14 +68,3 @@ class OutboxAdmin(ReadOnlyAdmin):
         count = sum(outbox.revive(pk, by=by) for pk in queryset.values_list("pk", flat=True))
         text = ngettext("%d job will be tried again.", "%d jobs will be tried again.", count)
         messages.success(request, text % count)
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(ReadOnlyAdmin):
-    """Who did what, when and why."""
-
-    list_display = ["at", "actor", "verb", "subject", "reason"]
-    list_filter = ["verb"]
-    search_fields = ["actor", "subject", "request_id"]
-    ordering = ["-id"]
-    show_full_result_count = False

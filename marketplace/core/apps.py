@@ -3,6 +3,7 @@
 import importlib
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
@@ -10,6 +11,7 @@ class CoreConfig(AppConfig):
 
     name = "marketplace.core"
     label = "core"
+    verbose_name = _("Machines and the audit trail")
 
     def ready(self) -> None:
         """Fill the registry of jobs and sweeps."""

@@ -23,6 +23,7 @@ class DeskSite(AdminSite):
     site_title = _("Desk")
     index_title = _("What waits for you")
     index_template = "desk/index.html"
+    enable_nav_sidebar = False  # wide tables need its room, and the home has the same links
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

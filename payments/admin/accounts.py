@@ -1,36 +1,57 @@
 """Annotators' accounts at Stripe, whose payouts staff let go on, and what Stripe pays to banks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.selectors.actors import of_staff
-from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import details, renewal
+from payments.admin import filters, words
 from payments.admin.payouts import ReasonForm
-from payments.currencies import major
+from payments.admin.showing import MoneyAdmin
 from payments.models import BankPayout, ConnectedAccount, RailWait
 
 
+class StoppedFilter(admin.EmptyFieldListFilter):
+    """Who said stop: somebody must look at them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.title = _("whether the annotator said stop")
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """All, those who did not, those who did."""
+        said = (_("All"), _("goes on"), _("stopped"))
+        for text, one in zip(said, super().choices(changelist), strict=True):
+            yield {**one, "display": text}
+
+
 @admin.register(ConnectedAccount)
-class ConnectedAccountAdmin(ReadOnlyAdmin):
+class ConnectedAccountAdmin(MoneyAdmin):
     """Annotators' accounts at Stripe, as last read; `stopped at` needs a person."""
 
     list_display = [
-        "annotator", "stripe_account", "transfers", "payouts_held_until", "stopped_at",
-        "requirements_due_at", "checked_at",
+        "annotator", "payable", "payouts_held_until", "stopped_at", "requirements_due_at",
+        "checked_at", "stripe_account",
     ]  # fmt: skip
-    list_filter = ["transfers", ("stopped_at", admin.EmptyFieldListFilter)]
+    list_filter = [filters.TRANSFERS, ("stopped_at", StoppedFilter)]
     search_fields = ["stripe_account"]
     list_select_related = ["annotator__user"]
     show_full_result_count = False
     actions = ["release", "renew"]
     action_form = ReasonForm
+
+    @admin.display(description=_("payouts"), ordering="transfers")
+    def payable(self, row: ConnectedAccount) -> str:
+        """For people."""
+        return words.transfers(row.transfers)
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         """Seeing an account is one thing, letting its payouts go on another."""
@@ -80,24 +101,19 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(BankPayout)
-class BankPayoutAdmin(ReadOnlyAdmin):
+class BankPayoutAdmin(MoneyAdmin):
     """From Stripe to annotators' banks: shown to them, not part of our books."""
 
-    list_display = ["made_at", "annotator", "money", "state", "arrives_on", "failure"]
-    list_filter = ["state", "currency"]
+    list_display = ["made_at", "annotator", "money", "step", "arrives_on", "failure"]
+    list_filter = [filters.STATE, filters.CURRENCY]
     search_fields = ["stripe_payout"]
     list_select_related = ["annotator__user"]
     ordering = ["-made_at"]
     show_full_result_count = False
 
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: BankPayout) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
 
 @admin.register(RailWait)
-class RailWaitAdmin(ReadOnlyAdmin):
+class RailWaitAdmin(MoneyAdmin):
     """Annotators whose country we cannot pay yet; they are told once we can."""
 
     list_display = ["annotator", "country", "since"]

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,11 +17,12 @@ from accounts.admin.base import Facts
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.actions import differences
-from payments.admin import words
+from payments.admin import filters, subjects, words
+from payments.admin.showing import amount, told
 from payments.admin.taken_back import MoneyDecisions
-from payments.currencies import CURRENCIES, major
 from payments.models import Comparison, Difference
 from payments.selectors.differences import standings
+from payments.states import DifferenceState
 
 
 class SettleForm(forms.Form):
@@ -47,11 +50,15 @@ class DifferenceAdmin(MoneyDecisions):
 
     decide_form = SettleForm
     decide_title = gettext_lazy("Look into it")
-    list_display = [
-        "found_at", "decide_link", "state", "reason", "ours", "theirs", "owner", "found_by",
-        "subject",
+    decide_button = gettext_lazy("Do what is chosen above")
+    fields = [
+        "found_by", "about", "reason", "ours", "theirs", "state", "owner", "resolution", "found_at",
+        "seen_at", "resolved_at",
     ]  # fmt: skip
-    list_filter = ["state", "kind", "currency"]
+    list_display = [
+        "found_at", "found_by", "reason", "ours", "theirs", "state", "owner", "decide_link",
+    ]  # fmt: skip
+    list_filter = ["state", filters.DIFFERENCE_KIND, filters.CURRENCY]
     search_fields = ["subject", "reason"]
     list_select_related = ["owner"]
     ordering = ["-found_at"]
@@ -62,15 +69,28 @@ class DifferenceAdmin(MoneyDecisions):
         """For people."""
         return words.difference(row.kind)
 
-    @admin.display(description=gettext_lazy("ours"))
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, row: Difference) -> SafeString:
+        """The row that it is about, or Stripe's number of what is none of ours."""
+        return subjects.shown(row.subject)
+
+    @admin.display(description=gettext_lazy("our books"))
     def ours(self, row: Difference) -> str:
         """For people; empty where it is no amount."""
-        return _amount(row.ours_minor, row.currency)
+        return amount(row, row.ours_minor)
 
-    @admin.display(description=gettext_lazy("theirs"))
+    @admin.display(description=gettext_lazy("the other side"))
     def theirs(self, row: Difference) -> str:
         """For people; empty where it is no amount."""
-        return _amount(row.theirs_minor, row.currency)
+        return amount(row, row.theirs_minor)
+
+    def called_row(self, row: Difference) -> str:
+        """What was found."""
+        return capfirst(words.difference(row.kind))
+
+    def offered(self, row: Difference, form: forms.Form) -> bool:
+        """What is settled is over."""
+        return row.state != DifferenceState.RESOLVED
 
     def perform(self, row: Difference, data: dict[str, Any], by: Actor) -> None:
         """Take it, or settle it."""
@@ -83,7 +103,7 @@ class DifferenceAdmin(MoneyDecisions):
         """Both sides, and since when."""
         return [
             (_("What"), words.difference(row.kind)),
-            (_("About"), row.subject),
+            (_("About"), self.about(row)),
             (_("Reason"), row.reason),
             (_("Our books"), self.ours(row) or _("no amount")),
             (_("The other side"), self.theirs(row) or _("no amount")),
@@ -91,13 +111,8 @@ class DifferenceAdmin(MoneyDecisions):
             (_("Last seen"), row.seen_at),
             (_("Owner"), str(row.owner or _("nobody yet"))),
             (_("State"), row.get_state_display()),
+            *([(_("What it was, and what was done"), row.resolution)] if row.resolution else []),
         ]
-
-
-def _amount(minor: int | None, currency: str) -> str:
-    if minor is None:
-        return ""
-    return major(minor, currency) if currency in CURRENCIES else str(minor)
 
 
 @admin.register(Comparison)
@@ -105,9 +120,16 @@ class ComparisonAdmin(ReadOnlyAdmin):
     """Every run of a comparison, and a page with the last proof of each."""
 
     list_display = ["started_at", "name", "ended_at", "checked", "differences", "failure"]
+    fields = ["started_at", "name", "ended_at", "checked", "differences", "failure", "found"]
+    readonly_fields = ["found"]
     list_filter = ["name"]
     ordering = ["-started_at"]
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("what it noted"))
+    def found(self, row: Comparison) -> str:
+        """One a line."""
+        return told(row, row.facts)
 
     def get_urls(self) -> list[URLPattern]:
         """The page of proofs, before the table's own."""

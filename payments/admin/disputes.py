@@ -5,15 +5,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.base import Facts
 from marketplace.core.actors import Actor
 from payments.actions import disputes
-from payments.admin import words
+from payments.admin import filters, words
 from payments.admin.taken_back import MoneyDecisions
 from payments.currencies import major
 from payments.models import Dispute
@@ -42,19 +44,20 @@ class DisputeAdmin(MoneyDecisions):
     decide_form = ThawForm
     decide_title = gettext_lazy("Let the client go on")
     list_display = [
-        "created_at", "decide_link", "money", "state", "organization", "reason",
-        "evidence_due_at", "evidence", "still",
+        "created_at", "organization", "money", "step", "why", "evidence_due_at", "evidence",
+        "still",
     ]  # fmt: skip
-    list_filter = ["state", "reason", "currency"]
+    list_filter = [filters.STATE, filters.DISPUTE_REASON, filters.CURRENCY]
+    left_out = frozenset({"taken"})
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
     list_select_related = ["organization", "freeze"]
     ordering = ["-created_at"]
     show_full_result_count = False
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
-    def money(self, row: Dispute) -> str:
+    @admin.display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, row: Dispute) -> str:
         """For people."""
-        return major(row.amount_minor, row.currency)
+        return words.dispute_reason(row.reason)
 
     @admin.display(description=gettext_lazy("evidence at Stripe"))
     def evidence(self, row: Dispute) -> SafeString:
@@ -62,9 +65,21 @@ class DisputeAdmin(MoneyDecisions):
         return evidence_link(row)
 
     @admin.display(description=gettext_lazy("client stands still"))
-    def still(self, row: Dispute) -> str:
-        """In a word: a red sign would stand where nothing is wrong."""
-        return _("yes") if self.frozen(row) else _("no")
+    def still(self, row: Dispute) -> SafeString | str:
+        """A link to the page that lets the client go on, or no."""
+        if not self.frozen(row):
+            return _("no")
+        url = reverse("admin:payments_dispute_decide", args=[row.pk])
+        return format_html('{}: <a href="{}">{}</a>', _("yes"), url, self.decide_title)
+
+    def called_row(self, row: Dispute) -> str:
+        """How much of whose."""
+        whose = row.organization or _("an unknown client")
+        return _("%(money)s of %(client)s, disputed") % {"money": self.money(row), "client": whose}
+
+    def offered(self, row: Dispute, form: forms.Form) -> bool:
+        """Who goes on need not be let go on."""
+        return self.frozen(row)
 
     def frozen(self, row: Dispute) -> bool:
         """Whether this dispute freezes its client."""
@@ -83,7 +98,8 @@ class DisputeAdmin(MoneyDecisions):
             for kind, whose, minor in row.taken
         )
         return [
-            (_("State"), row.get_state_display()),
+            (_("State"), capfirst(self.step(row))),
+            (_("Reason"), capfirst(self.why(row))),
             (_("Client"), str(row.organization or _("unknown"))),
             (_("Disputed"), major(row.amount_minor, row.currency)),
             (_("Taken by the bank"), major(row.withdrawn_minor, row.currency)),
@@ -92,5 +108,5 @@ class DisputeAdmin(MoneyDecisions):
             (_("Borne by"), bearers or _("nobody")),
             (_("Evidence is due"), row.evidence_due_at or _("no date")),
             (_("Evidence at Stripe"), evidence_link(row)),
-            (_("Client stands still"), self.still(row)),
+            (_("Client stands still"), _("yes") if self.frozen(row) else _("no")),
         ]

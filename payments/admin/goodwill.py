@@ -4,17 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import fields
-from accounts.admin.actors import NamedActors, by_name
+from accounts.admin.actors import by_name
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from marketplace.core.actors import Actor
 from payments.actions import goodwill
+from payments.admin import filters
+from payments.admin.showing import MoneyAdmin
 from payments.admin.words import NOT_AN_AMOUNT
 from payments.currencies import CURRENCIES, major, minor
 from payments.models import GoodwillRequest
 from payments.models.goodwill import LONGEST_REASON
+from payments.states import GoodwillState
 
 
 class GoodwillForm(forms.Form):
@@ -62,7 +66,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(GoodwillRequest)
-class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
+class GoodwillAdmin(MoneyAdmin, MakingAdmin, ActingAdmin):
     """What was given, and what waits for a second person."""
 
     new_form = GoodwillForm
@@ -71,10 +75,9 @@ class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
     decide_form = DecisionForm
     decide_title = _("Decide")
     list_display = [
-        "created_at", "decide_link", "money", "state", "annotator", "reason", "asked",
-        "decided",
+        "created_at", "annotator", "money", "step", "reason", "asked", "decided", "decide_link",
     ]  # fmt: skip
-    list_filter = ["state", "currency"]
+    list_filter = [filters.STATE, filters.CURRENCY]
     search_fields = ["annotator__user__email"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at", "id"]
@@ -82,13 +85,10 @@ class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
     actor_fields = ("asked_by", "decided_by")
     asked = by_name("asked_by", _("asked for by"))
     decided = by_name("decided_by", _("decided by"))
-    exclude = ["asked_by", "decided_by", "amount_minor", "currency"]
-    readonly_fields = ["money", "asked", "decided"]
 
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: GoodwillRequest) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
+    def offered(self, row: GoodwillRequest, form: forms.Form) -> bool:
+        """What waits for a second person."""
+        return row.state == GoodwillState.REQUESTED
 
     def make(self, data: dict[str, Any], by: Actor) -> None:
         """Pay it, or let it wait for a second person."""
@@ -114,7 +114,7 @@ class GoodwillAdmin(NamedActors, MakingAdmin, ActingAdmin):
             (str(_("Annotator")), row.annotator),
             (str(_("Amount")), self.money(row)),
             (str(_("Reason")), row.reason),
-            (str(_("State")), row.get_state_display()),
+            (str(_("State")), capfirst(self.step(row))),
             (str(_("Asked for by")), self.asked(row)),
             (str(_("Decided by")), self.decided(row)),
             (str(_("One person alone may give, in 30 days")), alone),

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.actors import NamedActors, by_name
-from marketplace.core.admin import ReadOnlyAdmin
+from accounts.admin.actors import by_name
+from payments.admin import filters
+from payments.admin.showing import MoneyAdmin, named
 from payments.currencies import major
 from payments.models import (
     BillingDetails,
@@ -17,11 +18,10 @@ from payments.models import (
     StripeEvent,
     TopUpRule,
 )
-from payments.selectors import owners, work
 
 
 @admin.register(Deposit)
-class DepositAdmin(ReadOnlyAdmin):
+class DepositAdmin(MoneyAdmin):
     """Clients' money on its way in."""
 
     list_display = [
@@ -29,11 +29,11 @@ class DepositAdmin(ReadOnlyAdmin):
         "organization",
         "method",
         "money",
-        "state",
-        "payment_intent",
+        "step",
         "paid_at",
+        "payment_intent",
     ]
-    list_filter = ["state", "method", "currency"]
+    list_filter = [filters.STATE, "method", filters.CURRENCY]
     search_fields = [
         "organization__name",
         "payment_intent",
@@ -45,33 +45,43 @@ class DepositAdmin(ReadOnlyAdmin):
     ordering = ["-created_at"]
     show_full_result_count = False
 
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: Deposit) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
 
 @admin.register(SavedCard)
-class SavedCardAdmin(ReadOnlyAdmin):
+class SavedCardAdmin(MoneyAdmin):
     """Cards that clients saved at Stripe."""
 
-    list_display = ["created_at", "organization", "brand", "last4", "removed_at"]
+    list_display = ["created_at", "organization", "card", "until", "removed_at"]
     search_fields = ["organization__name", "stripe_method", "last4"]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
     show_full_result_count = False
 
+    @admin.display(description=_("card"))
+    def card(self, row: SavedCard) -> str:
+        """Its brand and last digits."""
+        return str(row).capitalize()
+
+    @admin.display(description=_("good until"))
+    def until(self, row: SavedCard) -> str:
+        """Its last month."""
+        return f"{row.exp_year}-{row.exp_month:02d}"
+
 
 @admin.register(TopUpRule)
-class TopUpRuleAdmin(ReadOnlyAdmin):
+class TopUpRuleAdmin(MoneyAdmin):
     """Automatic top-ups, and why one was switched off."""
 
-    list_display = ["organization", "floor", "amount", "ceiling", "active", "failures"]
-    list_filter = ["active", "currency"]
+    list_display = ["organization", "floor", "amount", "ceiling", "works", "failures"]
+    list_filter = ["active", filters.CURRENCY]
     search_fields = ["organization__name"]
     list_select_related = ["organization"]
     ordering = ["organization"]
     show_full_result_count = False
+
+    @admin.display(description=_("switched on"), ordering="active")
+    def works(self, row: TopUpRule) -> str:
+        """Or why it is not."""
+        return str(_("yes")) if row.active else f"{_('no')} {row.off_reason}".strip()
 
     @admin.display(description=_("below"))
     def floor(self, row: TopUpRule) -> str:
@@ -90,22 +100,21 @@ class TopUpRuleAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(NamedActors, ReadOnlyAdmin):
+class ReservationAdmin(MoneyAdmin):
     """What is promised to claimed work."""
 
     actor_fields = ("holder", "pot")
     promised_to = by_name("holder", _("promised to"))
     of_project = by_name("pot", _("project"))
-    list_display = ["created_at", "of_project", "promised_to", "price", "fee", "state"]
-    list_filter = ["state", "currency"]
+    list_display = ["created_at", "of_project", "promised_to", "price", "fee", "step"]
+    list_filter = [filters.STATE, filters.CURRENCY]
     search_fields = ["holder", "pot"]
     ordering = ["-created_at"]
     show_full_result_count = False
 
     def called(self, keys: Collection[str]) -> dict[str, str]:
         """Projects by their names, claims and readings in words."""
-        held = {key: thing.text for key, thing in work.things(list(keys)).items()}
-        return held | owners.called([key for key in keys if key.startswith("project:")])
+        return named(keys)
 
     @admin.display(description=_("price"))
     def price(self, row: Reservation) -> str:
@@ -119,18 +128,18 @@ class ReservationAdmin(NamedActors, ReadOnlyAdmin):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(MoneyAdmin):
     """Verified events as they came, and what became of them."""
 
-    list_display = ["received_at", "type", "object_id", "account", "state", "applied_at"]
-    list_filter = ["state", "type"]
+    list_display = ["received_at", "type", "object_id", "account", "step", "applied_at"]
+    list_filter = [filters.STATE, "type"]
     search_fields = ["id", "object_id"]
     ordering = ["-received_at"]
     show_full_result_count = False
 
 
 @admin.register(BillingDetails)
-class BillingDetailsAdmin(ReadOnlyAdmin):
+class BillingDetailsAdmin(MoneyAdmin):
     """What stands on invoices."""
 
     list_display = ["organization", "legal_name", "country", "vat_id", "changed_at"]
@@ -139,20 +148,19 @@ class BillingDetailsAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SpendLimit)
-class SpendLimitAdmin(NamedActors, ReadOnlyAdmin):
+class SpendLimitAdmin(MoneyAdmin):
     """How much projects, members and keys may spend."""
 
     actor_fields = ("set_by", "holder")
     setter = by_name("set_by", _("set by"))
     whose = by_name("holder", _("whose"))
     list_display = ["organization", "whose", "act", "most", "setter", "set_at"]
-    list_filter = ["act", "currency"]
+    list_filter = ["act", filters.CURRENCY]
     list_select_related = ["organization"]
 
     def called(self, keys: Collection[str]) -> dict[str, str]:
         """Projects have limits too."""
-        projects = [key for key in keys if key.startswith("project:")]
-        return {**super().called(keys), **owners.called(projects)}
+        return named(keys)
 
     @admin.display(description=_("at most"), ordering="most_minor")
     def most(self, row: SpendLimit) -> str:

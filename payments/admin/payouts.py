@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.selectors.actors import of_staff
-from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import payouts
-from payments.admin import words
+from payments.admin import filters
 from payments.admin.holding import HoldAction
+from payments.admin.showing import MoneyAdmin
 from payments.currencies import major
 from payments.models import Earning, Payout
 
@@ -33,13 +33,13 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(Payout)
-class PayoutAdmin(ReadOnlyAdmin):
+class PayoutAdmin(MoneyAdmin):
     """Payouts by state; `frozen` needs a person."""
 
     list_display = [
-        "created_at", "annotator", "money", "step", "stripe_transfer", "attempt", "last_error",
+        "created_at", "annotator", "money", "step", "last_error", "stripe_transfer",
     ]  # fmt: skip
-    list_filter = ["state", "currency"]
+    list_filter = [filters.STATE, filters.CURRENCY]
     search_fields = ["id", "destination", "stripe_transfer"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
@@ -52,11 +52,6 @@ class PayoutAdmin(ReadOnlyAdmin):
         """For people, leading to the earnings in it."""
         where = f"{reverse('admin:payments_earning_changelist')}?payout__id__exact={row.pk}"
         return format_html('<a href="{}">{}</a>', where, major(row.amount_minor, row.currency))
-
-    @admin.display(description=_("state"), ordering="state")
-    def step(self, row: Payout) -> str:
-        """For staff."""
-        return words.payout(row.state)
 
     def has_unfreeze_permission(self, request: HttpRequest) -> bool:
         """Seeing a payout is one thing, letting it go on another."""
@@ -84,13 +79,13 @@ class PayoutAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Earning)
-class EarningAdmin(HoldAction, ReadOnlyAdmin):
+class EarningAdmin(HoldAction, MoneyAdmin):
     """One row for each accepted submission or review."""
 
     list_display = [
         "created_at", "annotator", "label", "money", "state", "hold_until", "take_back",
     ]  # fmt: skip
-    list_filter = ["state", "currency"]
+    list_filter = ["state", filters.CURRENCY]
     search_fields = ["source", "pot"]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
@@ -100,11 +95,6 @@ class EarningAdmin(HoldAction, ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The payout's id is how payouts link here."""
         return lookup == "payout__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: Earning) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
 
     @admin.display(description=_("what to do"))
     def take_back(self, row: Earning) -> SafeString:

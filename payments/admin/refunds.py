@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.actors import NamedActors, by_name
+from accounts.admin.actors import by_name
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
-from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import Refused
 from payments.actions import refund_outcomes, refunds
+from payments.admin import filters, words
 from payments.admin.payouts import ReasonForm
+from payments.admin.showing import MoneyAdmin
 from payments.currencies import major
 from payments.models import Refund, RefundPart
 from payments.states import RefundPartState
@@ -28,13 +29,18 @@ class PartInline(admin.TabularInline[RefundPart, Refund]):
     model = RefundPart
     extra = 0
     can_delete = False
-    fields = ["payment_intent", "money", "state", "stripe_refund", "last_error"]
-    readonly_fields = ["payment_intent", "money", "state", "stripe_refund", "last_error"]
+    fields = ["payment_intent", "money", "step", "stripe_refund", "last_error"]
+    readonly_fields = ["payment_intent", "money", "step", "stripe_refund", "last_error"]
 
     @admin.display(description=_("amount"))
     def money(self, row: RefundPart) -> str:
         """For people."""
         return major(row.amount_minor, row.currency)
+
+    @admin.display(description=_("state"))
+    def step(self, row: RefundPart) -> str:
+        """For staff."""
+        return words.state("refundpart", row.state)
 
     def has_add_permission(self, *_: object) -> bool:
         """Read only."""
@@ -45,7 +51,7 @@ class PartInline(admin.TabularInline[RefundPart, Refund]):
         return False
 
 
-class PartState(admin.ChoicesFieldListFilter):
+class PartState(filters.StateFilter):
     """Beside the refund's own state, under a name of its own."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -54,11 +60,11 @@ class PartState(admin.ChoicesFieldListFilter):
 
 
 @admin.register(Refund)
-class RefundAdmin(NamedActors, ReadOnlyAdmin):
+class RefundAdmin(MoneyAdmin):
     """Refunds by state; `requested` waits for a second person, a frozen part for staff."""
 
-    list_display = ["created_at", "organization", "money", "state", "asked", "decided"]
-    list_filter = ["state", ("parts__state", PartState), "currency"]
+    list_display = ["created_at", "organization", "money", "step", "asked", "decided"]
+    list_filter = [filters.STATE, ("parts__state", PartState), filters.CURRENCY]
     search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
@@ -69,18 +75,6 @@ class RefundAdmin(NamedActors, ReadOnlyAdmin):
     actor_fields = ("asked_by", "decided_by")
     asked = by_name("asked_by", _("asked for by"))
     decided = by_name("decided_by", _("decided by"))
-    exclude = ["asked_by", "decided_by", "amount_minor", "failed_minor", "currency"]
-    readonly_fields = ["money", "failed", "asked", "decided"]
-
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: Refund) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
-    @admin.display(description=_("came back, and is prepaid again"))
-    def failed(self, row: Refund) -> str:
-        """For people."""
-        return major(row.failed_minor, row.currency)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Seeing a refund is one thing, deciding about it another."""

@@ -4,18 +4,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.base import ActingAdmin, Facts, MakingAdmin
 from marketplace.core.actors import Actor
-from marketplace.core.admin import ReadOnlyAdmin
 from payments.actions import runs
-from payments.admin import words
+from payments.admin import filters, words
+from payments.admin.showing import MoneyAdmin
 from payments.currencies import CURRENCIES, major
 from payments.models import Payout, PayoutRun, PayoutRunItem
 from payments.selectors import runs as selector
@@ -47,13 +51,6 @@ SKIPPED = {
     "payouts_not_set_up": gettext_lazy("the set-up at Stripe is not finished"),
     "payouts_restricted": gettext_lazy("Stripe cannot send them money at the moment"),
 }
-STATES = {
-    RunState.COLLECTING: gettext_lazy("being listed: look again in a minute"),
-    RunState.WAITING: gettext_lazy("waits for approval: nothing has been sent"),
-    RunState.APPROVED: gettext_lazy("approved: its payouts are being begun"),
-    RunState.DONE: gettext_lazy("all its payouts have been begun"),
-    RunState.CANCELLED: gettext_lazy("cancelled"),
-}
 
 
 class DecideForm(forms.Form):
@@ -81,17 +78,52 @@ class NewForm(forms.Form):
 
 
 @admin.register(PayoutRun)
-class PayoutRunAdmin(MakingAdmin, ActingAdmin):
+class PayoutRunAdmin(MoneyAdmin, MakingAdmin, ActingAdmin):
     """Runs, the newest first. Those that wait need a person, large ones two."""
 
     decide_form = DecideForm
     decide_title = gettext_lazy("Look and decide")
     new_form = NewForm
     new_title = gettext_lazy("Draft a run now")
-    list_display = ["created_at", "currency", "state", "two_needed", "approved_at", "decide_link"]
-    list_filter = ["state", "currency"]
+    decide_button = gettext_lazy("Do what is chosen above")
+    list_display = [
+        "created_at",
+        "money",
+        "people",
+        "step",
+        "approval",
+        "approved_at",
+        "decide_link",
+    ]
+    list_filter = [filters.STATE, filters.CURRENCY]
+    left_out = frozenset({"left_out"})
     ordering = ["-created_at"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what each comes to."""
+        return PayoutRun.objects.order_by("-created_at").annotate(
+            people_in=Count("items"), minor_in=Coalesce(Sum("items__amount_minor"), 0)
+        )
+
+    @admin.display(description=gettext_lazy("sum"), ordering="minor_in")
+    def money(self, row: Any) -> str:
+        """What it comes to."""
+        return major(row.minor_in, row.currency)
+
+    @admin.display(description=gettext_lazy("annotators"), ordering="people_in")
+    def people(self, row: Any) -> SafeString:
+        """How many, leading to them."""
+        return format_html('<a href="{}">{}</a>', _everybody(row), row.people_in)
+
+    @admin.display(description=gettext_lazy("approval"))
+    def approval(self, row: PayoutRun) -> str:
+        """By whom, or by how many."""
+        return _approval(row)
+
+    def offered(self, row: PayoutRun, form: forms.Form) -> bool:
+        """Until it is over."""
+        return row.state not in {RunState.DONE, RunState.CANCELLED}
 
     def form_page(self, request: HttpRequest, form: forms.Form, **context: Any) -> TemplateResponse:
         """A run's page has tables beside the facts, and no form once it is over."""
@@ -107,7 +139,7 @@ class PayoutRunAdmin(MakingAdmin, ActingAdmin):
         total = selector.total(row.pk)
         people = ngettext("%d annotator", "%d annotators", total.annotators) % total.annotators
         facts: Facts = [
-            (_("State"), capfirst(STATES[RunState(row.state)])),
+            (_("State"), capfirst(self.step(row))),
             (_("Sum"), f"{major(total.minor, row.currency)} · {people}"),
             (_("Approval"), _approval(row)),
         ]
@@ -135,6 +167,10 @@ def _approval(row: PayoutRun) -> str:
     return f"{', '.join(names)} ({needed})"
 
 
+def _everybody(row: PayoutRun) -> str:
+    return f"{reverse('admin:payments_payoutrunitem_changelist')}?run__id__exact={row.pk}"
+
+
 def why_skipped(code: str) -> str:
     """Why somebody was skipped, as a clause; a code that we do not know in its own words."""
     return str(SKIPPED.get(code, code.replace("_", " ")))
@@ -150,7 +186,6 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
     money = row.currency
     return {
         "run": row,
-        "over": row.state in {RunState.DONE, RunState.CANCELLED},
         "progress": [
             (STEPS.get(state, state), total.annotators, major(total.minor, money))
             for state, total in selector.progress(row.pk).items()
@@ -159,7 +194,7 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
             (item.annotator, major(item.amount_minor, money), item.payout, _step(item.payout))
             for item in items[:LARGEST]
         ],
-        "all_url": f"{reverse('admin:payments_payoutrunitem_changelist')}?run__id__exact={row.pk}",
+        "all_url": _everybody(row),
         "left_out": [
             (REASONS.get(reason, reason), one["annotators"], major(one["minor"], money))
             for reason, one in sorted(row.left_out.items())
@@ -169,11 +204,11 @@ def _tables(row: PayoutRun) -> dict[str, Any]:
 
 
 @admin.register(PayoutRunItem)
-class PayoutRunItemAdmin(ReadOnlyAdmin):
+class PayoutRunItemAdmin(MoneyAdmin):
     """One annotator in a run."""
 
-    list_display = ["annotator", "money", "state", "why", "payout"]
-    list_filter = ["state"]
+    list_display = ["annotator", "money", "step", "why", "payout"]
+    list_filter = [filters.STATE]
     list_select_related = ["annotator__user", "run", "payout"]
     ordering = ["-amount_minor", "pk"]
     show_full_result_count = False
@@ -186,8 +221,3 @@ class PayoutRunItemAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The run's id is how runs link here."""
         return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
-    def money(self, row: PayoutRunItem) -> str:
-        """For people."""
-        return major(row.amount_minor, row.run.currency)

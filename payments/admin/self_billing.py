@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.core.admin import ReadOnlyAdmin
+from payments.admin import filters
+from payments.admin.showing import MoneyAdmin
 from payments.currencies import major
 from payments.models import SelfBilledInvoice, SelfBilledNote, SelfBillingAgreement
 
 
 @admin.register(SelfBillingAgreement)
-class SelfBillingAgreementAdmin(ReadOnlyAdmin):
+class SelfBillingAgreementAdmin(MoneyAdmin):
     """Who agreed, when, and by what name."""
 
     list_display = ["agreed_at", "annotator", "legal_name", "country", "vat_id", "ended_at"]
@@ -20,11 +21,11 @@ class SelfBillingAgreementAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SelfBilledInvoice)
-class SelfBilledInvoiceAdmin(ReadOnlyAdmin):
+class SelfBilledInvoiceAdmin(MoneyAdmin):
     """Invoices, newest first."""
 
     list_display = ["issued_at", "name", "annotator", "money", "payout"]
-    list_filter = ["year", "currency"]
+    list_filter = ["year", filters.CURRENCY]
     search_fields = ["annotator__user__email", "agreement__legal_name"]
     list_select_related = ["annotator__user", "payout"]
     ordering = ["-issued_at"]
@@ -35,18 +36,13 @@ class SelfBilledInvoiceAdmin(ReadOnlyAdmin):
         """For people."""
         return str(row)
 
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def money(self, row: SelfBilledInvoice) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
 
 @admin.register(SelfBilledNote)
-class SelfBilledNoteAdmin(ReadOnlyAdmin):
+class SelfBilledNoteAdmin(MoneyAdmin):
     """Credit notes, newest first; negative where an invoice is corrected downwards."""
 
     list_display = ["issued_at", "name", "annotator", "money", "invoice", "withdraws"]
-    list_filter = ["year", "currency"]
+    list_filter = ["year", filters.CURRENCY]
     search_fields = ["annotator__user__email"]
     list_select_related = ["annotator__user", "invoice", "withdraws"]
     ordering = ["-issued_at"]

@@ -10,25 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.actors import NamedActors, by_name
+from accounts.admin.actors import by_name
 from accounts.admin.base import ActingAdmin, Facts, show
 from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
-from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import clawbacks, comings_back, contests, debts, reversals
+from payments.admin import filters, words
+from payments.admin.showing import MoneyAdmin, named
 from payments.admin.words import NOT_AN_AMOUNT
 from payments.currencies import major, minor
 from payments.models import Clawback, Earning, Recovery, Reversal
-
-PLACES = {
-    "pending": gettext_lazy("money on hold"),
-    "payable": gettext_lazy("payable money"),
-    "debt": gettext_lazy("nothing: it was paid already, and is owed"),
-}
+from payments.states import ClawbackState
 
 
 class AskForm(forms.Form):
@@ -81,7 +78,7 @@ class DecideForm(forms.Form):
     )
 
 
-class MoneyDecisions(ActingAdmin):
+class MoneyDecisions(MoneyAdmin, ActingAdmin):
     """A decide page for those who may change the table."""
 
     def decide(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -97,16 +94,16 @@ def allowed(request: HttpRequest, app: str, model: str) -> None:
 
 
 @admin.register(Clawback)
-class ClawbackAdmin(NamedActors, MoneyDecisions):
+class ClawbackAdmin(MoneyDecisions):
     """What was asked for and taken back; asking begins at an earning."""
 
     decide_form = DecideForm
     decide_title = gettext_lazy("Decide")
     list_display = [
-        "created_at", "decide_link", "money", "state", "annotator", "place", "left",
-        "asked", "contested_at",
+        "created_at", "annotator", "money", "step", "place", "left", "asked", "contested_at",
+        "decide_link",
     ]  # fmt: skip
-    list_filter = ["state", "currency"]
+    list_filter = [filters.STATE, filters.CURRENCY]
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
     show_full_result_count = False
@@ -122,20 +119,22 @@ class ClawbackAdmin(NamedActors, MoneyDecisions):
             *super().get_urls(),
         ]
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
-    def money(self, row: Clawback) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
     @admin.display(description=gettext_lazy("taken from"), ordering="taken_from")
     def place(self, row: Clawback) -> str:
         """For people."""
-        return str(PLACES.get(row.taken_from, row.taken_from)) or str(_("nothing yet"))
+        return words.place(row.taken_from)
 
     @admin.display(description=gettext_lazy("still owed"))
     def left(self, row: Clawback) -> str:
         """For people; empty where nothing is."""
         return major(row.unpaid_minor, row.currency) if row.unpaid_minor else ""
+
+    def offered(self, row: Clawback, form: forms.Form) -> bool:
+        """Only what fits its state; what has ended is over."""
+        fits = _fits(row)
+        field = form.fields["what"]
+        field.widget.choices = [one for one in field.choices if one[0] in fits]  # type: ignore[attr-defined]
+        return bool(fits)
 
     def ask(self, request: HttpRequest, earning_id: UUID) -> HttpResponse:
         """Ask to take back all or part of an earning."""
@@ -186,7 +185,7 @@ class ClawbackAdmin(NamedActors, MoneyDecisions):
         """The whole story."""
         settled = row.recoveries.filter(undone_at__isnull=True).order_by("created_at")
         return [
-            (_("State"), row.get_state_display()),
+            (_("State"), capfirst(self.step(row))),
             (_("Amount"), major(row.amount_minor, row.currency)),
             (_("Platform's fee given back"), major(row.fee_minor, row.currency)),
             (_("Reason"), row.reason),
@@ -201,6 +200,18 @@ class ClawbackAdmin(NamedActors, MoneyDecisions):
         ]
 
 
+def _fits(row: Clawback) -> set[str]:
+    """What may be asked for now."""
+    if row.state == ClawbackState.ASKED:
+        return {"approve", "refuse"}
+    if row.state != ClawbackState.BOOKED:
+        return set()
+    fits = {"reverse"}
+    if row.contested_at and not row.decided_by:
+        fits.add("uphold")
+    return fits | ({"stripe", "write_off"} if row.unpaid_minor else set())
+
+
 def _approval(row: Clawback) -> str:
     return _("nobody yet: a second person is needed") if row.second_needed else _("not needed")
 
@@ -209,22 +220,18 @@ def earned(row: Earning) -> Facts:
     """What an earning is."""
     return [
         (_("Earning"), row.label),
+        (_("For"), named([row.source])[row.source]),
         (_("Annotator"), str(row.annotator)),
         (_("Earned"), major(row.amount_minor, row.currency)),
         (_("Earning's state"), row.get_state_display()),
-        (_("Source"), row.source),
     ]
 
 
 def parts(rows: list[Recovery]) -> str:
     """How a debt was settled, part by part."""
-    words = {
-        "payout": _("kept from a payout"),
-        "reversal": _("taken from Stripe"),
-        "returned": _("from money that had come back"),
-        "write_off": _("let go of"),
-    }
-    shown = [f"{major(one.amount_minor, one.clawback.currency)} {words[one.way]}" for one in rows]
+    shown = [
+        f"{major(one.amount_minor, one.clawback.currency)} {words.way(one.way)}" for one in rows
+    ]
     return "; ".join(shown) or _("nothing")
 
 
@@ -245,16 +252,12 @@ class ReversalAdmin(MoneyDecisions):
 
     decide_form = GiveBackForm
     decide_title = gettext_lazy("Give back what met no debt")
-    list_display = ["created_at", "link", "money", "state", "payout", "waiting", "last_error"]
-    list_filter = ["state", "currency"]
+    list_display = ["created_at", "payout", "money", "step", "waiting", "last_error", "link"]
+    list_filter = [filters.STATE, filters.CURRENCY]
+    list_select_related = ["payout__annotator__user"]
     search_fields = ["stripe_reversal"]
     ordering = ["-created_at"]
     show_full_result_count = False
-
-    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
-    def money(self, row: Reversal) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
 
     @admin.display(description=gettext_lazy("waits for a decision"))
     def waiting(self, row: Reversal) -> str:
@@ -270,6 +273,14 @@ class ReversalAdmin(MoneyDecisions):
         """Give it back."""
         comings_back.give_back(reversal_id=row.pk, why=data["why"], by=by)
 
+    def called_row(self, row: Reversal) -> str:
+        """How much of which payout."""
+        return _("%(money)s of %(payout)s") % {"money": self.money(row), "payout": row.payout}
+
+    def offered(self, row: Reversal, form: forms.Form) -> bool:
+        """Where some met no debt."""
+        return bool(row.returned_minor)
+
     def facts(self, row: Reversal, by: Actor) -> Facts:
         """What came back, and what waits."""
         return [
@@ -282,11 +293,11 @@ class ReversalAdmin(MoneyDecisions):
 
 
 @admin.register(Recovery)
-class RecoveryAdmin(ReadOnlyAdmin):
+class RecoveryAdmin(MoneyAdmin):
     """How debts grew smaller."""
 
-    list_display = ["created_at", "clawback", "way", "money", "payout", "undone_at"]
-    list_filter = ["way"]
+    list_display = ["created_at", "clawback", "how", "money", "payout", "undone_at"]
+    list_filter = [filters.WAY]
     list_select_related = ["clawback", "payout"]
     ordering = ["-created_at"]
     show_full_result_count = False
@@ -295,3 +306,8 @@ class RecoveryAdmin(ReadOnlyAdmin):
     def money(self, row: Recovery) -> str:
         """For people."""
         return major(row.amount_minor, row.clawback.currency)
+
+    @admin.display(description=gettext_lazy("how"), ordering="way")
+    def how(self, row: Recovery) -> str:
+        """For people."""
+        return words.way(row.way)

@@ -86,6 +86,117 @@ DIFFERENCES = {
     "transfer_missing": gettext_lazy("a payout without its transfer"),
     "transfer_orphan": gettext_lazy("a transfer of no payout of ours"),
 }
+STATES = {
+    "payout": PAYOUTS,
+    "clawback": {
+        "asked": gettext_lazy("waits for a second person"),
+        "waiting": gettext_lazy("waits for the end of a payout"),
+        "booked": gettext_lazy("taken back"),
+        "refused": gettext_lazy("not taken back after all"),
+        "reversed": gettext_lazy("was wrong, given back"),
+    },
+    "reversal": {
+        "ready": gettext_lazy("about to be asked for"),
+        "sending": gettext_lazy("being asked for"),
+        "unknown": gettext_lazy("being asked for, and looked for at Stripe"),
+        "done": gettext_lazy("came back"),
+        "refused": gettext_lazy("refused by Stripe: it stays a debt"),
+    },
+    "refund": {
+        "requested": gettext_lazy("waits for a second person"),
+        "sending": gettext_lazy("on its way"),
+        "sent": gettext_lazy("sent to the client"),
+        "failed": gettext_lazy("came back: prepaid again"),
+        "declined": gettext_lazy("declined"),
+    },
+    "refundpart": {
+        "ready": gettext_lazy("about to be sent"),
+        "sending": gettext_lazy("being sent"),
+        "unknown": gettext_lazy("being sent, and looked for at Stripe"),
+        "sent": gettext_lazy("sent"),
+        "failed": gettext_lazy("came back"),
+        "frozen": gettext_lazy("waits for a person"),
+    },
+    "dispute": {
+        "inquiry": gettext_lazy("the bank asks: nothing taken yet"),
+        "open": gettext_lazy("taken by the bank, not decided"),
+        "won": gettext_lazy("won: given back"),
+        "lost": gettext_lazy("lost"),
+        "closed": gettext_lazy("inquiry closed"),
+    },
+    "deposit": {
+        "created": gettext_lazy("begun"),
+        "open": gettext_lazy("waits for the client to pay"),
+        "paid": gettext_lazy("paid"),
+        "failed": gettext_lazy("failed"),
+        "expired": gettext_lazy("not paid in time"),
+        "void": gettext_lazy("called off"),
+        "uncollectible": gettext_lazy("given up"),
+    },
+    "reservation": {
+        "held": gettext_lazy("reserved"),
+        "spent": gettext_lazy("paid for accepted work"),
+        "released": gettext_lazy("given back to the project"),
+    },
+    "payoutrun": {
+        "collecting": gettext_lazy("being listed: look again in a minute"),
+        "waiting": gettext_lazy("waits for approval: nothing has been sent"),
+        "approved": gettext_lazy("approved: its payouts are being begun"),
+        "done": gettext_lazy("all its payouts have been begun"),
+        "cancelled": gettext_lazy("cancelled"),
+    },
+    "payoutrunitem": {
+        "waiting": gettext_lazy("not begun yet"),
+        "begun": gettext_lazy("payout begun"),
+        "skipped": gettext_lazy("skipped"),
+    },
+    "bankpayout": {
+        "pending": gettext_lazy("Stripe prepares it"),
+        "in_transit": gettext_lazy("on its way to their bank"),
+        "paid": gettext_lazy("paid to their bank"),
+        "failed": gettext_lazy("their bank sent it back"),
+        "canceled": gettext_lazy("Stripe called it off"),
+    },
+    "stripeevent": {
+        "received": gettext_lazy("stored, not applied yet"),
+        "applied": gettext_lazy("applied"),
+        "ignored": gettext_lazy("stored: nothing to do"),
+    },
+    "goodwillrequest": {
+        "requested": gettext_lazy("waits for a second person"),
+        "paid": gettext_lazy("paid"),
+        "declined": gettext_lazy("declined"),
+    },
+}
+DISPUTE_REASONS = {
+    "fraudulent": gettext_lazy("the card's owner does not know it"),
+    "duplicate": gettext_lazy("charged twice"),
+    "product_not_received": gettext_lazy("nothing received"),
+    "product_unacceptable": gettext_lazy("not as described"),
+    "subscription_canceled": gettext_lazy("cancelled before"),
+    "unrecognized": gettext_lazy("the card's owner does not know it"),
+    "credit_not_processed": gettext_lazy("a refund did not come"),
+    "general": gettext_lazy("no reason given"),
+}
+TRANSFERS = {
+    "active": gettext_lazy("can be paid"),
+    "pending": gettext_lazy("Stripe looks at it"),
+    "restricted": gettext_lazy("Stripe cannot pay it at the moment"),
+    "unsupported": gettext_lazy("Stripe cannot pay it"),
+    "none": gettext_lazy("not set up"),
+}
+PLACES = {
+    "": gettext_lazy("nothing yet"),
+    "pending": gettext_lazy("money on hold"),
+    "payable": gettext_lazy("payable money"),
+    "debt": gettext_lazy("nothing: it was paid already, and is owed"),
+}
+WAYS = {
+    "payout": gettext_lazy("kept from a payout"),
+    "reversal": gettext_lazy("taken from Stripe"),
+    "returned": gettext_lazy("from money that had come back"),
+    "write_off": gettext_lazy("let go of"),
+}
 
 
 def account(kind: str) -> str:
@@ -101,6 +212,31 @@ def entry(kind: str) -> str:
 def payout(state: str) -> str:
     """How far a payout is, for staff; the states' own labels are for annotators."""
     return str(PAYOUTS.get(state, state))
+
+
+def state(table: str, value: str) -> str:
+    """What a row's state means to staff (`clawback`, `booked`)."""
+    return str(STATES[table].get(value, value.replace("_", " ")))
+
+
+def dispute_reason(code: str) -> str:
+    """Why a payment is disputed; a code that we do not know in its own words."""
+    return str(DISPUTE_REASONS.get(code, code.replace("_", " ")))
+
+
+def transfers(status: str) -> str:
+    """Whether an account at Stripe can be paid; a status that we do not know as it is."""
+    return str(TRANSFERS.get(status or "none", status.replace("_", " ")))
+
+
+def way(code: str) -> str:
+    """How a debt was settled."""
+    return str(WAYS.get(code, code.replace("_", " ")))
+
+
+def place(code: str) -> str:
+    """What money was taken from."""
+    return str(PLACES.get(code, code))
 
 
 def difference(kind: str) -> str:

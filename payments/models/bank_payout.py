@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.states import BankPayoutState
 
 
@@ -79,4 +80,4 @@ class BankPayout(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return self.stripe_payout
+        return f"{major(self.amount_minor, self.currency)} to a bank ({self.stripe_payout})"

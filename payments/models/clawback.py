@@ -171,4 +171,4 @@ class Recovery(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} by {self.way}"
+        return f"{major(self.amount_minor, self.clawback.currency)} of a debt settled"

@@ -40,7 +40,7 @@ class Comparison(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_name_display()}, {self.started_at:%Y-%m-%d %H:%M}"
 
     @property
     def proves(self) -> bool:

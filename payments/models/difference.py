@@ -54,4 +54,4 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.kind}: {self.subject}"
+        return self.reason

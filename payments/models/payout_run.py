@@ -8,6 +8,7 @@ from accounts.models import AnnotatorProfile
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.models.payout import Payout
 from payments.states import RunItemState, RunState
 
@@ -112,4 +113,4 @@ class PayoutRunItem(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.annotator}: {self.amount_minor}"
+        return f"{self.annotator}: {major(self.amount_minor, self.run.currency)}"

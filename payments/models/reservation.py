@@ -5,6 +5,7 @@ from django.db import models
 from accounts.models import Organization
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.states import ReservationState
 
 
@@ -45,4 +46,4 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return self.holder
+        return f"{major(self.price_minor + self.fee_minor, self.currency)} reserved for work"

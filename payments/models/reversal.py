@@ -4,6 +4,7 @@ from django.db import models
 
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.models.payout import Payout
 from payments.states import ReversalState
 
@@ -78,4 +79,4 @@ class Reversal(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} of {self.payout_id}"
+        return f"{major(self.amount_minor, self.currency)} of a transfer taken back"

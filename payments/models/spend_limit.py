@@ -8,6 +8,7 @@ from accounts.models import Organization
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 from payments.states import LimitOf
 
 
@@ -64,4 +65,4 @@ class SpendLimit(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.holder} may {self.act} {self.most_minor} {self.currency}"
+        return f"{major(self.most_minor, self.currency)} at most {self.get_act_display()}"

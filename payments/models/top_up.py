@@ -8,6 +8,7 @@ from accounts.models import Organization
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
+from payments.currencies import major
 
 
 class SavedCardQuerySet(models.QuerySet["SavedCard"]):
@@ -94,4 +95,5 @@ class TopUpRule(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.amount_minor} {self.currency} below {self.floor_minor}"
+        money = major(self.amount_minor, self.currency)
+        return f"{money} when less than {major(self.floor_minor, self.currency)} is left"

@@ -1,5 +1,5 @@
-"""`{% books_of original user as url %}`: where a row's money is; `row|labelled:headers`: each cell
-with its column's name, which a phone shows.
+"""`{% books_of original user as url %}`: where a row's money is; `{% trail_of original as url %}`:
+what was done to it; `row|labelled:headers`: each cell with its column's name, which a phone shows.
 """
 
 import re
@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from accounts.models import User
+from marketplace.core.audit import subject_of
+from marketplace.core.models import AuditEntry
 
 register = template.Library()
 
@@ -34,6 +36,8 @@ MONEY = {
 }  # fmt: skip
 EMPTY = {"-", "–", "—"}
 CELL = re.compile(r"<t([dh])\b")
+LONG = 18
+"""Letters; a longer word may be broken, so that no column is pushed off the screen."""
 
 
 @register.simple_tag
@@ -54,6 +58,17 @@ def books_of(row: Model | None, user: User) -> str:
     return ""
 
 
+@register.simple_tag
+def trail_of(row: Model | None) -> str:
+    """What the audit trail says of a row. (Django's own history stays empty: only actions change
+    rows here.)
+    """
+    if not isinstance(row, Model) or isinstance(row, AuditEntry):
+        return ""
+    query = urlencode({"subject": subject_of(row)})
+    return f"{reverse('admin:core_auditentry_changelist')}?{query}"
+
+
 @register.filter
 def labelled(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[SafeString]:
     """The cells of a row of a desk table, each with its column's name, which a phone shows."""
@@ -61,10 +76,13 @@ def labelled(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[Sa
     for plain, header in zip(cells, headers, strict=False):
         cell = str(plain)
         label = escape(capfirst(str(header.get("text", ""))))
-        bare = " data-bare" if strip_tags(cell).strip() in EMPTY else ""
+        text = strip_tags(cell).strip()
+        marks = " data-bare" if text in EMPTY else ""
+        if any(len(word) > LONG for word in text.split()):
+            marks += " data-long"
         # Both parts come from Django's own list, which has escaped them.
         found = CELL.match(cell.lstrip())
         if found:
-            cell = f'{found[0]} data-label="{label}"{bare}{cell.lstrip()[found.end() :]}'
+            cell = f'{found[0]} data-label="{label}"{marks}{cell.lstrip()[found.end() :]}'
         named.append(mark_safe(cell))  # noqa: S308
     return named
