@@ -2,7 +2,11 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import ExpressionWrapper, F
 from django.db.models.fields import DurationField
 
@@ -43,3 +47,31 @@ def quiet_for() -> dt.timedelta | None:
     age = ExpressionWrapper(Now() - F("at"), output_field=DurationField())
     beat = SweepBeat.objects.filter(name="core.sweep_outbox")
     return beat.annotate(age=age).values_list("age", flat=True).first()
+
+
+def rows_behind(subjects: Collection[str], labels: Collection[str]) -> dict[str, models.Model]:
+    """The rows that subjects of the audit trail name (`kind:id`), out of the tables of these apps;
+    one query for each kind. What is not found is left out.
+    """
+    known = {
+        str(table._meta.model_name): table
+        for label in labels
+        for table in apps.get_app_config(label).get_models()
+    }
+    wanted: dict[str, set[Any]] = {}
+    for subject in subjects:
+        kind, _colon, pk = subject.partition(":")
+        if kind in known and (value := _pk(known[kind], pk)) is not None:
+            wanted.setdefault(kind, set()).add(value)
+    return {
+        f"{kind}:{row.pk}": row
+        for kind, ids in wanted.items()
+        for row in known[kind]._default_manager.filter(pk__in=ids)
+    }
+
+
+def _pk(table: type[models.Model], text: str) -> Any:
+    try:
+        return table._meta.pk.to_python(text)
+    except ValidationError:
+        return None

@@ -4,10 +4,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -19,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.actors import NamedActors, by_name
 from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.models import AuditEntry
+from marketplace.core.selectors import rows_behind
 from marketplace.desk.site import OUR_APPS
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
@@ -26,35 +25,13 @@ NAME = 80
 """Letters of a row's name that are shown."""
 
 
-def tables() -> dict[str, type[Model]]:
-    """Our tables by the kind that audit entries name (`kind:id`)."""
-    found = (model for label in OUR_APPS for model in apps.get_app_config(label).get_models())
-    return {str(model._meta.model_name): model for model in found}
-
-
 def subjects(keys: Collection[str]) -> dict[str, SafeString]:
     """For each `kind:id` what it is called, with a link where it has a page; one query a kind.
 
     What names no row of ours (any more) keeps its own words.
     """
-    known, ids = tables(), dict[str, set[Any]]()
-    for key in keys:
-        kind, _colon, pk = key.partition(":")
-        if kind in known and (value := _pk(known[kind], pk)) is not None:
-            ids.setdefault(kind, set()).add(value)
-    rows = {
-        f"{kind}:{row.pk}": row
-        for kind, wanted in ids.items()
-        for row in known[kind]._default_manager.filter(pk__in=wanted)
-    }
+    rows = rows_behind(keys, OUR_APPS)
     return {key: _shown(key, rows.get(key)) for key in keys}
-
-
-def _pk(table: type[Model], text: str) -> Any:
-    try:
-        return table._meta.pk.to_python(text)
-    except ValidationError:
-        return None
 
 
 def _shown(key: str, row: Model | None) -> SafeString:

@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -102,9 +101,7 @@ class PayoutRunAdmin(MoneyAdmin, MakingAdmin, ActingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With what each comes to."""
-        return PayoutRun.objects.order_by("-created_at").annotate(
-            people_in=Count("items"), minor_in=Coalesce(Sum("items__amount_minor"), 0)
-        )
+        return selector.with_sums(super().get_queryset(request))
 
     @admin.display(description=gettext_lazy("sum"), ordering="minor_in")
     def money(self, row: Any) -> str:

@@ -11,7 +11,9 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Exam
 from payments.models import (
+    BankPayout,
     Clawback,
+    ConnectedAccount,
     Deposit,
     Dispute,
     Earning,
@@ -134,6 +136,21 @@ def named(row_id: uuid.UUID) -> Rows:
     ):  # fmt: skip
         found += model._default_manager.filter(pk=row_id)
     return found
+
+
+def of_subject(subject: str) -> Model | None:
+    """The row that a difference is about (`payout:<id>`, `dispute:du_…`), by its id or its number
+    at Stripe; of a part its refund; none for what is not ours.
+    """
+    kind, _colon, rest = subject.partition(":")
+    key = _id(rest)
+    if not key.int:
+        found = [*at_stripe(rest), *BankPayout.objects.filter(stripe_payout=rest)]
+    elif kind == "refund_part":
+        found = list(Refund.objects.filter(parts__pk=key))
+    else:
+        found = [*ConnectedAccount.objects.filter(pk=key), *named(key)]
+    return found[0] if found else None
 
 
 def keys_of_row(row: Model) -> list[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -62,6 +63,11 @@ def total(run_id: uuid.UUID) -> Total:
         count=Count("pk"), minor=Sum("amount_minor")
     )
     return Total(found["count"], found["minor"] or 0)
+
+
+def with_sums(rows: QuerySet[PayoutRun]) -> QuerySet[Any]:
+    """Runs with what each comes to: `people_in` annotators, `minor_in` minor units."""
+    return rows.annotate(people_in=Count("items"), minor_in=Coalesce(Sum("items__amount_minor"), 0))
 
 
 def left_out(currency: str) -> dict[str, dict[str, int]]:
