@@ -12,7 +12,15 @@ from django.urls import reverse
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from marketplace.core.models import AuditEntry, OutboxMessage
-from payments.actions import bank_payouts, differences, goodwill, refunds, runs, self_billing
+from payments.actions import (
+    bank_payouts,
+    differences,
+    goodwill,
+    refunds,
+    runs,
+    self_billed_notes,
+    self_billing,
+)
 from payments.actions.comparisons.register import compare
 from payments.models import (
     BillingDetails,
@@ -107,6 +115,7 @@ def annotators(settings, person):
     sent = clawing.sent(who, "tr_1QabcDEF2345678")
     assert self_billing.issue(by=money.BY) == 1
     clawing.ask(paid, 4_000, by=of_staff(person))
+    assert self_billed_notes.issue(by=money.BY) == 1
     clawing.ask(clawing.earned(who, 20_000), 15_000, by=of_staff(person))
     debt = Clawback.objects.get(state="booked")
     back = Reversal.objects.create(
