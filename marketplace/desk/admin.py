@@ -96,7 +96,7 @@ class AuditAdmin(NamedActors, ReadOnlyAdmin):
         texts = {name: str(value) for name, value in sorted(row.data.items())}
         called = subjects({text for text in texts.values() if ":" in text})
         return format_html_join(
-            format_html("<br>"),
+            SafeString("<br>"),
             "{}: {}",
             ((name.replace("_", " "), called.get(text, text)) for name, text in texts.items()),
         )

@@ -18,8 +18,9 @@ from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
 from payments.actions import differences
 from payments.admin import filters, subjects, words
-from payments.admin.showing import amount, told
+from payments.admin.showing import amount
 from payments.admin.taken_back import MoneyDecisions
+from payments.currencies import CURRENCIES, major
 from payments.models import Comparison, Difference
 from payments.selectors.differences import standings
 from payments.states import DifferenceState
@@ -129,7 +130,7 @@ class ComparisonAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("what it noted"))
     def found(self, row: Comparison) -> str:
         """One a line."""
-        return told(row, row.facts)
+        return "\n".join(_noted(name, value) for name, value in row.facts.items())
 
     def get_urls(self) -> list[URLPattern]:
         """The page of proofs, before the table's own."""
@@ -144,3 +145,14 @@ class ComparisonAdmin(ReadOnlyAdmin):
             "standings": standings(),
         }
         return TemplateResponse(request, "payments/desk/proofs.html", context)
+
+
+def _noted(name: str, value: Any) -> str:
+    """A fact of a comparison: an amount of an account, amounts by currency, or a count."""
+    kind, _colon, code = name.partition(":")
+    if code in CURRENCIES:
+        return f"{words.account(kind)} ({code.upper()}): {major(value, code)}"
+    if isinstance(value, dict):
+        amounts = [major(minor, code) for code, minor in value.items() if code in CURRENCIES]
+        return f"{name}: {', '.join(amounts)}"
+    return f"{name}: {value}"

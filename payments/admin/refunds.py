@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,38 +19,9 @@ from marketplace.core.errors import Refused
 from payments.actions import refund_outcomes, refunds
 from payments.admin import filters, words
 from payments.admin.payouts import ReasonForm
-from payments.admin.showing import MoneyAdmin
-from payments.currencies import major
+from payments.admin.showing import MoneyAdmin, amount
 from payments.models import Refund, RefundPart
 from payments.states import RefundPartState
-
-
-class PartInline(admin.TabularInline[RefundPart, Refund]):
-    """From which payments."""
-
-    model = RefundPart
-    extra = 0
-    can_delete = False
-    fields = ["payment_intent", "money", "step", "stripe_refund", "last_error"]
-    readonly_fields = ["payment_intent", "money", "step", "stripe_refund", "last_error"]
-
-    @admin.display(description=_("amount"))
-    def money(self, row: RefundPart) -> str:
-        """For people."""
-        return major(row.amount_minor, row.currency)
-
-    @admin.display(description=_("state"))
-    def step(self, row: RefundPart) -> str:
-        """For staff."""
-        return words.state("refundpart", row.state)
-
-    def has_add_permission(self, *_: object) -> bool:
-        """Read only."""
-        return False
-
-    def has_change_permission(self, *_: object) -> bool:
-        """Read only."""
-        return False
 
 
 class PartState(filters.StateFilter):
@@ -68,13 +41,22 @@ class RefundAdmin(MoneyAdmin):
     search_fields = ["organization__name", "parts__stripe_refund", "parts__payment_intent"]
     list_select_related = ["organization"]
     ordering = ["-created_at"]
-    inlines = [PartInline]
+    more = ("parts",)
     show_full_result_count = False
     actions = ["approve", "decline", "unfreeze"]
     action_form = ReasonForm
     actor_fields = ("asked_by", "decided_by")
     asked = by_name("asked_by", _("asked for by"))
     decided = by_name("decided_by", _("decided by"))
+
+    @admin.display(description=_("from which payments"))
+    def parts(self, row: Refund) -> SafeString:
+        """One a line: how much of which payment, and how far it is."""
+        lines = (
+            (amount(part, part.amount_minor), part.payment_intent, _part(part))
+            for part in row.parts.order_by("pk")
+        )
+        return format_html_join(SafeString("<br>"), "{} ({}): {}", lines)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Seeing a refund is one thing, deciding about it another."""
@@ -97,6 +79,11 @@ class RefundAdmin(MoneyAdmin):
         """Each frozen part of the refunds chosen."""
         frozen = queryset.filter(parts__state=RefundPartState.FROZEN)
         _each(request, frozen.values_list("parts__pk", flat=True), _unfreeze)
+
+
+def _part(row: RefundPart) -> str:
+    told = (words.state("refundpart", row.state), row.stripe_refund, row.last_error)
+    return ", ".join(text for text in told if text)
 
 
 Decision = Callable[[UUID, str, Actor], object]

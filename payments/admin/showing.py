@@ -78,6 +78,8 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
+    more: ClassVar[tuple[str, ...]] = ()
+    """Columns of its own that a row's page shows besides."""
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def money(self, row: Any) -> str | SafeString:
@@ -102,7 +104,7 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
                 machines.append(_column(field))
             elif field.name not in self.left_out and not self._told_by_amounts(field):
                 (machines if field.name in MACHINES else people).append(_column(field))
-        found: list[Any] = [(None, {"fields": people})]
+        found: list[Any] = [(None, {"fields": [*people, *self.more]})]
         title = _("What the machines keep")
         found.append((title, {"fields": machines, "classes": ["collapse"]}))
         return found

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from marketplace.core.admin import OutboxAdmin
 from marketplace.core.models import AuditEntry, OutboxMessage
+from tests.support.desk import Desk
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +69,36 @@ def test_dead_jobs_are_tried_again_and_it_is_recorded(staff, monkeypatch):
 def test_the_lists_have_addresses():
     assert reverse("admin:core_outboxmessage_changelist") == "/admin/core/outboxmessage/"
     assert reverse("admin:core_auditentry_changelist") == "/admin/core/auditentry/"
+
+
+def test_the_audit_trail_names_who_acted_and_links_to_what(client_of_desk):
+    person, browser = client_of_desk
+    subject = f"user:{person.pk}"
+    entry = AuditEntry.objects.create(
+        actor=f"staff:{person.pk}", verb="changed_access", subject=subject, reason="Asked for.",
+        data={"by": subject, "until": "2026-01-01T10:00:00"},
+    )  # fmt: skip
+    for page in (
+        reverse("admin:core_auditentry_changelist"),
+        reverse("admin:core_auditentry_change", args=[entry.pk]),
+    ):
+        text = browser.get(page).content.decode()
+        assert "User: Ada at the desk</a>" in text
+        assert "changed access" in text
+        assert f"staff:{person.pk}" not in text
+
+
+def test_the_audit_trail_keeps_the_words_of_what_is_no_row(client_of_desk):
+    _person, browser = client_of_desk
+    AuditEntry.objects.create(actor="command:tests", verb="swept", subject="sweep:no-row-of-ours")
+    text = browser.get(reverse("admin:core_auditentry_changelist")).content.decode()
+    assert "Sweep no-row-of-ours" in text
+    assert "an operator (tests)" in text
+
+
+@pytest.fixture
+def client_of_desk():
+    desk = Desk(administrator=True)
+    desk.person.name = "Ada at the desk"
+    desk.person.save(update_fields=["name"])
+    return desk.person, desk.browser
