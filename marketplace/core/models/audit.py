@@ -31,4 +31,4 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.actor} {self.verb} {self.subject}"
+        return self.verb.replace("_", " ")
