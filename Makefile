@@ -12,6 +12,9 @@ SOURCES = marketplace accounts tasks payments tests manage.py
 # Commands that only read the code: no server, no secret.
 DRY = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning
 
+# Images of containers often set it: each of the many processes here would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help up demo test test-slow test-browser coverage check bench drills drill-payouts drill-weeks oracle fmt lock clean
 
@@ -24,8 +27,8 @@ up: $(VENV)/.demo ## run everything here: web, worker, beat, database, a local S
 demo: $(VENV)/.demo ## watch tasks travel the whole road, from a client's post to a payout
 	@$(RUN) manage.py demo $(ARGS)
 
-test: $(VENV)/.all ## run the tests, on throw-away servers
-	@$(RUN) -m pytest -m "not browser and not slow" $(ARGS)
+test: $(VENV)/.all ## run the tests, on throw-away servers; more than a file in several processes
+	@$(RUN) -m pytest -n auto --dist worksteal -m "not browser and not slow" $(ARGS)
 
 test-slow: $(VENV)/.all ## run the tests that kill workers, storm and run whole demos
 	@$(RUN) -m pytest -m slow $(ARGS)

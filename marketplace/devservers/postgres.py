@@ -28,6 +28,7 @@ _THROW_AWAY = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
     "autovacuum": "off",
+    "jit": "off",  # a test's data are few: what would be compiled runs quicker as it is
     "dynamic_shared_memory_type": "mmap",  # files in the data folder, gone with it after a kill
 }
 

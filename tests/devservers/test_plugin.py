@@ -1,5 +1,6 @@
 """A test run brings its own servers and leaves nothing, however it ends."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.devservers.support import REPOSITORY, eventually
-from tests.plugin_servers import TOKEN_NAME
+from tests import plugin_servers
+from tests.plugin_servers import TOKEN_NAME, _processes
 
 SLEEPER = """
 import os, subprocess, sys, time
@@ -23,7 +25,9 @@ def test_sleeps():
 
 
 @contextmanager
-def run_inner(tmp_path: Path, seconds: float, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def run_inner(
+    tmp_path: Path, seconds: float, *words: str, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """A test run inside this one, of one test that starts a stubborn process."""
     (tmp_path / "test_inner.py").write_text(SLEEPER)
     kept = {n: v for n, v in os.environ.items() if n in {"PATH", "HOME", TOKEN_NAME}}
@@ -33,7 +37,7 @@ def run_inner(tmp_path: Path, seconds: float, **more: str) -> Iterator[subproces
     with (
         (tmp_path / "output").open("wb") as output,
         subprocess.Popen(
-            [*command, "--rootdir", tmp_path, tmp_path / "test_inner.py"],
+            [*command, *words, "--rootdir", tmp_path, tmp_path / "test_inner.py"],
             cwd=REPOSITORY, env=kept | asked | more, stdout=output, stderr=output,
         ) as run,
     ):  # fmt: skip
@@ -56,9 +60,12 @@ def alive(pid: int) -> bool:
     return status.exists() and "State:\tZ" not in status.read_text()
 
 
-@pytest.mark.parametrize("end", ["kill", "terminate"])
-def test_a_killed_run_leaves_no_process_and_no_file(tmp_path, end):
-    with run_inner(tmp_path, 600) as run:
+@pytest.mark.parametrize(
+    ("end", "processes"), [("kill", "0"), ("terminate", "0"), ("kill", "1"), ("terminate", "1")]
+)
+def test_a_killed_run_leaves_no_process_and_no_file(tmp_path, end, processes):
+    """With `-n` it is the leader that is killed: the process of the test ends with it."""
+    with run_inner(tmp_path, 600, "-n", processes) as run:
         child, _, root = noted(tmp_path)
         assert root.exists()
         server = int((root / "pg" / "postmaster.pid").read_text().split()[0])
@@ -74,6 +81,47 @@ def test_a_run_that_ends_well_leaves_nothing_either(tmp_path):
         assert run.wait(60) == 0
     assert not alive(child)
     assert not root.exists()
+
+
+def test_each_process_of_a_run_has_servers_of_its_own(tmp_path):
+    with run_inner(tmp_path, 0, "-n", "1", TEST_DATABASE_URL="") as run:
+        child, database, root = noted(tmp_path)
+        assert run.wait(60) == 0
+    assert database != os.environ["DATABASE_URL"]
+    assert not alive(child)
+    assert not root.exists()
+
+
+ONE_CORE, EIGHT_CORES = {0}, set(range(8))
+
+
+@pytest.mark.parametrize(
+    ("cores", "more", "processes"),
+    [
+        (EIGHT_CORES, {}, 4),
+        ({0, 3}, {}, 2),
+        (EIGHT_CORES, {"file_or_dir": ["tests/core"]}, 4),
+        (EIGHT_CORES, {"file_or_dir": [__file__, __file__]}, 4),
+        (EIGHT_CORES, {"file_or_dir": [__file__]}, 0),
+        (EIGHT_CORES, {"file_or_dir": [f"{__file__}::test_servers_can_be_given"]}, 0),
+        (EIGHT_CORES, {"capture": "no"}, 0),
+        (EIGHT_CORES, {"collectonly": True}, 0),
+        (EIGHT_CORES, {"usepdb": True}, 0),
+        (ONE_CORE, {}, 0),
+    ],
+)
+def test_a_process_for_each_core_where_that_helps(monkeypatch, cores, more, processes):
+    asked = {"file_or_dir": [], "capture": "fd", "collectonly": False, "usepdb": False}
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: cores, raising=False)
+    monkeypatch.setattr(plugin_servers, "_given", dict)
+    assert _processes(argparse.Namespace(**asked | more)) == processes
+
+
+def test_given_servers_are_for_one_process(monkeypatch):
+    options = argparse.Namespace(file_or_dir=[], capture="fd", collectonly=False, usepdb=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: EIGHT_CORES, raising=False)
+    monkeypatch.setenv("TEST_REDIS_URL", "redis://127.0.0.1:1/0")
+    assert _processes(options) == 0
 
 
 def test_servers_can_be_given(tmp_path):
