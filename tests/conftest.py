@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 import io
 from collections.abc import Generator
 from typing import Any
@@ -24,6 +25,12 @@ SIZES = """
 SELECT relname, pg_relation_size(oid) FROM pg_class
  WHERE relname = ANY(%s::text[]) AND relkind = 'r' AND pg_relation_size(oid) > 0
 """
+
+
+def pytest_collection_finish() -> None:
+    """All that is loaded by now stays: the collector of garbage need not go through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,11 +14,13 @@ from tests.devservers.support import REPOSITORY, eventually
 from tests import plugin_servers
 from tests.plugin_servers import TOKEN_NAME, _processes
 
+# Without Django, which takes seconds to load and no part in it.
+PLAIN = ("-o", "addopts=-p no:valkey -p no:django -p tests.plugin_servers")
 SLEEPER = """
 import os, subprocess, sys, time
 def test_sleeps():
     child = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"], start_new_session=True)
-    with open(os.environ["NOTE"], "w") as note:
+    with open(os.environ["NOTE"] + os.environ.get("PYTEST_XDIST_WORKER", ""), "w") as note:
         note.write(f"{child.pid} {os.environ['DATABASE_URL']} {os.environ['REDIS_URL']}\\n")
     time.sleep(float(os.environ["SECONDS"]))
 """
@@ -47,8 +49,8 @@ def run_inner(
             run.kill()
 
 
-def noted(tmp_path: Path) -> tuple[int, str, Path]:
-    note = tmp_path / "note"
+def noted(tmp_path: Path, process: str = "") -> tuple[int, str, Path]:
+    note = tmp_path / f"note{process}"
     written = eventually(lambda: note.exists() and note.read_text().endswith("\n"), 120)
     assert written, (tmp_path / "output").read_text()
     child, database, redis = note.read_text().split()
@@ -65,8 +67,8 @@ def alive(pid: int) -> bool:
 )
 def test_a_killed_run_leaves_no_process_and_no_file(tmp_path, end, processes):
     """With `-n` it is the leader that is killed: the process of the test ends with it."""
-    with run_inner(tmp_path, 600, "-n", processes) as run:
-        child, _, root = noted(tmp_path)
+    with run_inner(tmp_path, 600, *PLAIN, "-n", processes) as run:
+        child, _, root = noted(tmp_path, "" if processes == "0" else "gw0")
         assert root.exists()
         server = int((root / "pg" / "postmaster.pid").read_text().split()[0])
         assert alive(child)
@@ -84,12 +86,14 @@ def test_a_run_that_ends_well_leaves_nothing_either(tmp_path):
 
 
 def test_each_process_of_a_run_has_servers_of_its_own(tmp_path):
-    with run_inner(tmp_path, 0, "-n", "1", TEST_DATABASE_URL="") as run:
-        child, database, root = noted(tmp_path)
+    with run_inner(tmp_path, 0, *PLAIN, "-n", "2", "--dist", "each") as run:
+        ours, theirs = noted(tmp_path, "gw0"), noted(tmp_path, "gw1")
         assert run.wait(60) == 0
-    assert database != os.environ["DATABASE_URL"]
-    assert not alive(child)
-    assert not root.exists()
+    assert ours[1] != theirs[1]
+    assert ours[2] != theirs[2]
+    for child, _, root in (ours, theirs):
+        assert not alive(child)
+        assert not root.exists()
 
 
 ONE_CORE, EIGHT_CORES = {0}, set(range(8))
@@ -126,7 +130,7 @@ def test_given_servers_are_for_one_process(monkeypatch):
 
 def test_servers_can_be_given(tmp_path):
     given = os.environ["DATABASE_URL"]
-    with run_inner(tmp_path, 0, TEST_DATABASE_URL=given) as run:
+    with run_inner(tmp_path, 0, *PLAIN, TEST_DATABASE_URL=given) as run:
         _, database, _ = noted(tmp_path)
         assert run.wait(60) == 0
     assert database == given

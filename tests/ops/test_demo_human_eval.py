@@ -73,7 +73,13 @@ def test_a_missing_package_is_a_sentence(monkeypatch):
 
 @pytest.mark.parametrize(
     "data",
-    [None, b"no gzip", b"", gzip.compress(b"{}" * 99, mtime=0)[:-9], gzip.compress(b"[1]", mtime=0)],
+    [
+        None,
+        b"no gzip",
+        b"",
+        gzip.compress(b"{}" * 99, mtime=0)[:-9],
+        gzip.compress(b"[1]", mtime=0),
+    ],
 )
 def test_a_broken_package_is_a_sentence(monkeypatch, tmp_path, data):
     if data is not None:
