@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.devservers.support import REPOSITORY, eventually
 from tests import plugin_servers
+from tests.devservers.support import REPOSITORY, eventually
 from tests.plugin_servers import TOKEN_NAME, _processes
 
 # Without Django, which takes seconds to load and no part in it.
