@@ -27,8 +27,8 @@ up: $(VENV)/.demo ## run everything here: web, worker, beat, database, a local S
 demo: $(VENV)/.demo ## watch tasks travel the whole road, from a client's post to a payout
 	@$(RUN) manage.py demo $(ARGS)
 
-test: $(VENV)/.all ## run the tests, on throw-away servers; more than a file in several processes
-	@$(RUN) -m pytest -n auto --dist worksteal -m "not browser and not slow" $(ARGS)
+test: $(VENV)/.all ## run the tests, on throw-away servers; ARGS="-n auto": on all cores
+	@$(RUN) -m pytest --dist worksteal -m "not browser and not slow" $(ARGS)
 
 test-slow: $(VENV)/.all ## run the tests that kill workers, storm and run whole demos
 	@$(RUN) -m pytest -m slow $(ARGS)
