@@ -89,7 +89,11 @@ def known(payout_id: uuid.UUID, back: TransferBack, *, by: Actor) -> None:
         ("annotator_returned", pot, row.returned_minor),
     ]
     moved = [leg for leg in legs if leg[2]]
-    data = {"transfer": back.transfer, "payout": str(payout.pk)}
+    data = {
+        "transfer": back.transfer,
+        "payout": str(payout.pk),
+        "made_at": back.made_at.isoformat(),
+    }
     post([Posting(f"reversal:{back.id}", "reversal", moved, payout.currency, data)], by=by)
 
 

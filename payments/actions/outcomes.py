@@ -90,7 +90,7 @@ def sent(payout_id: uuid.UUID, transfer: Transfer, *, by: Actor) -> bool:
     ]
     audit.record("payout_sent", row, by=by, transfer=transfer.id)
     _tell(row, f"A payout of {major(row.amount_minor, row.currency)} is on its way to you.")
-    data = {"transfer": transfer.id}
+    data = {"transfer": transfer.id, "made_at": transfer.made_at.isoformat()}
     post([Posting(f"payout:{row.pk}:done", "payout_done", legs, row.currency, data)], by=by)
     return True
 

@@ -20,14 +20,22 @@ SELECT entry.kind, leg.currency, count(DISTINCT entry.id), sum(leg.amount)::bigi
  GROUP BY entry.kind, leg.currency HAVING sum(leg.amount) <> 0
  ORDER BY leg.currency, entry.kind
 """
+# By Stripe's time of a transfer and of its reversal, which we may book in the next year. We never
+# book one before it is made.
 _PAID = """
-SELECT leg.currency, extract(month FROM entry.created_at AT TIME ZONE 'UTC')::int,
-       count(*), -sum(leg.amount)::bigint
-  FROM payments_ledgeraccount account
-  JOIN payments_ledgerleg leg ON leg.account_id = account.id
-  JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
- WHERE account.owner_key = %s AND account.kind = 'annotator_in_transit'
-   AND entry.kind = 'payout_done' AND entry.created_at >= %s AND entry.created_at < %s
+SELECT currency, extract(month FROM made_at AT TIME ZONE 'UTC')::int,
+       count(*) FILTER (WHERE kind = 'payout_done'),
+       coalesce(-sum(amount) FILTER (WHERE kind = 'payout_done'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE kind = 'reversal'), 0)::bigint
+  FROM (SELECT leg.currency, leg.amount, entry.kind,
+               coalesce((entry.data ->> 'made_at')::timestamptz, entry.created_at) AS made_at
+          FROM payments_ledgeraccount account
+          JOIN payments_ledgerleg leg ON leg.account_id = account.id
+          JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
+         WHERE account.owner_key = %(owner)s AND entry.created_at >= %(since)s
+           AND (entry.kind = 'reversal'
+                OR (entry.kind = 'payout_done' AND account.kind = 'annotator_in_transit'))) moved
+ WHERE made_at >= %(since)s AND made_at < %(until)s
  GROUP BY 1, 2 ORDER BY 1, 2
 """
 _YEARS = f"""
@@ -126,19 +134,34 @@ def accounts(owners: Collection[str], span: Span) -> list[Account]:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What was transferred to an annotator in one month, by the date of the transfer."""
+    """What was transferred to an annotator in one month, and what of transfers (of any month) was
+    reversed in it; both by Stripe's dates.
+    """
 
     currency: str
     month: int
     payouts: int
     amount_minor: int
+    back_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What is theirs of it; negative where more came back than went."""
+        return self.amount_minor - self.back_minor
 
 
 def paid_in_year(annotator_id: uuid.UUID, year: int) -> list[Paid]:
-    """For the tax year: transfers by the day on which they were made, by currency and month."""
+    """For the tax year: transfers and their reversals by the day on which Stripe made them, by
+    currency and month (UTC).
+    """
     span = whole_year(year)
     with connection.cursor() as cursor:
-        cursor.execute(_PAID, [f"annotator:{annotator_id}", span.since, span.until])
+        named: dict[str, Any] = {
+            "owner": f"annotator:{annotator_id}",
+            "since": span.since,
+            "until": span.until,
+        }
+        cursor.execute(_PAID, named)
         return [Paid(*row) for row in cursor.fetchall()]
 
 

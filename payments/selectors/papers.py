@@ -127,12 +127,21 @@ def annotator_year(annotator: AnnotatorProfile, year: int) -> Paper:
     paid = movements.paid_in_year(annotator.pk, year)
     totals: dict[str, int] = {}
     for one in paid:
-        totals[one.currency] = totals.get(one.currency, 0) + one.amount_minor
+        totals[one.currency] = totals.get(one.currency, 0) + one.net_minor
     rows = [
-        [f"{year}-{one.month:02d}", str(one.payouts), major(one.amount_minor, one.currency)]
+        [
+            f"{year}-{one.month:02d}",
+            str(one.payouts),
+            *(
+                major(minor, one.currency)
+                for minor in (one.amount_minor, one.back_minor, one.net_minor)
+            ),
+        ]
         for one in paid
     ]
-    rows += [[_("Together"), "", major(minor, code)] for code, minor in sorted(totals.items())]
+    rows += [
+        [_("Together"), "", "", "", major(minor, code)] for code, minor in sorted(totals.items())
+    ]
     return Paper(
         title=_("Payments in the tax year"),
         subtitle=str(year),
@@ -140,11 +149,11 @@ def annotator_year(annotator: AnnotatorProfile, year: int) -> Paper:
         addressee=[str(annotator.user), annotator.user.email, annotator.country],
         blocks=[
             Block(
-                text=_("By the date on which each transfer was made."),
-                heads=[_("Month"), _("Transfers"), _("Amount")],
+                text=_("By the date on which each transfer, or its reversal, was made."),
+                heads=[_("Month"), _("Transfers"), _("Paid"), _("Came back"), _("Together")],
                 rows=rows if paid else [],
-                widths=(4, 2, 3),
-                numbers=frozenset({1, 2}),
+                widths=(3, 2, 3, 3, 3),
+                numbers=frozenset({1, 2, 3, 4}),
                 sums=len(totals),
             )
         ],

@@ -72,7 +72,8 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Money moved to a connected account. `payout_id` is what we wrote into its metadata."""
+    """Money moved to a connected account. `payout_id` is what we wrote into its metadata, `made_at`
+    Stripe's time of it."""
 
     id: str
     amount_minor: int
@@ -81,17 +82,20 @@ class Transfer:
     transfer_group: str
     payout_id: str
     reversed_minor: int
+    made_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TransferBack:
-    """A reversal of a transfer. `reversal_id` is what we wrote into its metadata."""
+    """A reversal of a transfer. `reversal_id` is what we wrote into its metadata, `made_at` Stripe's
+    time of it."""
 
     id: str
     transfer: str
     amount_minor: int
     currency: str
     reversal_id: str
+    made_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reversals of transfers at Stripe: money back from a connected account's available balance."""
 
+import datetime as dt
 import functools
 import uuid
 
@@ -75,4 +76,5 @@ def _back(row: stripe.TransferReversal) -> TransferBack:
         amount_minor=row.amount,
         currency=row.currency,
         reversal_id=str(row.metadata.to_dict().get("reversal", "")) if row.metadata else "",
+        made_at=dt.datetime.fromtimestamp(row.created, dt.UTC),
     )

@@ -96,4 +96,5 @@ def _transfer(row: stripe.Transfer) -> Transfer:
         transfer_group=row.transfer_group or "",
         payout_id=str(row.metadata.to_dict().get("payout", "")),
         reversed_minor=row.amount_reversed,
+        made_at=dt.datetime.fromtimestamp(row.created, dt.UTC),
     )

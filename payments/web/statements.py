@@ -12,7 +12,7 @@ from payments.selectors import movements, papers
 from payments.web.views import own_profile
 
 ITEMS = ("booked_at", "what", "currency", "amount_minor", "entry")
-TAX = ("year", "month", "currency", "transfers", "amount_minor")
+TAX = ("year", "month", "currency", "transfers", "amount_minor", "back_minor", "net_minor")
 
 
 @require_GET
@@ -65,7 +65,13 @@ def year_csv(request: HttpRequest, year: int) -> HttpResponse:
     annotator = own_profile(request)
     movements.asked_month(year, 1)
     paid = movements.paid_in_year(annotator.pk, year)
-    lines = [(year, one.month, one.currency, one.payouts, one.amount_minor) for one in paid]
+    lines = [
+        (
+            *(year, one.month, one.currency, one.payouts),
+            *(one.amount_minor, one.back_minor, one.net_minor),
+        )
+        for one in paid
+    ]
     return download(sheet.write(TAX, lines), CSV, f"payments-{year}.csv")
 
 

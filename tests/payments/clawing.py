@@ -51,7 +51,7 @@ def sent(who, name="tr_1"):
 
 
 def transfer(row, name="tr_1"):
-    return Transfer(name, row.amount_minor, "usd", row.destination, "", str(row.pk), 0)
+    return Transfer(name, row.amount_minor, "usd", row.destination, "", str(row.pk), 0, clock.now())
 
 
 def failed(row):

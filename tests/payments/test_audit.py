@@ -40,13 +40,14 @@ def world(db):
     Earning.objects.update(hold_until=clock.now())
     mature(by=BY)
     sent = payouts.start(annotator_id=ada.pk, currency="usd", by=BY)
-    transfer = Transfer("tr_1", sent.amount_minor, "usd", sent.destination, "", str(sent.pk), 0)
+    facts = ("tr_1", sent.amount_minor, "usd", sent.destination, "", str(sent.pk), 0)
+    transfer = Transfer(*facts, clock.now())
     payouts.sent(sent.pk, transfer, by=BY)
     paid = Earning.objects.filter(payout=sent).first()
     taken = clawbacks.ask(
         earning_id=paid.pk, amount_minor=paid.amount_minor, reason=work.REASON * 2, by=STAFF
     )
-    back = TransferBack("trr_1", "tr_1", 10, "usd", "")
+    back = TransferBack("trr_1", "tr_1", 10, "usd", "", clock.now())
     comings_back.known(sent.pk, back, by=BY)
     assert (taken.state, balance("annotator_debt", f"annotator:{ada.pk}")) == (
         "booked",

@@ -8,23 +8,24 @@ import pytest
 from django.urls import reverse
 
 from marketplace.core import clock
-from payments.actions import payouts
+from payments.actions import comings_back, payouts
 from payments.actions.outcomes import sent
 from payments.report import paper
 from payments.selectors import movements, papers
-from payments.stripe.gateway import Transfer
+from payments.stripe.gateway import Transfer, TransferBack
 from tests.support.desk import Desk
 from tests.support.factories_payments import BY, annotator, earn, earn_payable, payable_annotator
 
 pytestmark = pytest.mark.django_db
 
 
-def paid(who, *amounts):
+def paid(who, *amounts, made_at=None):
     earn_payable(who, *amounts)
     row = payouts.start(annotator_id=who.pk, currency="usd", by=BY)
     transfer = Transfer(
-        f"tr_{row.pk}", row.amount_minor, "usd", row.destination, "", str(row.pk), 0
-    )
+        f"tr_{row.pk}", row.amount_minor, "usd", row.destination, "", str(row.pk), 0,
+        made_at or clock.now(),
+    )  # fmt: skip
     sent(row.pk, transfer, by=BY)
     return row
 
@@ -61,8 +62,27 @@ def test_the_tax_year_counts_transfers_by_their_date():
     paid(who, 1000)
     earn(who, 900)
     year, month = this_month()
-    assert movements.paid_in_year(who.pk, year) == [movements.Paid("usd", month, 2, 2500)]
+    assert movements.paid_in_year(who.pk, year) == [movements.Paid("usd", month, 2, 2500, 0)]
     assert movements.paid_in_year(who.pk, year - 1) == []
+
+
+def test_a_transfer_counts_in_the_year_in_which_stripe_made_it_and_so_does_its_reversal():
+    """Its answer was lost on New Year's Eve; what came back the year after is that year's."""
+    who = payable_annotator()
+    year, month = this_month()
+    eve = dt.datetime(year - 1, 12, 31, 23, 59, tzinfo=dt.UTC)
+    row = paid(who, 1500, made_at=eve)
+    # the books know of it since today only: a transfer of a year ago is never booked before it
+    back = TransferBack("trr_1", row.stripe_transfer, 400, "usd", "", clock.now())
+    comings_back.known(row.pk, back, by=BY)
+    assert movements.paid_in_year(who.pk, year - 1) == [movements.Paid("usd", 12, 1, 1500, 0)]
+    (now,) = movements.paid_in_year(who.pk, year)
+    assert (now, now.net_minor) == (movements.Paid("usd", month, 0, 0, 400), -400)
+    sheet = papers.annotator_year(who, year)
+    assert sheet.blocks[0].rows == [
+        [f"{year}-{month:02d}", "0", "$0.00", "$4.00", "-$4.00"],
+        ["Together", "", "", "", "-$4.00"],
+    ]
 
 
 def test_the_trial_balance_balances():
@@ -107,7 +127,7 @@ def test_an_annotator_reads_their_own_and_nobody_elses(client):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["amount_minor"] for row in rows] == ["1500", "-1500"]
     text = client.get(reverse("payments:tax_csv", args=[year])).content.decode()
-    assert text.splitlines()[1] == f"{year},{month},usd,1,1500"
+    assert text.splitlines()[1] == f"{year},{month},usd,1,1500,0,1500"
     client.force_login(other.user)
     text = client.get(reverse("payments:month_csv", args=[year, month])).content.decode()
     assert "1500" not in text

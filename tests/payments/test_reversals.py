@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.core import clock
 from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import Refused
 from marketplace.core.ids import new_id
@@ -370,7 +371,7 @@ def test_what_cannot_be_reversed_is_refused(local, paid):
 
 
 def test_a_payout_that_is_not_sent_has_no_reversal(local):
-    back = TransferBack("trr_x", "tr_x", 5, "usd", "")
+    back = TransferBack("trr_x", "tr_x", 5, "usd", "", clock.now())
     fresh = at_stripe(local)
     earn_payable(fresh, 900)
     row = payouts.start(annotator_id=fresh.pk, currency="usd", by=BY)

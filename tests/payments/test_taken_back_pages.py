@@ -95,7 +95,9 @@ def test_what_came_back_by_hand_is_given_back_at_the_desk():
     who = payable_annotator()
     payable(who)
     payout = sent(who)
-    comings_back.known(payout.pk, TransferBack("trr_1", "tr_1", 300, "usd", ""), by=ADA)
+    comings_back.known(
+        payout.pk, TransferBack("trr_1", "tr_1", 300, "usd", "", clock.now()), by=ADA
+    )
     row = Reversal.objects.get()
     staff = desk()
     assert "$3.00" in staff.page("payments/reversal")
