@@ -87,8 +87,8 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TransferBack:
-    """A reversal of a transfer. `reversal_id` is what we wrote into its metadata, `made_at` Stripe's
-    time of it."""
+    """A reversal of a transfer. `reversal_id` is what we wrote into its metadata, `made_at` is
+    Stripe's time of it."""
 
     id: str
     transfer: str
