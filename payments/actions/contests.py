@@ -159,7 +159,9 @@ def _repairs(row: Clawback, earning: Earning, place: str) -> list[Posting]:
     elif back:
         legs["platform_cost", PLATFORM] += back
         more = [_award(row, earning, back)]
-    mirror = [(kind, key, amount) for (kind, key), amount in legs.items() if amount]
+    mirror: list[Leg] = [(kind, key, amount) for (kind, key), amount in legs.items() if amount]
+    if not mirror:  # the platform's own award, recovered whole: it bears it again, and awards it
+        mirror = [("platform_cost", PLATFORM, -back), ("platform_cost", PLATFORM, back)]
     name = entry_key(row)
     first = Posting(f"{name}:reversed", "clawback_reversed", mirror, row.currency, reverses=name)
     return [first, *more]

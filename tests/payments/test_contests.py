@@ -4,11 +4,15 @@ import pytest
 from django.db import transaction
 
 from accounts.models import AdverseAct
-from marketplace.core.actors import Actor, ActorKind
+from marketplace.core import clock
+from marketplace.core.actors import Actor, ActorKind, job
 from marketplace.core.errors import Refused
-from payments.actions import contests, debts, payouts
+from marketplace.core.ids import new_id
+from payments.actions import awards, contests, debts, payouts
+from payments.actions.earnings import mature
 from payments.actions.reserve import reserve
 from payments.models import Clawback, Difference, Earning, LedgerEntry
+from payments.states import EarningKind
 from tests.payments.clawing import (
     ADA,
     BY,
@@ -125,6 +129,31 @@ def test_a_debt_found_wrong_gives_back_what_was_recovered(indebted):
     contests.reverse(clawback_id=indebted.clawback.pk, why="Wrong.", by=ADA)
     assert (debt(indebted), purse(indebted)) == (0, (0, 400, 0))
     assert pots() == (0, 400, 0)
+
+
+def test_an_award_that_was_taken_back_and_recovered_whole_is_awarded_again():
+    """Both sides are the platform's cost: what it got back it gives again."""
+    who = payable_annotator()
+    gift = awards.award(
+        award_id=new_id(), annotator_id=who.pk, kind=EarningKind.GOODWILL, label="We are sorry.",
+        currency="usd", amount_minor=500, by=job("tests"),
+    )  # fmt: skip
+    Earning.objects.update(hold_until=clock.now())
+    mature(by=BY)
+    sent(who)
+    gift.refresh_from_db()
+    made = ask(gift)
+    payable(who, 800)
+    sent(who, "tr_2")
+    assert (debt(who), balance("platform_cost", "platform")) == (100, 0)
+    payable(who, 800)
+    sent(who, "tr_3")
+    assert (debt(who), balance("platform_cost", "platform")) == (0, 0)
+    contests.reverse(clawback_id=made.pk, why="Wrong.", by=ADA)
+    assert purse(who) == (0, 500, 0)
+    assert balance("platform_cost", "platform") == -500
+    mirror = LedgerEntry.objects.get(key=f"claw:{made.pk}:reversed")
+    assert (mirror.reverses.key, mirror.legs.count()) == (f"claw:{made.pk}", 2)
 
 
 def test_a_debt_that_was_written_off_and_found_wrong_costs_nobody(indebted):
