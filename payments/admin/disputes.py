@@ -1,6 +1,6 @@
 """Disputed payments: what they cost, until when evidence is due, and who stands still."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -49,6 +49,7 @@ class DisputeAdmin(MoneyDecisions):
     ]  # fmt: skip
     list_filter = [filters.STATE, filters.DISPUTE_REASON, filters.CURRENCY]
     left_out = frozenset({"taken"})
+    labels: ClassVar[dict[str, Any]] = {"fee_minor": gettext_lazy("Stripe's fee")}
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
     list_select_related = ["organization", "freeze"]
     ordering = ["-created_at"]

@@ -3,7 +3,7 @@ machines use stands apart.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -78,6 +78,8 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
+    labels: ClassVar[dict[str, Any]] = {}
+    """What this table calls a column, where others call it otherwise."""
     more: ClassVar[tuple[str, ...]] = ()
     """Columns of its own that a row's page shows besides."""
 
@@ -101,9 +103,9 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
             if obj is not None and getattr(obj, field.attname) in EMPTY:
                 continue
             if field.primary_key and not field.is_relation:
-                machines.append(_column(field))
+                machines.append(_column(field, self.labels))
             elif field.name not in self.left_out and not self._told_by_amounts(field):
-                (machines if field.name in MACHINES else people).append(_column(field))
+                (machines if field.name in MACHINES else people).append(_column(field, self.labels))
         found: list[Any] = [(None, {"fields": [*people, *self.more]})]
         title = _("What the machines keep")
         found.append((title, {"fields": machines, "classes": ["collapse"]}))
@@ -114,7 +116,7 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
         return field.name == "currency" and amounts
 
 
-def _column(field: models.Field[Any, Any]) -> str | Shown:
+def _column(field: models.Field[Any, Any], labels: Mapping[str, Any]) -> str | Shown:
     """A field as Django shows it, or a reader of it with the field's label."""
     read = _reader(field)
     if read is None:
@@ -125,7 +127,7 @@ def _column(field: models.Field[Any, Any]) -> str | Shown:
         return read(row, getattr(row, name))
 
     shown.__name__ = f"shown_{name}"
-    label = LABELS.get(name) or field.verbose_name
+    label = labels.get(name) or LABELS.get(name) or field.verbose_name
     return admin.display(description=label)(shown)
 
 

@@ -1,6 +1,6 @@
 """Money taken back, by two people above a limit; what the annotator contests; reversals."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -107,6 +107,7 @@ class ClawbackAdmin(MoneyDecisions):
     list_select_related = ["annotator__user"]
     ordering = ["-created_at"]
     show_full_result_count = False
+    labels: ClassVar[dict[str, Any]] = {"fee_minor": gettext_lazy("platform's fee given back")}
     actor_fields = ("asked_by",)
     asked = by_name("asked_by", gettext_lazy("asked for by"))
     approved = by_name("approved_by", gettext_lazy("approved by"))
