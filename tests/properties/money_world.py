@@ -129,9 +129,9 @@ class Paid:
         return self.amount - self.given_again - sum(amount for amount, _ in self.taken.values())
 
     def take(self, clawback_id, amount):
-        """With the same share of the fee, rounded down, of all that was taken."""
-        before = sum(one for one, _ in self.taken.values())
-        share = self.fee * (before + amount) // self.amount - self.fee_taken
+        """With the same share of the fee, to the nearest (half: up), of all that was taken."""
+        whole = sum(one for one, _ in self.taken.values()) + amount
+        share = (2 * self.fee * whole + self.amount) // (2 * self.amount) - self.fee_taken
         self.taken[clawback_id] = (amount, max(share, 0))
 
     @property

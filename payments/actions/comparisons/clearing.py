@@ -5,6 +5,7 @@ from django.db import connection
 from marketplace.core.actors import Actor
 from payments.actions import differences
 from payments.actions.comparisons.running import Outcome
+from payments.currencies import major
 
 KIND = "clearing_rest"
 DAYS = 7
@@ -37,7 +38,11 @@ def compare(by: Actor) -> Outcome:
             differences.found(
                 kind=KIND,
                 subject=f"{kind}:{currency}",
-                reason=f"{kind} holds {old} {currency} for longer than {DAYS} days.",
+                reason=(
+                    f"The clearing account of {kind.removeprefix('clearing_')}s has held "
+                    f"{major(old, currency)} for longer than {DAYS} days: one side knows of this "
+                    "money, and the other does not."
+                ),
                 currency=currency,
                 ours_minor=old,
                 theirs_minor=0,
