@@ -54,8 +54,8 @@ def sync(*, by: Actor) -> int:
     """Book every movement at Stripe that is not booked yet; remote, safe to repeat.
 
     Reads from three days before the newest one booked, day by day and the oldest first: a process
-    that dies leaves no gap, and never more than a day is held in memory. A reversal or dispute that
-    only these books tell of is followed up. Returns how many movements were new.
+    that dies leaves no gap, and never more than a day is held in memory. What only these books
+    tell of (reversals, disputes, returned refunds) is followed up. Returns how many were new.
     """
     return sum(_day(since, until, by=by) for since, until in _days(_cursor()))
 

@@ -1,26 +1,28 @@
-"""Reversals and disputes that only Stripe's books tell of.
+"""Reversals, disputes and failed refunds that only Stripe's books tell of.
 
 Stripe keeps its events for 30 days, and lists a transfer under the day on which it was made. An
 instance that was away for longer, or whose webhooks were lost, would never hear that money of an
-old transfer came back, or that a bank took a payment. Balance transactions stay for ever: what they
-show and our books do not know is read at its source, as if the event had come.
+old transfer came back, that a bank took a payment, or that it returned a refund. Balance
+transactions stay for ever: what they show and our books do not know is read at its source, as if
+the event had come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from marketplace.core.actors import Actor
 from marketplace.core.errors import Refused
-from payments.actions import comings_back, disputes
+from payments.actions import comings_back, disputes, refund_sending
 from payments.currencies import CURRENCIES
-from payments.models import Dispute, Payout, Reversal
+from payments.models import Dispute, Payout, RefundPart, Reversal
+from payments.states import RefundPartState
 from payments.stripe import reversals
 from payments.stripe.gateway import Movement, StripeFault
 
 log = structlog.get_logger(__name__)
 
-REVERSED, DISPUTED = "transfer_refund", "adjustment"
+REVERSED, DISPUTED, RETURNED = "transfer_refund", "adjustment", "refund_failure"
 
 
 def follow(rows: Sequence[Movement], *, by: Actor) -> int:
@@ -31,9 +33,9 @@ def follow(rows: Sequence[Movement], *, by: Actor) -> int:
     how many were taken in.
     """
     done = 0
-    for row in [*_reversals(rows), *_disputes(rows)]:
+    for row in [*_reversals(rows), *_disputes(rows), *_returned(rows)]:
         try:
-            done += _reversal(row, by=by) if row.kind == REVERSED else _dispute(row, by=by)
+            done += _TAKE[row.kind](row, by=by)
         except (StripeFault, Refused) as fault:
             log.warning("movement_not_followed", id=row.id, source=row.source, error=str(fault))
     return done
@@ -65,6 +67,18 @@ def _disputes(rows: Sequence[Movement]) -> list[Movement]:
     return [row for row in found if not booked.get(row.source, (0, 0))[row.amount > 0]]
 
 
+def _returned(rows: Sequence[Movement]) -> list[Movement]:
+    """Refunds of ours that a bank sent back, and that are sent in our books."""
+    found = [row for row in rows if row.kind == RETURNED]
+    if not found:
+        return []
+    sent = RefundPart.objects.filter(
+        stripe_refund__in=[row.source for row in found], state=RefundPartState.SENT
+    )
+    ours = set(sent.values_list("stripe_refund", flat=True))
+    return [row for row in found if row.source in ours]
+
+
 def _reversal(row: Movement, *, by: Actor) -> bool:
     """A transfer that is no payout of ours is left to the comparison of transfers."""
     transfer = reversals.transfer_of(row.id)
@@ -77,3 +91,15 @@ def _reversal(row: Movement, *, by: Actor) -> bool:
 def _dispute(row: Movement, *, by: Actor) -> bool:
     disputes.settle(row.source, by=by)
     return True
+
+
+def _refund(row: Movement, *, by: Actor) -> bool:
+    refund_sending.recognise(row.source, by=by)
+    return True
+
+
+_TAKE: dict[str, Callable[..., bool]] = {
+    REVERSED: _reversal,
+    DISPUTED: _dispute,
+    RETURNED: _refund,
+}

@@ -4,10 +4,12 @@ import pytest
 
 from payments.actions import books, payouts, sending
 from payments.actions.comparisons.register import compare
-from payments.models import Difference, Dispute, Reversal
+from payments.models import Difference, Dispute, RefundPart, Reversal
 from payments.states import ComparisonName
 from payments.stripe import reversals
-from tests.payments.money import at_stripe, balance, pass_time
+from tests.payments.money import at_stripe, balance, pass_time, run_jobs
+from tests.payments.refunding import ask, paid, prepaid
+from tests.support import factories_payments as money
 from tests.support.factories_payments import BY, earn_payable
 
 LONG = 40  # days: longer than Stripe keeps its events
@@ -79,6 +81,27 @@ def test_money_of_a_transfer_that_is_not_ours_stays_for_a_person(local, sent):
 def test_a_movement_of_another_kind_names_no_transfer(local, sent):
     (charge, *_) = local.client.v1.balance_transactions.list({"type": "charge"}).data
     assert reversals.transfer_of(charge.id) == ""
+
+
+def test_a_refund_that_a_bank_sent_back_is_prepaid_again(local):
+    org = money.organization()
+    paid(local, org, 10_000)
+    ask(org, BY, 1_700)
+    run_jobs()
+    part = RefundPart.objects.get()
+    assert (part.state, prepaid(org)) == ("sent", 8_300)
+    books.sync(by=BY)
+    local.stripe.fail_refund(part.stripe_refund)
+    days_pass(local)
+    compare(ComparisonName.EVENTS, by=BY)
+    part.refresh_from_db()
+    assert part.state == "sent"  # the control
+    books.sync(by=BY)
+    part.refresh_from_db()
+    assert (part.state, prepaid(org)) == ("failed", 10_000)
+    assert balance("clearing_refund", "platform") == 0
+    books.sync(by=BY)
+    assert prepaid(org) == 10_000
 
 
 def test_a_dispute_that_no_event_told_is_found_and_so_is_its_end(local, sent):
