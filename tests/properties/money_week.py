@@ -295,6 +295,7 @@ class Week(MoneyBack, RuleBasedStateMachine):
             self.the_books_are_right()
             self.everybody_has_what_is_theirs()
             self.our_books_are_stripes()
+            assert money.findings(at_rest=True) == []
             self.happened.update(money.happened())
         finally:
             money.empty()
