@@ -45,6 +45,7 @@ REFUSALS = {
     "too_late",
     "wrong_state",
 }
+EACH = {"claim", "submit", "review", "jobs", "reclaim", "attend"}
 
 
 class Walk:
@@ -179,12 +180,16 @@ def books_are_right(walk):
 def test_whatever_happens_the_books_are_right(seed):
     walk = Walk(seed)
     walk.run()
+    for _ in range(5):  # the dice refuse some acts for long: the walk goes on until each was done
+        if set(walk.seen) >= EACH:
+            break
+        walk.run()
     books_are_right(walk)
     clock.advance(dt.timedelta(days=settings.APPEAL_DAYS + 1))
     walk.sweep()
     walk.jobs()
     books_are_right(walk)
     assert not Assignment.objects.filter(state__in=HELD).exists()
-    assert {"claim", "submit", "review", "jobs", "reclaim", "attend"} <= set(walk.seen)
+    assert set(walk.seen) >= EACH
     assert set(walk.seen) <= REFUSALS | {act.__name__ for act in Walk.ACTS}
     assert LateAnswer.objects.count() <= walk.seen["too_late"]
