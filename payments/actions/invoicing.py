@@ -8,6 +8,7 @@ that nothing is lost and our books equal Stripe's balance to the cent.
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.conf import settings
@@ -87,11 +88,16 @@ def read_numbers(*, by: Actor, limit: int = 100) -> int:
     """
     rows = Deposit.objects.filter(invoice__isnull=False, invoice_number="").order_by("?")
     names = [name for name in rows.values_list("invoice", flat=True)[:limit] if name]
+    return _each(names, settle, by=by)
+
+
+def _each(names: Sequence[str], read: Callable[..., None], *, by: Actor) -> int:
+    """Read each at Stripe; one that it does not answer for leaves the others. Returns how many."""
     for name in names:
         try:
-            settle(name, by=by)
-        except StripeFault as fault:  # the others are read all the same
-            log.warning("invoice_not_read", invoice=name, error=str(fault))
+            read(name, by=by)
+        except StripeFault as fault:
+            log.warning("not_read_at_stripe", name=name, error=str(fault))
     return len(names)
 
 
@@ -143,12 +149,7 @@ def collect_all(*, by: Actor, limit: int = 200) -> int:
     )
     rows = BillingCustomer.objects.filter(organization__in=lately.values("organization"))
     names = list(rows.order_by("?").values_list("stripe_customer", flat=True)[:limit])
-    for customer in names:
-        try:
-            collect(customer, by=by)
-        except StripeFault as fault:  # the others are read all the same
-            log.warning("cash_not_read", customer=customer, error=str(fault))
-    return len(names)
+    return _each(names, collect, by=by)
 
 
 @transaction.atomic

@@ -202,7 +202,7 @@ class ClawbackAdmin(MoneyDecisions):
 
 
 def _fits(row: Clawback) -> set[str]:
-    """What may be asked for now."""
+    """The decisions that fit the state of a clawback."""
     if row.state == ClawbackState.ASKED:
         return {"approve", "refuse"}
     if row.state != ClawbackState.BOOKED:

@@ -15,14 +15,18 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import override_settings
 
+from marketplace.ops.bench import crowd
 from marketplace.ops.bench.pgbench import SCRIPTS
 from marketplace.ops.bench.scratch import CURRENCY
+from marketplace.ops.bench.table import Table
 from marketplace.ops.drill.killing import in_child
 from marketplace.ops.drill.stripe_process import stripe_process
 from payments.stripe import accounts, transfers
 
 NOBODY = 9
 """A port on which nobody listens: webhooks are not needed here."""
+ANNOTATORS, PROJECTS = 2_000, 20
+ANSWERS_A_TASK, MOST_ANSWERS = 2, 3
 WORKS_A_PAYOUT = 20
 LEGS_A_WORK = 7 + 6 / WORKS_A_PAYOUT
 """Reserved 2, accepted 3, matured 2; a payout 2 at its start, 2 at its end, 2 in Stripe's books."""
@@ -31,6 +35,20 @@ SELECT id, destination, amount_minor, stripe_transfer, 'txn_' || md5(id::text),
        extract(epoch FROM sent_at)::bigint
   FROM payments_payout ORDER BY sent_at
 """
+
+
+def fill(works: int, out: Table) -> int:
+    """A crowd whose accepted works are all paid for; returns how many legs there are now."""
+    size = crowd.Size(
+        tasks=works // ANSWERS_A_TASK + PROJECTS,
+        annotators=min(ANNOTATORS, works),
+        projects=PROJECTS,
+        history=works,
+        open_share=0.01,
+        overlap=MOST_ANSWERS,
+    )
+    crowd.build(size, out)
+    return write()
 
 
 def write() -> int:

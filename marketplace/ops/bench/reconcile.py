@@ -19,15 +19,13 @@ from django.test.utils import override_settings
 
 from marketplace.devservers.errors import ServersError
 from marketplace.ops import reconciling
-from marketplace.ops.bench import crowd, paid_history, scratch
+from marketplace.ops.bench import paid_history, scratch
 from marketplace.ops.bench.memory import resident_mb
 from marketplace.ops.bench.table import Table
 from marketplace.ops.drill.stripe_process import stripe_process
 
 AIM_SECONDS = 60
 LOOK_SECONDS = 0.02
-ANNOTATORS, PROJECTS = 2_000, 20
-ANSWERS_A_TASK, MOST_ANSWERS = 2, 3
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,7 +39,7 @@ def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
     """
     logging.disable(logging.CRITICAL)
     works = int(options["legs"] / paid_history.LEGS_A_WORK)
-    if works < PROJECTS:
+    if works < paid_history.PROJECTS:
         raise ServersError("--legs: some hundreds at least.")
     with scratch.database(), TemporaryDirectory() as folder:
         legs = _fill(works, out)
@@ -61,16 +59,7 @@ def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
 
 
 def _fill(works: int, out: Table) -> int:
-    size = crowd.Size(
-        tasks=works // ANSWERS_A_TASK + PROJECTS,
-        annotators=min(ANNOTATORS, works),
-        projects=PROJECTS,
-        history=works,
-        open_share=0.01,
-        overlap=MOST_ANSWERS,
-    )
-    crowd.build(size, out)
-    legs = paid_history.write()
+    legs = paid_history.fill(works, out)
     out.say(f"{legs:,} legs of {works:,} works; now every comparison, one after the other")
     return legs
 

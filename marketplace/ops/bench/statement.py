@@ -15,13 +15,11 @@ from django.db import connection, transaction
 from accounts.models import Organization
 from marketplace.core import clock
 from marketplace.devservers.errors import ServersError
-from marketplace.ops.bench import crowd, paid_history, scratch
+from marketplace.ops.bench import paid_history, scratch
 from marketplace.ops.bench.table import Table
 from payments.actions import months
 from payments.selectors import client_month, movements, platform_month
 
-ANNOTATORS, PROJECTS = 2_000, 20
-ANSWERS_A_TASK, MOST_ANSWERS = 2, 3
 READS = 3
 # In life a client pays first. The history is older than the database, so its money is dated back.
 PAID_FIRST = """
@@ -42,7 +40,7 @@ def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
     Refuses pages that are not the same both times: then the figures say nothing.
     """
     works = int(options["legs"] / paid_history.LEGS_A_WORK)
-    if works < PROJECTS:
+    if works < paid_history.PROJECTS:
         raise ServersError("--legs: some hundreds at least.")
     with scratch.database():
         legs = _fill(works, out)
@@ -62,16 +60,7 @@ def run(options: dict[str, Any], out: Table) -> dict[str, Any]:
 
 
 def _fill(works: int, out: Table) -> int:
-    size = crowd.Size(
-        tasks=works // ANSWERS_A_TASK + PROJECTS,
-        annotators=min(ANNOTATORS, works),
-        projects=PROJECTS,
-        history=works,
-        open_share=0.01,
-        overlap=MOST_ANSWERS,
-    )
-    crowd.build(size, out)
-    legs = paid_history.write()
+    legs = paid_history.fill(works, out)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PAID_FIRST)
     out.say(f"{legs:,} legs of {works:,} works")
