@@ -46,6 +46,12 @@ class Company:
             raise Surprise("The administrator did not come in.")
         return self.desk
 
+    @property
+    def head(self) -> ReviewerAtWork:
+        """The administrator, who judges as the first of the reviewers does."""
+        persona = self.reviewers[0].reviewer
+        return ReviewerAtWork(persona, self.the_desk, self.administrator, paid=False)
+
     def payees(self) -> list[AnnotatorWeb]:
         """Who is paid: experts, and reviewers for their reviews."""
         reviewers = [AnnotatorWeb(one.desk.browser) for one in self.reviewers]

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from marketplace.ops import figures
-from marketplace.ops.demo.cast import ReviewerAtWork
 from marketplace.ops.demo.clientside import ClientProgram
 from marketplace.ops.demo.company import Company
 from marketplace.ops.demo.crew import Crew
@@ -46,8 +45,10 @@ class Proof:
         """
         with Crew() as crew:
             for one in self.company.reviewers:
-                crew.start(partial(self.verdicts.review, one, crew.over), one.who.email)
-            crew.start(partial(self.verdicts.oversee, self._head(), crew.over), "administrator")
+                crew.start(partial(self.verdicts.oversee, one, crew.over), one.who.email)
+            crew.start(
+                partial(self.verdicts.oversee, self.company.head, crew.over), "administrator"
+            )
             settled = partial(self._settled, crew)
             self._appeal()
             self.wait_for("the appeal", settled)
@@ -56,12 +57,6 @@ class Proof:
             self.wait_for("the delivery", lambda: settled() and self._ready(number))
             bar.advance()
         return self._told(number)
-
-    def _head(self) -> ReviewerAtWork:
-        """The administrator, who judges as the first of the reviewers does."""
-        company = self.company
-        persona = company.reviewers[0].reviewer
-        return ReviewerAtWork(persona, company.the_desk, company.administrator, paid=False)
 
     def _appeal(self) -> None:
         """The first who was rejected and may still appeal."""

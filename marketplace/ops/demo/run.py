@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -132,7 +132,8 @@ class Run:
             for reviewer in company.reviewers:
                 crew.start(partial(verdicts.review, reviewer, crew.over), reviewer.who.email)
             crew.start(partial(verdicts.adjudicate, company.the_desk, crew.over), "administrator")
-            self._watch(program, crew, bar)
+            help_out = partial(verdicts.review, company.head, crew.over)
+            self._watch(program, crew, bar, partial(crew.start, help_out, "administrator reviews"))
         return verdicts
 
     def _contest(self, company: Company) -> dict[str, DemoItem]:
@@ -160,8 +161,14 @@ class Run:
         self.holds.advance(lease)
         labour.come_late(late, claim)
 
-    def _watch(self, program: ClientProgram, crew: Crew, bar: Progress) -> None:
-        """Until all is concluded and judged: tend the processes, keep funded, draw the bar."""
+    def _watch(
+        self, program: ClientProgram, crew: Crew, bar: Progress, call_help: Callable[[], object]
+    ) -> None:
+        """Until all is concluded and judged: tend the processes, keep funded, draw the bar.
+
+        Where a verdict waits that every reviewer had a part in, the administrator is called once.
+        """
+        helped = False
         moved, before, strike = time.monotonic(), list[int](), self.options.chaos
         while bar.done < len(self.items) or figures.unsettled():
             crew.wait(LOOK)
@@ -177,6 +184,9 @@ class Run:
                 moved, before = time.monotonic(), seen
             elif time.monotonic() - moved > STANDSTILL:
                 raise Surprise(f"The work stands still: {seen}")
+            elif not helped and time.monotonic() - moved > STANDSTILL / 3:
+                call_help()
+                helped = True
             else:
                 program.keep_funded()
 

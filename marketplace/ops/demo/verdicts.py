@@ -85,8 +85,9 @@ class Verdicts:
             over.wait(LOOK_FOR_DISPUTES)
 
     def oversee(self, me: ReviewerAtWork, over: threading.Event) -> None:
-        """Decide disputes, and review what nobody else may: reviewers who have read an answer to a
-        task do not inspect its result."""
+        """Decide disputes, and review. Reviewers who have read an answer to a task do not inspect
+        its result, and whoever inspected it does not decide what comes of that: all oversee.
+        """
         while not over.is_set():
             self._decide_disputes(me.desk)
             review = me.desk.next_review()
@@ -98,5 +99,5 @@ class Verdicts:
         for task in desk.disputed():
             item = self.items[task]
             answer = adjudicated(self.interface, item, self.tally.answers(item.external_id))
-            desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON)
-            self.tally.count("adjudicated")
+            if desk.adjudicate(task, values_of(form_fields(self.interface, answer)), REASON):
+                self.tally.count("adjudicated")

@@ -14,6 +14,9 @@ PEOPLE = "/admin/accounts/user/"
 REVIEW = "/admin/tasks/review/desk/"
 DISPUTES = "/admin/tasks/adjudication/desk/"
 REFUSED = (403, 409, 422)
+GONE = 404
+# What the desk says to somebody who may not decide a dispute, or is too late.
+NOT_OURS = ("Nobody decides a dispute they answered", "is not disputed, or has been decided")
 EVIDENCE = re.compile(r'href="(/files/[^"]+)"')
 
 
@@ -85,12 +88,20 @@ class DeskWeb:
         """The ids of the tasks that wait for a last word."""
         return self.browser.get(DISPUTES).all_data("task")
 
-    def adjudicate(self, task: str, answer: Mapping[str, Any], reason: str) -> None:
-        """Say the last word on a disputed task."""
-        page = self.browser.get(f"{DISPUTES}{task}/")
+    def adjudicate(self, task: str, answer: Mapping[str, Any], reason: str) -> bool:
+        """Say the last word on a disputed task. False where it is not ours to say: we had a part in
+        the task, or somebody else was faster.
+        """
+        page = self.browser.get(f"{DISPUTES}{task}/", allow=(GONE,))
+        if page.status == GONE:
+            return False
         page = self.browser.submit(page.form("reason"), {**answer, "reason": reason})
         if page.status >= OK_BELOW or page.has_form("reason"):
-            raise Surprise(f"The decision was not taken: {page.said()}")
+            words = page.words()
+            if not any(one in words for one in NOT_OURS):
+                raise Surprise(f"The decision was not taken: {page.said()}")
+            return False
+        return True
 
 
 def _decide_links(page: Page) -> list[str]:
