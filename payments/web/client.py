@@ -21,6 +21,7 @@ from accounts.selectors import permissions
 from accounts.web.actors import request_actor
 from accounts.web.client import chosen
 from accounts.web.forms import show
+from accounts.web.once import OnceForm
 from marketplace.core import clock
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import billing, limits, refunds
@@ -30,8 +31,8 @@ from payments.states import BY_TRANSFER, LimitOf
 from payments.web.deposit_forms import AmountsForm, amount_field
 
 
-class RefundForm(AmountsForm):
-    """How much to send back, and why."""
+class RefundForm(AmountsForm, OnceForm):
+    """How much to send back, and why; sent twice, asked for once."""
 
     AMOUNTS = {"amount": "amount_minor"}
 
@@ -158,22 +159,26 @@ def refund(request: HttpRequest) -> HttpResponse:
     organization, form = _needed(request), RefundForm(request.POST)
     if not form.is_valid():
         return _page(request, organization, refund_form=form)
-    try:
+
+    def ask() -> str:
         row = refunds.request(
             organization_id=organization.pk,
             reason=form.cleaned_data["reason"],
             by=request_actor(request),
             **form.asked(),
         )
+        waits = _("It waits for a second owner or our staff.")
+        return waits if row.state == "requested" else _("The refund is on its way.")
+
+    try:
+        done = form.do(request, ask)
     except Refused as refusal:
         if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
             messages.error(request, refusal.message)
             return _back(organization)
         form.add_error("amount", " ".join(one.detail for one in refusal.faults) or refusal.message)
         return _page(request, organization, refund_form=form)
-    waits = _("It waits for a second owner or our staff.")
-    done = _("The refund is on its way.")
-    messages.success(request, waits if row.state == "requested" else done)
+    messages.success(request, done)
     return _back(organization)
 
 

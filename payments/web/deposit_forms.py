@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.web.once import OnceForm
 from payments.currencies import CURRENCIES, minor
 from payments.models import SavedCard
 from payments.states import DepositMethod
@@ -58,8 +59,8 @@ class AmountsForm(forms.Form):
         return {"currency": values["currency"], **amounts}
 
 
-class DepositForm(AmountsForm):
-    """How much to pay in, and how."""
+class DepositForm(AmountsForm, OnceForm):
+    """How much to pay in, and how; sent twice, asked for once."""
 
     AMOUNTS = {"amount_minor": "amount_minor"}
 

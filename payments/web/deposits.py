@@ -94,18 +94,23 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _ask(request: HttpRequest, organization: Organization) -> HttpResponse:
     form = DepositForm(request.POST)
+
+    def ask() -> str:
+        deposits.request_deposit(
+            organization_id=organization.pk, by=request_actor(request), **form.asked()
+        )
+        return _("It is being prepared: the link appears in a moment.")
+
     if form.is_valid():
         try:
-            deposits.request_deposit(
-                organization_id=organization.pk, by=request_actor(request), **form.asked()
-            )
+            done = form.do(request, ask)
         except Refused as refusal:
             if refusal.status == HTTPStatus.FORBIDDEN:  # they see no form on which it could stand
                 messages.error(request, refusal.message)
                 return _back(organization)
             show(form, refusal)
         else:
-            messages.success(request, _("It is being prepared: the link appears in a moment."))
+            messages.success(request, done)
             return _back(organization)
     return _page(request, organization, form=form)
 

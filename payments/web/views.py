@@ -1,5 +1,6 @@
 """Earnings by state, the statement, and the way to Stripe's onboarding and back."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import AnnotatorProfile
 from accounts.web import again
 from accounts.web.actors import annotator_of, request_actor
+from accounts.web.once import OnceForm
 from marketplace.core.errors import NotFound, Refused
 from payments.actions import contests, details, onboarding, payouts
 from payments.selectors import rails, statements, taken_back
@@ -32,16 +34,27 @@ def own_profile(request: HttpRequest) -> AnnotatorProfile:
 @login_required
 def earnings(request: HttpRequest) -> HttpResponse:
     """What is pending, payable, on its way and paid, and each item behind the sums."""
-    annotator = own_profile(request)
+    return _earnings(request, own_profile(request))
+
+
+def _earnings(
+    request: HttpRequest,
+    annotator: AnnotatorProfile,
+    *,
+    refused: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """The page; an objection that was refused comes back with its text and why (422)."""
     day = settings.PAYOUT_WEEKDAY
     context = {
+        "refused": refused,
         "statement": statements.annotator(annotator.pk),
+        "payout_form": OnceForm(),
         "rail": rails.of(annotator),
         "weekday": WEEKDAYS.get(day),
         "every": settings.PAYOUT_EVERY_DAYS,
         "taken_back": taken_back.of_annotator(annotator.pk),
     }
-    return render(request, "payments/earnings.html", context)
+    return render(request, "payments/earnings.html", context, status=422 if refused else 200)
 
 
 @require_GET
@@ -59,31 +72,36 @@ def statement(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def contest(request: HttpRequest, clawback_id: UUID) -> HttpResponse:
-    """Object to money that was taken back."""
-    own_profile(request)
+    """Object to money that was taken back; what was typed is not lost where that is refused."""
+    annotator = own_profile(request)
     text = request.POST.get("text", "")
     try:
         contests.contest(clawback_id=clawback_id, text=text, by=request_actor(request))
     except NotFound:
         raise
     except Refused as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("Somebody else than who took it back will look into it."))
+        why = [refusal.message, *(fault.detail for fault in refusal.faults)]
+        refused = {"id": clawback_id, "text": text, "why": why}
+        return _earnings(request, annotator, refused=refused)
+    messages.success(request, _("Somebody else than who took it back will look into it."))
     return redirect("payments:earnings")
 
 
 @require_POST
 @login_required
 def request_payout(request: HttpRequest) -> HttpResponse:
-    """Ask for what is payable now."""
-    annotator = own_profile(request)
-    try:
+    """Ask for what is payable now; the same button pressed twice asks once."""
+    annotator, form = own_profile(request), OnceForm(request.POST)
+
+    def ask() -> str:
         payouts.request(annotator_id=annotator.pk, by=request_actor(request))
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("Your payout is on its way."))
+        return _("Your payout is on its way.")
+
+    if form.is_valid():
+        try:
+            messages.success(request, form.do(request, ask))
+        except Refused as refusal:
+            messages.error(request, refusal.message)
     return redirect("payments:earnings")
 
 

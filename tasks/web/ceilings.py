@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.web.actors import request_actor
+from accounts.web.once import OnceForm
 from marketplace.core.actors import Actor
 from marketplace.core.errors import NotFound, Refused
 from payments.currencies import major, minor
@@ -43,8 +44,8 @@ class CeilingForm(forms.Form):
         self.fields["amount"].label = label % {"currency": currency.upper()}
 
 
-class MoveForm(forms.Form):
-    """How much goes to the project, or back from it, in its currency."""
+class MoveForm(OnceForm):
+    """How much goes to the project, or back from it, in its currency; sent twice, moved once."""
 
     WAYS = (
         ("give", gettext_lazy("Give it to the project")),
@@ -75,7 +76,7 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     form = CeilingForm(None if moving else request.POST or None, currency=row.currency)
     move = MoveForm(request.POST if moving else None, currency=row.currency)
     if request.method == "POST":
-        done = _moved(move, row, by) if moving else _limited(form, row, by)
+        done = _moved(request, move, row) if moving else _limited(form, row, by)
         if done:
             messages.success(request, done)
             return redirect("tasks:client_project", row.pk)
@@ -105,14 +106,15 @@ def _limited(form: CeilingForm, row: Project, by: Actor) -> str:
     if text and wanted is None:
         form.add_error("amount", NOT_AN_AMOUNT)
         return ""
-    return _tried(
-        form,
-        lambda: funding.set_ceiling(project_id=row.pk, most_minor=wanted, by=by),
-        _("The limit was changed."),
-    )
+
+    def change() -> str:
+        funding.set_ceiling(project_id=row.pk, most_minor=wanted, by=by)
+        return _("The limit was changed.")
+
+    return _tried(form, change)
 
 
-def _moved(form: MoveForm, row: Project, by: Actor) -> str:
+def _moved(request: HttpRequest, form: MoveForm, row: Project) -> str:
     """Give or take back; empty, and the form says why, where it is refused."""
     if not form.is_valid():
         return ""
@@ -124,17 +126,21 @@ def _moved(form: MoveForm, row: Project, by: Actor) -> str:
     verb = funding.take_back if back else funding.allocate
     values = {"money": major(amount, row.currency), "project": row.name}
     done = _("%(money)s were taken back.") if back else _("%(money)s were given to %(project)s.")
-    return _tried(form, lambda: verb(project_id=row.pk, amount_minor=amount, by=by), done % values)
+
+    def move() -> str:
+        verb(project_id=row.pk, amount_minor=amount, by=request_actor(request))
+        return done % values
+
+    return _tried(form, lambda: form.do(request, move))
 
 
-def _tried(form: forms.Form, change: Callable[[], object], done: str) -> str:
-    """What to say once `change` is made; a refusal stands at the form instead."""
+def _tried(form: forms.Form, change: Callable[[], str]) -> str:
+    """What `change` says once it is made; a refusal stands at the form instead."""
     try:
-        change()
+        return change()
     except Refused as refusal:
         form.add_error(None, " ".join([refusal.message, *_details(refusal)]))
         return ""
-    return done
 
 
 def _details(refusal: Refused) -> list[str]:

@@ -142,7 +142,8 @@ def test_the_annotator_reads_why_and_contests(client):
     assert "copied from the guideline" in page
     assert "/decisions/" in page
     url = reverse("payments:contest", args=[row.pk])
-    assert client.post(url, {"text": " "}).status_code == 302
+    refused = client.post(url, {"text": " "})
+    assert (refused.status_code, "Say why it is wrong." in refused.content.decode()) == (422, True)
     assert "Contest it, until" in earnings(client)
     client.post(url, {"text": "I wrote it myself."})
     page = earnings(client)
@@ -156,6 +157,31 @@ def test_the_annotator_reads_why_and_contests(client):
     client.force_login(other.user)
     assert client.post(url, {"text": "x"}).status_code == 404
     assert "Taken back" not in earnings(client)
+
+
+def test_an_objection_that_is_refused_comes_back_as_it_was_typed(client, settings):
+    who = annotator()
+    row, other = ask(earned(who), 300), ask(earned(who), 200)
+    client.force_login(who.user)
+    url = reverse("payments:contest", args=[row.pk])
+    long = "I wrote it myself. " * 110
+    refused = client.post(url, {"text": long})
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "1 to 2000 characters." in page
+    assert f"autofocus>{long}</textarea>" in page
+    assert page.count(long) == 1
+    assert page.count("</textarea>") == 2
+    assert str(other.pk) in page
+    settings.CONTEST_DAYS = 0
+    refused = client.post(url, {"text": "I wrote it <myself>."})
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "This could be contested for 0 days." in page
+    assert "I wrote it &lt;myself&gt;." in page
+    assert "</textarea>" not in page
+    row.refresh_from_db()
+    assert row.contest == ""
 
 
 def test_the_annotator_sees_how_a_debt_is_settled_and_what_was_decided(client):
