@@ -16,6 +16,7 @@ from payments.actions import (
     earnings,
     events,
     exam_pay,
+    hold_contests,
     invoicing,
     months,
     onboarding,
@@ -98,6 +99,12 @@ def mature_earnings() -> None:
     """Make earnings payable whose hold is over, a hundred at a time until none is left."""
     while earnings.mature(by=acting("payments.mature_earnings")):
         pass
+
+
+@sweep("payments.lapse_hold_contests", every=60)
+def lapse_hold_contests() -> None:
+    """Lift longer holds whose contest nobody decided in time."""
+    hold_contests.lapse(by=acting("payments.lapse_hold_contests"))
 
 
 @job("payments.apply_event", queue="slow", remote=True)

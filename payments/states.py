@@ -290,3 +290,15 @@ class GoodwillState(models.TextChoices):
 
 
 GOODWILL_MOVES = {"requested": frozenset({"paid", "declined"})}
+
+
+class HoldContestState(models.TextChoices):
+    """What an annotator says against a longer hold. `lapsed`: undecided in time, so they won."""
+
+    OPEN = "open", "Being decided"
+    WON = "won", "Won: the longer hold is lifted"
+    LOST = "lost", "Lost: the longer hold stands"
+    LAPSED = "lapsed", "Won, since nobody decided in time"
+
+
+HOLD_CONTEST_MOVES = {"open": frozenset({"won", "lost", "lapsed"})}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import credentials
 from marketplace.core.selectors import dead_jobs
-from payments.selectors import differences, payouts, runs, taken_back
+from payments.selectors import differences, hold_contests, payouts, runs, taken_back
 from tasks.selectors import attention, disputes, gold, review_queue, second_looks, suspects
 
 
@@ -85,6 +85,11 @@ def _of_money() -> list[Waiting]:
             _("Money taken back: to approve, or contested"),
             taken_back.waiting_count(),
             reverse("admin:payments_clawback_changelist"),
+        ),
+        Waiting(
+            _("Holds that annotators contest"),
+            hold_contests.open_count(),
+            reverse("admin:payments_holdcontest_changelist") + "?state__exact=open",
         ),
         Waiting(
             _("Payments disputed with the bank"),

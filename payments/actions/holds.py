@@ -26,7 +26,7 @@ from marketplace.core.actors import Actor
 from marketplace.core.errors import Fault, NotFound, Refused, invalid
 from payments.currencies import major
 from payments.models import Earning
-from payments.states import MADE, EarningState
+from payments.states import MADE, EarningState, HoldContestState
 
 TRUSTED_TIER = 2
 KNOWN_FOR = dt.timedelta(days=30)
@@ -120,7 +120,8 @@ def lengthen(*, earning_id: uuid.UUID, until: dt.datetime, reason: str, by: Acto
     """A person holds an earning for longer, with a reason that its annotator reads.
 
     Staff only, and nobody their own. Refuses no reason, an earning whose hold is over, an end that
-    is not later than now set, and one more than 90 days from now. The act is written down.
+    is not later than now set, and one more than 90 days from now; and `hold_contested` while the
+    annotator's objection is not decided. The act is written down.
     """
     reason = guards.reason_of(reason)
     found = Earning.objects.filter(pk=earning_id).values_list("annotator_id", flat=True).first()
@@ -133,6 +134,8 @@ def lengthen(*, earning_id: uuid.UUID, until: dt.datetime, reason: str, by: Acto
     if not row.hold_until < until <= clock.now() + LONGEST:
         text = _("Choose a time later than the present end, and at most 90 days from now.")
         raise invalid(_("The hold cannot end then."), [Fault("/until", text)])
+    if row.hold_contests.filter(state=HoldContestState.OPEN).exists():
+        raise Refused("hold_contested", _("The annotator contests this hold: decide that first."))
     act = adverse.record(
         annotator=annotator,
         kind=AdverseKind.PAY_WITHHELD,
@@ -142,8 +145,9 @@ def lengthen(*, earning_id: uuid.UUID, until: dt.datetime, reason: str, by: Acto
         evidence=[f"earning:{row.pk}"],
         by=by,
     )
+    row.usual_until = row.usual_until or row.hold_until
     row.hold_until, row.hold_reason = until, _("A person holds this for longer: see why.")
-    row.save(update_fields=["hold_until", "hold_reason"])
+    row.save(update_fields=["hold_until", "hold_reason", "usual_until"])
     audit.record("lengthened_hold", row, by=by, reason=reason, until=until.isoformat())
     text = _("Your %(amount)s for “%(label)s” are held until %(day)s. Reason: %(reason)s") % {
         "amount": major(row.amount_minor, row.currency),

@@ -95,6 +95,12 @@ STATES = {
         "refused": gettext_lazy("not taken back after all"),
         "reversed": gettext_lazy("was wrong, given back"),
     },
+    "holdcontest": {
+        "open": gettext_lazy("to be decided"),
+        "won": gettext_lazy("the longer hold was lifted"),
+        "lost": gettext_lazy("the longer hold stands"),
+        "lapsed": gettext_lazy("lifted: nobody decided in time"),
+    },
     "reversal": {
         "ready": gettext_lazy("about to be asked for"),
         "sending": gettext_lazy("being asked for"),

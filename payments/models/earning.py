@@ -33,6 +33,8 @@ class Earning(models.Model):
     person (a clawback) before it was paid; what is taken back later is a debt. An award (`AWARDS`)
     is paid by the platform: it has no reservation, and `pot` is `platform`.
 
+    `usual_until` is the end of the hold that was told first, where a person made it longer.
+
     Pending until `hold_until`, then payable, then in a payout, then paid. `hold_reason` says why
     it waits.
     """
@@ -56,6 +58,7 @@ class Earning(models.Model):
     state = models.CharField(max_length=10, choices=EarningState, default=EarningState.PENDING)
     hold_until = models.DateTimeField()
     hold_reason = models.CharField(max_length=120)
+    usual_until = models.DateTimeField(null=True, blank=True)
     payout = models.ForeignKey(
         Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="earnings"
     )
@@ -95,6 +98,11 @@ class Earning(models.Model):
                 condition=models.Q(state__in=["pending", "payable", "taken"], payout__isnull=True)
                 | models.Q(state__in=["in_transit", "paid"], payout__isnull=False),
                 name="payments_earning_payout",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(usual_until__isnull=True)
+                | models.Q(usual_until__lte=models.F("hold_until")),
+                name="payments_earning_usual",
             ),
         ]
         indexes = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.web import client, deposits, self_billing, statements, views
+from payments.web import client, deposits, holds, self_billing, statements, views
 
 app_name = "payments"
 urlpatterns = [
@@ -42,6 +42,7 @@ urlpatterns = [
     path("earnings/statements/<int:year>-<int:month>.csv", statements.month_csv, name="month_csv"),
     path("earnings/statements/<int:year>.pdf", statements.year_pdf, name="tax_pdf"),
     path("earnings/statements/<int:year>.csv", statements.year_csv, name="tax_csv"),
+    path("earnings/holds/<uuid:act_id>/", holds.page, name="hold"),
     path("payouts/request", views.request_payout, name="payouts_request"),
     path("payouts/setup/", views.setup, name="setup"),
     path("payouts/setup/freeze", views.freeze, name="freeze"),

@@ -53,6 +53,10 @@ _RESTORES: dict[str, Words] = {
     AdverseKind.TIER_LOSS: _("Staff set tiers by what was shown lately: write to them."),
     AdverseKind.QUALIFICATION_LOSS: _("Staff can grant it again: write to them."),
 }
+_CONTESTED = _(
+    "Contest it: somebody else than who set it decides within 72 hours, or you win. The money "
+    "stays yours."
+)
 
 
 def of_annotator(annotator_id: uuid.UUID) -> QuerySet[AdverseAct]:
@@ -72,9 +76,13 @@ def _shown(act: AdverseAct) -> Decision:
         rule=rule_words(act.rule),
         state=state,
         state_words=_STATES[state],
-        restores=_RESTORES[act.kind] if state == "holds" else "",
+        restores=_restores(act) if state == "holds" else "",
         evidence=[_evidence(name, act) for name in _names(act)],
     )
+
+
+def _restores(act: AdverseAct) -> Words:
+    return _CONTESTED if act.rule == PolicyRule.HOLD else _RESTORES[act.kind]
 
 
 def rule_words(code: str) -> Words:
