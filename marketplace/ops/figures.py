@@ -34,6 +34,24 @@ SELECT (SELECT count(*) FROM tasks_assignment WHERE state IN ('claimed', 'submit
      + (SELECT count(*) FROM tasks_reviewrequest WHERE state IN ('waiting', 'taken'))
      + (SELECT count(*) FROM tasks_task WHERE state IN ('open', 'filled', 'disputed'))
 """
+STANDING = """
+SELECT string_agg(what || ' ' || number, ', ' ORDER BY what) FROM (
+    SELECT what, count(*) AS number FROM (
+        SELECT 'answers ' || state AS what FROM tasks_assignment
+         WHERE state IN ('claimed', 'submitted', 'returned')
+        UNION ALL
+        SELECT 'readings (' || kind || ') ' || state FROM tasks_reviewrequest
+         WHERE state IN ('waiting', 'taken')
+        UNION ALL
+        SELECT 'tasks ' || state FROM tasks_task WHERE state IN ('open', 'filled', 'disputed')
+        UNION ALL
+        SELECT 'appeals ' || state FROM tasks_appeal WHERE state = 'open'
+        UNION ALL
+        SELECT 'lots ' || state FROM tasks_lot WHERE state IN ('sampling', 'rework')
+        UNION ALL
+        SELECT 'jobs ' || state FROM core_outboxmessage
+    ) rows GROUP BY what) counted
+"""
 OF_ENTRIES = """
 SELECT coalesce(sum(leg.amount), 0) FROM payments_ledgerleg leg
   JOIN payments_ledgerentry entry ON entry.id = leg.entry_id
@@ -89,6 +107,14 @@ def ledger_sum() -> int:
 def unsettled() -> int:
     """Tasks, answers and reviews that are still under way."""
     return _one(UNSETTLED)
+
+
+def standing() -> str:
+    """What is under way, for whoever waits for its end in vain: each kind with its number."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING)
+        (found,) = cursor.fetchone()
+    return f"Under way: {found or 'nothing'}."
 
 
 def asked_once_more() -> int:

@@ -72,6 +72,15 @@ def unique_indexes():
         return [name for (name,) in cursor.fetchall()]
 
 
+def test_what_is_under_way_is_named():
+    assert figures.standing() == "Under way: nothing."
+    first, _ = claimed()
+    work.submit(first)
+    told = figures.standing()
+    assert told.startswith("Under way: answers claimed 1, answers submitted 1, jobs pending ")
+    assert told.endswith(", tasks filled 1.")
+
+
 def test_money_is_counted_where_it_lies():
     who = work.expert()
     work.project(tasks=2, review_percent=0, fund=10_000)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from marketplace.ops.demo import cast, people
 from marketplace.ops.demo.cast import ClientAtWork, Entrance, ExpertAtWork, ReviewerAtWork
 from marketplace.ops.demo.crew import all_of
-from marketplace.ops.demo.options import Options
+from marketplace.ops.demo.options import INSPECTORS, Options
 from marketplace.ops.demo.people import Expert, Reviewer
 from marketplace.ops.drive import account
 from marketplace.ops.drive.account import Identity
@@ -26,10 +26,15 @@ ADMINISTRATOR = "administrator@example.test"
 
 @dataclass
 class Company:
-    """The people of a run, once they are in."""
+    """The people of a run, once they are in.
+
+    `inspectors` are reviewers who are kept back until results are inspected: nobody inspects a
+    result who has read an answer to its task, nor decides what they inspected.
+    """
 
     experts: list[ExpertAtWork] = field(default_factory=list)
     reviewers: list[ReviewerAtWork] = field(default_factory=list)
+    inspectors: list[ReviewerAtWork] = field(default_factory=list)
     administrator: Identity = field(default_factory=lambda: Identity("", "", ""))
     desk: DeskWeb | None = None
     clients: list[ClientAtWork] = field(default_factory=list)
@@ -54,7 +59,7 @@ class Company:
 
     def payees(self) -> list[AnnotatorWeb]:
         """Who is paid: experts, and reviewers for their reviews."""
-        reviewers = [AnnotatorWeb(one.desk.browser) for one in self.reviewers]
+        reviewers = [AnnotatorWeb(one.desk.browser) for one in self.reviewers + self.inspectors]
         return [one.web for one in self.experts] + reviewers
 
     def logins(self) -> list[Login]:
@@ -81,15 +86,17 @@ class Gathering:
     def bring(self, options: Options, domain: str, tick: Callable[[], None]) -> Company:
         """All of them; the experts verified, the reviewers appointed."""
         seed, number = options.seed, options.annotators
+        judges = people.reviewers(options.reviewers + INSPECTORS, seed)
         works: list[Callable[[], None]] = [
             partial(self._client, people.client(seed)),
             self._administrator,
-            *(partial(self._reviewer, one) for one in people.reviewers(options.reviewers, seed)),
+            *(partial(self._reviewer, one) for one in judges),
             *(partial(self._expert, one) for one in people.experts(number, domain, seed)),
         ]
         all_of(works, AT_ONCE, self.step, tick)
         self.company.experts.sort(key=lambda one: one.expert.number)
-        self._staff_work()
+        self._candidates.sort(key=lambda one: one[0].number)
+        self._staff_work(options.reviewers)
         return self.company
 
     def _client(self, client: people.Client) -> None:
@@ -114,8 +121,11 @@ class Gathering:
         self.company.administrator = account.set_up_totp(browser, who)
         self.company.desk = DeskWeb(browser)
 
-    def _staff_work(self) -> None:
-        """Credentials are verified in the admin; reviewers are appointed, and add their factor."""
+    def _staff_work(self, reviewers: int) -> None:
+        """Credentials are verified in the admin; reviewers are appointed, and add their factor.
+
+        The first `reviewers` of them review, the others inspect.
+        """
         desk = self.company.the_desk
         verified = desk.verify_credentials()
         claimed = sum(len(one.expert.credentials) for one in self.company.experts)
@@ -124,4 +134,7 @@ class Gathering:
         for reviewer, browser, who in self._candidates:
             desk.appoint(who.email)
             known = account.set_up_totp(browser, who)
-            self.company.reviewers.append(ReviewerAtWork(reviewer, DeskWeb(browser), known))
+            team = (
+                self.company.reviewers if reviewer.number < reviewers else self.company.inspectors
+            )
+            team.append(ReviewerAtWork(reviewer, DeskWeb(browser), known))

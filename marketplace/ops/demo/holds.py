@@ -62,7 +62,7 @@ class Holds:
         deadline = time.monotonic() + PATIENCE
         while not done():
             if time.monotonic() > deadline:
-                raise Surprise(f"Waited in vain for {what}.")
+                raise Surprise(f"Waited in vain for {what}. {figures.standing()}")
             self.tick()
             time.sleep(LOOK)
 

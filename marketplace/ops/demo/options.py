@@ -11,6 +11,9 @@ TASKS_A_GOLD, GOLD_LEAST = 4, 6
 INTERFACES = Path("docs", "examples", "interfaces")
 DEFAULT_INTERFACE = "human_eval.json"
 REVIEWERS_LEAST, ANNOTATORS_A_REVIEWER = 3, 6
+# Of a result that is appealed against, inspected and then disputed: one judges the appeal, one
+# inspects, one decides; all three may be new to the task however many have read its answers.
+INSPECTORS = 3
 
 
 def default_interface(data: Path | None) -> Path:

@@ -44,7 +44,7 @@ class Proof:
         The experts rest meanwhile: nothing that happens here asks for another answer.
         """
         with Crew() as crew:
-            for one in self.company.reviewers:
+            for one in self.company.reviewers + self.company.inspectors:
                 crew.start(partial(self.verdicts.oversee, one, crew.over), one.who.email)
             crew.start(
                 partial(self.verdicts.oversee, self.company.head, crew.over), "administrator"

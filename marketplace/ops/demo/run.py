@@ -20,7 +20,7 @@ from marketplace.ops.demo.crew import Crew
 from marketplace.ops.demo.dice import dice
 from marketplace.ops.demo.holds import Holds
 from marketplace.ops.demo.labour import Labour
-from marketplace.ops.demo.options import Options
+from marketplace.ops.demo.options import INSPECTORS, Options
 from marketplace.ops.demo.progress import Progress
 from marketplace.ops.demo.proving import STAGES, Proof
 from marketplace.ops.demo.report import Quality, Report
@@ -34,7 +34,7 @@ from marketplace.ops.stack import Stack
 from tasks.interface.spec import Interface
 
 LOOK = 0.6
-STANDSTILL = 90.0
+STANDSTILL, HELP_AFTER = 120.0, 30.0
 CHAOS_AT = 0.4
 WARRANTY = "warranty.pdf"
 
@@ -95,7 +95,7 @@ class Run:
 
     def _gather(self) -> Company:
         entrance = Entrance(self.stack.web, self.local / "mail")
-        number = self.options.annotators + self.options.reviewers + 2
+        number = self.options.annotators + self.options.reviewers + INSPECTORS + 2
         with self._stage("People come in", number) as bar:
             gathering = Gathering(entrance, bar.advance)
             return gathering.bring(self.options, self.source.domain, self.stack.tend)
@@ -132,8 +132,14 @@ class Run:
             for reviewer in company.reviewers:
                 crew.start(partial(verdicts.review, reviewer, crew.over), reviewer.who.email)
             crew.start(partial(verdicts.adjudicate, company.the_desk, crew.over), "administrator")
-            help_out = partial(verdicts.review, company.head, crew.over)
-            self._watch(program, crew, bar, partial(crew.start, help_out, "administrator reviews"))
+            helpers: list[Callable[[], object]] = [
+                partial(crew.start, partial(verdicts.review, company.head, crew.over), "helps"),
+                *(
+                    partial(crew.start, partial(verdicts.oversee, one, crew.over), one.who.email)
+                    for one in company.inspectors[:1]
+                ),
+            ]
+            self._watch(program, crew, bar, helpers)
         return verdicts
 
     def _contest(self, company: Company) -> dict[str, DemoItem]:
@@ -162,14 +168,19 @@ class Run:
         labour.come_late(late, claim)
 
     def _watch(
-        self, program: ClientProgram, crew: Crew, bar: Progress, call_help: Callable[[], object]
+        self,
+        program: ClientProgram,
+        crew: Crew,
+        bar: Progress,
+        helpers: list[Callable[[], object]],
     ) -> None:
         """Until all is concluded and judged: tend the processes, keep funded, draw the bar.
 
-        Where a verdict waits that every reviewer had a part in, the administrator is called once.
+        Where a verdict waits that every reviewer had a part in, one helper after the other is
+        called: they are new to it.
         """
-        helped = False
-        moved, before, strike = time.monotonic(), list[int](), self.options.chaos
+        moved = called = time.monotonic()
+        before, strike = list[int](), self.options.chaos
         while bar.done < len(self.items) or figures.unsettled():
             crew.wait(LOOK)
             self.stack.tend()
@@ -183,10 +194,10 @@ class Run:
             if seen != before:
                 moved, before = time.monotonic(), seen
             elif time.monotonic() - moved > STANDSTILL:
-                raise Surprise(f"The work stands still: {seen}")
-            elif not helped and time.monotonic() - moved > STANDSTILL / 3:
-                call_help()
-                helped = True
+                raise Surprise(f"The work stands still: {seen}. {figures.standing()}")
+            elif helpers and time.monotonic() - max(moved, called) > HELP_AFTER:
+                called = time.monotonic()
+                helpers.pop(0)()
             else:
                 program.keep_funded()
 
