@@ -77,13 +77,13 @@ class DifferenceAdmin(MoneyDecisions):
 
     @admin.display(description=gettext_lazy("our books"))
     def ours(self, row: Difference) -> str:
-        """For people; empty where it is no amount."""
-        return amount(row, row.ours_minor)
+        """For people; a dash where it is no amount."""
+        return amount(row, row.ours_minor) or "—"
 
     @admin.display(description=gettext_lazy("the other side"))
     def theirs(self, row: Difference) -> str:
-        """For people; empty where it is no amount."""
-        return amount(row, row.theirs_minor)
+        """For people; a dash where it is no amount."""
+        return amount(row, row.theirs_minor) or "—"
 
     def called_row(self, row: Difference) -> str:
         """What was found."""
@@ -106,8 +106,8 @@ class DifferenceAdmin(MoneyDecisions):
             (_("What"), words.difference(row.kind)),
             (_("About"), self.about(row)),
             (_("Reason"), row.reason),
-            (_("Our books"), self.ours(row) or _("no amount")),
-            (_("The other side"), self.theirs(row) or _("no amount")),
+            (_("Our books"), amount(row, row.ours_minor) or _("no amount")),
+            (_("The other side"), amount(row, row.theirs_minor) or _("no amount")),
             (_("Found"), row.found_at),
             (_("Last seen"), row.seen_at),
             (_("Owner"), str(row.owner or _("nobody yet"))),

@@ -48,7 +48,8 @@ class DisputeAdmin(MoneyDecisions):
         "still",
     ]  # fmt: skip
     list_filter = [filters.STATE, filters.DISPUTE_REASON, filters.CURRENCY]
-    left_out = frozenset({"taken"})
+    left_out = frozenset({"taken", "reason"})
+    more = ("why",)
     labels: ClassVar[dict[str, Any]] = {"fee_minor": gettext_lazy("Stripe's fee")}
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
     list_select_related = ["organization", "freeze"]

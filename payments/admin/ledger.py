@@ -28,6 +28,8 @@ from payments.selectors.browsing import Days
 
 SEE = "payments.view_ledgerentry"
 PDF = "application/pdf"
+KEPT = ("about", "key", "account", "currency")
+"""What a list of entries was opened with, which its form keeps."""
 
 
 class NarrowForm(forms.Form):
@@ -96,6 +98,12 @@ def older(request: HttpRequest, key: object, name: str = "before") -> str:
     query = request.GET.copy()
     query[name] = str(key)
     return f"?{query.urlencode()}"
+
+
+def accounts_asked(request: HttpRequest) -> tuple[str, str] | None:
+    """The kind of account and the currency that an address names; what is none narrows nothing."""
+    kind, currency = request.GET.get("account", ""), request.GET.get("currency", "")
+    return (kind, currency) if kind in CHART and currency in CURRENCIES else None
 
 
 def newest(request: HttpRequest, name: str = "before") -> str:
@@ -236,15 +244,18 @@ class LedgerEntryAdmin(BooksAdmin):
         keys = finding.keys_about(about) if about else None
         if about and keys is None:
             raise NotFound("row")
-        key = request.GET.get("key", "")
-        found = browsing.entries(keys=keys, key=key, **form.asked())
+        key, on = request.GET.get("key", ""), accounts_asked(request)
+        found = browsing.entries(keys=keys, key=key, on=on, **form.asked())
+        title = _("Entries about %s") % about if about else _("Entries")
+        if on:
+            title = f"{title}: {words.account(on[0])} ({on[1].upper()})"
         return self.page(
             request,
             "entries",
-            title=_("Entries about %s") % about if about else _("Entries"),
+            title=title,
             rows=rows.entries(found.rows),
             form=form,
-            kept=[(name, request.GET[name]) for name in ("about", "key") if request.GET.get(name)],
+            kept=[(name, request.GET[name]) for name in KEPT if request.GET.get(name)],
             older=older(request, found.older),
             newest=newest(request),
         )

@@ -24,6 +24,7 @@ from payments.models import (
 class DepositAdmin(MoneyAdmin):
     """Clients' money on its way in."""
 
+    unless_zero = frozenset({"received_minor"})
     list_display = [
         "created_at",
         "organization",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from payments.admin import words
+from payments.admin.month_leads import Leads
 from payments.chart import CHART
 from payments.currencies import major
 from payments.report.paper import Block, Paper
@@ -22,10 +23,11 @@ ALL = tuple(CHART)
 def statement(year: int, month: int) -> Paper:
     """The papers' content; refuses (404) a month that is none or is still to come."""
     span = movements.asked_month(year, month)
-    blocks = [block for one in platform_month.of(span) for block in _currency(one)]
+    leads = Leads(span)
+    blocks = [block for one in platform_month.of(span) for block in _currency(one, leads)]
     return Paper(
         title=_("Statement of the platform"),
-        subtitle=f"{span.since:%Y-%m}",
+        subtitle=papers.month_called(span.since),
         issuer=papers.issuer(),
         addressee=[],
         blocks=blocks or [Block(text=_("Nothing was booked until the end of this month."))],
@@ -52,26 +54,40 @@ def around(year: int, month: int) -> tuple[dt.date, dt.date]:
     return (span.since - dt.timedelta(days=1)).date().replace(day=1), span.until.date()
 
 
-def _currency(of: Month) -> list[Block]:
+def _currency(of: Month, leads: Leads) -> list[Block]:
     code = of.currency.upper()
     return [
-        _moved(of, f"{code}: {_('Fees earned')}", INCOME, _("Fees together"), 1),
-        _moved(of, f"{code}: {_('Costs')}", COSTS, _("Costs together"), -1),
+        _moved(of, leads, f"{code}: {_('Fees earned')}", INCOME, _("Fees together"), 1),
+        _moved(of, leads, f"{code}: {_('Costs')}", COSTS, _("Costs together"), -1),
         _result(of, f"{code}: {_('Result')}"),
-        _stood(of, f"{code}: {_('What we owe')}", OWED, _("Owed together"), 1),
-        _stood(of, f"{code}: {_('What we hold, and is owed to us')}", HELD, _("Held together"), -1),
-        _trial(of, f"{code}: {_('Trial balance')}"),
+        _stood(of, leads, f"{code}: {_('What we owe')}", OWED, _("Owed together"), 1),
+        _stood(
+            of,
+            leads,
+            f"{code}: {_('What we hold, and is owed to us')}",
+            HELD,
+            _("Held together"),
+            -1,
+        ),
+        _trial(of, leads, f"{code}: {_('Trial balance')}"),
     ]
 
 
-def _moved(of: Month, title: str, kinds: Sequence[str], last: str, sign: int) -> Block:
+def _moved(
+    of: Month, leads: Leads, title: str, kinds: Sequence[str], last: str, sign: int
+) -> Block:
+    found = of.of(kinds)
     rows = [
         [words.account(one.account), words.entry(one.entry), str(one.legs), _money(of, one, sign)]
-        for one in of.of(kinds)
+        for one in found
     ]
+    to = {
+        (line, 3): leads.moved(one.account, of.currency, one.entry)
+        for line, one in enumerate(found)
+    }
     rows.append([last, "", "", _money(of, of.all(kinds), sign)])
     heads = [_("Account"), _("What"), _("Entries"), _("In the month")]
-    return Block(title, "", heads, rows, (5, 4, 2, 3), frozenset({2, 3}), 1)
+    return Block(title, "", heads, rows, (5, 4, 2, 3), frozenset({2, 3}), 1, to)
 
 
 def _money(of: Month, one: Part, sign: int) -> str:
@@ -89,23 +105,46 @@ def _result(of: Month, title: str) -> Block:
     return Block(title, text, [_("What"), _("Amount")], rows, (11, 3), frozenset({1}), 1)
 
 
-def _stood(of: Month, title: str, kinds: Sequence[str], last: str, sign: int) -> Block:
+def _stood(
+    of: Month, leads: Leads, title: str, kinds: Sequence[str], last: str, sign: int
+) -> Block:
     def row(name: str, one: Part) -> list[str]:
         figures = (one.opening_minor, one.moved_minor, one.closing_minor)
         return [name, *(major(sign * figure, of.currency) for figure in figures)]
 
-    rows = [row(words.account(one.account), one) for one in of.lines(kinds)]
+    found = of.lines(kinds)
+    rows = [row(words.account(one.account), one) for one in found]
     rows.append(row(last, of.all(kinds)))
     heads = [_("Account"), _("At the beginning"), _("Change"), _("At the end")]
-    return Block(title, "", heads, rows, (5, 3, 3, 3), frozenset({1, 2, 3}), 1)
+    return Block(
+        title, "", heads, rows, (5, 3, 3, 3), frozenset({1, 2, 3}), 1, _lead(of, leads, found)
+    )
 
 
-def _trial(of: Month, title: str) -> Block:
+def _lead(
+    of: Month, leads: Leads, found: Sequence[Part], moved: int = 1
+) -> dict[tuple[int, int], str]:
+    """Where a row of balances leads: what was there, so many columns of what moved, what is left.
+    What is zero because nothing was booked leads nowhere.
+    """
+    to = {}
+    for line, one in enumerate(found):
+        if one.opening_minor:
+            to[line, 1] = leads.opening(one.account, of.currency)
+        if one.legs or one.closing_minor:
+            to[line, moved + 2] = leads.closing(one.account, of.currency)
+        for column in range(2, moved + 2) if one.legs else ():
+            to[line, column] = leads.moved(one.account, of.currency)
+    return to
+
+
+def _trial(of: Month, leads: Leads, title: str) -> Block:
     def row(name: str, one: Part) -> list[str]:
         figures = (one.opening_minor, one.debit_minor, one.credit_minor, one.closing_minor)
         return [name, *(major(figure, of.currency) for figure in figures)]
 
-    rows = [row(words.account(one.account), one) for one in of.lines(ALL)]
+    found = of.lines(ALL)
+    rows = [row(words.account(one.account), one) for one in found]
     rows.append(row(_("Together"), of.all(ALL)))
     return Block(
         title,
@@ -115,4 +154,5 @@ def _trial(of: Month, title: str) -> Block:
         (5, 3, 3, 3, 3),
         frozenset({1, 2, 3, 4}),
         1,
+        _lead(of, leads, found, moved=2),
     )

@@ -20,6 +20,7 @@ from marketplace.core.admin import ReadOnlyAdmin
 from payments.admin import words
 from payments.currencies import CURRENCIES, major
 from payments.selectors import owners, work
+from payments.selectors.rails import in_words
 
 KEYS = {
     "asked_by", "approved_by", "decided_by", "set_by", "lifted_by", "first_by", "second_by",
@@ -59,14 +60,25 @@ LABELS = {
     "two_needed": gettext_lazy("two people are needed"),
     "transfers": gettext_lazy("payouts"),
     "lines": gettext_lazy("what it is made of"),
+    "act": gettext_lazy("what for"),
+    "line1": gettext_lazy("address"),
+    "line2": gettext_lazy("address, second line"),
+    "vat_id": gettext_lazy("VAT id"),
+    "emails": gettext_lazy("e-mail addresses"),
+    "last4": gettext_lazy("last four digits"),
+    "exp_month": gettext_lazy("last month that it is good for"),
+    "exp_year": gettext_lazy("of the year"),
+    "requirements": gettext_lazy("what Stripe asks them for"),
+    "requirements_due_at": gettext_lazy("Stripe waits for it until"),
 }
 Shown = Callable[[Any], Any]
 
 
 def amount(row: Any, minor: int | None) -> str:
-    """Minor units in the row's currency; empty for none."""
-    run = getattr(row, "run", None)
-    code = getattr(row, "currency", "") or getattr(run, "currency", "")
+    """Minor units in the currency of the row, or of the one that it is a part of; empty for none."""
+    code = getattr(row, "currency", "")
+    for whole in ("run", "clawback"):
+        code = code or getattr(getattr(row, whole, None), "currency", "")
     if minor is None:
         return ""
     return major(minor, code) if code in CURRENCIES else str(minor)
@@ -80,6 +92,8 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
     left_out: ClassVar[frozenset[str]] = frozenset()
     labels: ClassVar[dict[str, Any]] = {}
     """What this table calls a column, where others call it otherwise."""
+    unless_zero: ClassVar[frozenset[str]] = frozenset()
+    """Columns that say nothing while they are zero."""
     more: ClassVar[tuple[str, ...]] = ()
     """Columns of its own that a row's page shows besides."""
 
@@ -100,7 +114,7 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
         people: list[Any] = []
         machines: list[Any] = []
         for field in self.opts.concrete_fields:
-            if obj is not None and getattr(obj, field.attname) in EMPTY:
+            if obj is not None and self._says_nothing(field, getattr(obj, field.attname)):
                 continue
             if field.primary_key and not field.is_relation:
                 machines.append(_column(field, self.labels))
@@ -111,6 +125,9 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
         found.append((title, {"fields": machines, "classes": ["collapse"]}))
         return found
 
+    def _says_nothing(self, field: models.Field[Any, Any], value: Any) -> bool:
+        return value in EMPTY or (value == 0 and field.name in self.unless_zero)
+
     def _told_by_amounts(self, field: models.Field[Any, Any]) -> bool:
         amounts = any(one.name.endswith("_minor") for one in self.opts.concrete_fields)
         return field.name == "currency" and amounts
@@ -118,17 +135,18 @@ class MoneyAdmin(NamedActors, ReadOnlyAdmin):
 
 def _column(field: models.Field[Any, Any], labels: Mapping[str, Any]) -> str | Shown:
     """A field as Django shows it, or a reader of it with the field's label."""
-    read = _reader(field)
-    if read is None:
-        return field.name
-    name = field.name
+    name, read = field.name, _reader(field)
+    label = labels.get(name) or LABELS.get(name)
+    if read is None and label is None:
+        return name
 
     def shown(row: Any) -> Any:
+        if read is None:
+            return getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name)
         return read(row, getattr(row, name))
 
     shown.__name__ = f"shown_{name}"
-    label = labels.get(name) or LABELS.get(name) or field.verbose_name
-    return admin.display(description=label)(shown)
+    return admin.display(description=label or field.verbose_name)(shown)
 
 
 def _reader(field: models.Field[Any, Any]) -> Callable[[Any, Any], Any] | None:
@@ -189,6 +207,9 @@ READERS: dict[str, Callable[[Any, Any], Any]] = {
     "way": lambda _row, value: words.way(value),
     "taken_from": lambda _row, value: words.place(value),
     "payload": _printed,
+    "requirements": lambda _row, value: "\n".join(map(in_words, value)) or "—",
+    "brand": lambda _row, value: value.capitalize(),
+    "emails": lambda _row, value: "\n".join(value) or "—",
 }
 KINDS: dict[type[models.Field[Any, Any]], Callable[[Any, Any], Any]] = {
     models.JSONField: told,

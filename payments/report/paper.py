@@ -1,16 +1,19 @@
 """A statement as PDF: headings, sentences and tables; the same content is the same file."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 
+from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 INK, QUIET, LINE, BAND = (
@@ -34,7 +37,8 @@ NUMBER_LABEL = ParagraphStyle("number label", parent=LABEL, alignment=2)
 @dataclass(frozen=True, slots=True)
 class Block:
     """A heading, a sentence, and a table. `widths` are shares; columns in `numbers` go right; the
-    last `sums` rows are set off as sums.
+    last `sums` rows are set off as sums. `leads` says where the cell of a row and a column leads,
+    on a page; paper leaves it out.
     """
 
     title: str = ""
@@ -44,13 +48,17 @@ class Block:
     widths: Sequence[int] = ()
     numbers: frozenset[int] = field(default_factory=frozenset)
     sums: int = 0
+    leads: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
-    def told(self) -> list[list[tuple[str, str, bool]]]:
-        """The rows for a page: each cell with its head, and whether it is a number."""
+    def told(self) -> list[list[tuple[str, str, bool, str]]]:
+        """The rows for a page: each cell with its head, whether it is a number, where it leads."""
         return [
-            [(self.heads[place], text, place in self.numbers) for place, text in enumerate(row)]
-            for row in self.rows
+            [
+                (self.heads[place], text, place in self.numbers, self.leads.get((line, place), ""))
+                for place, text in enumerate(row)
+            ]
+            for line, row in enumerate(self.rows)
         ]
 
 
@@ -67,7 +75,7 @@ class Paper:
 
 
 def write(paper: Paper) -> bytes:
-    """The pages, A4, with the title and the page number at each foot."""
+    """The pages, A4, each with the title, its number and how many there are at its foot."""
     out = BytesIO()
     document = SimpleDocTemplate(
         out,
@@ -81,14 +89,31 @@ def write(paper: Paper) -> bytes:
         invariant=1,
     )
 
-    def foot(canvas: Any, page: Any) -> None:
-        canvas.setFont(FONT, 7.5)
-        canvas.setFillColor(QUIET)
-        canvas.drawString(MARGIN, 11 * mm, _plain(f"{paper.title} · {paper.subtitle}"))
-        canvas.drawRightString(A4[0] - MARGIN, 11 * mm, str(page.page))
-
-    document.build(_story(paper), onFirstPage=foot, onLaterPages=foot)
+    document.build(_story(paper), canvasmaker=partial(_Pages, f"{paper.title} · {paper.subtitle}"))
     return out.getvalue()
+
+
+class _Pages(Canvas):  # type: ignore[misc]  # reportlab has no types
+    """Keeps its pages until it is known how many there are, which each foot says."""
+
+    def __init__(self, title: str, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._title, self._pages = title, list[dict[str, Any]]()
+
+    def showPage(self) -> None:  # noqa: N802  # reportlab's name
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        for number, page in enumerate(self._pages, 1):
+            self.__dict__.update(page)
+            self.setFont(FONT, 7.5)
+            self.setFillColor(QUIET)
+            self.drawString(MARGIN, 11 * mm, _plain(self._title))
+            told = _("Page %(page)d of %(pages)d") % {"page": number, "pages": len(self._pages)}
+            self.drawRightString(A4[0] - MARGIN, 11 * mm, _plain(told))
+            super().showPage()
+        super().save()
 
 
 def _story(paper: Paper) -> list[Flowable]:
@@ -164,8 +189,10 @@ def _plain(text: str) -> str:
 
 def _letter(one: str) -> str:
     """One letter as the fonts have it, without its marks if need be, or nothing."""
-    for way in (one, LATIN.get(one, ""), unicodedata.normalize("NFKD", one)[:1]):
-        if way and way.encode("cp1252", "ignore"):
+    parts = unicodedata.normalize("NFKD", one)
+    bare = "".join(part for part in parts if not unicodedata.combining(part))
+    for way in (one, LATIN.get(one, ""), bare):
+        if way and len(way.encode("cp1252", "ignore")) == len(way):
             return way
     return ""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from payments.chart import CHART
 from payments.models import LedgerAccount, LedgerEntry, LedgerLeg
@@ -107,6 +107,12 @@ def trial() -> list[Balance]:
     return sorted(found.values(), key=lambda one: (one.currency, order[one.kind]))
 
 
+def pots() -> dict[tuple[str, str], int]:
+    """The platform's own accounts, one of each kind and currency."""
+    rows = LedgerAccount.objects.filter(tracked=False)
+    return {(kind, code): pk for kind, code, pk in rows.values_list("kind", "currency", "pk")}
+
+
 def of_owner(owner_key: str) -> list[LedgerAccount]:
     """All accounts of one owner, in the order of the chart; by the index of kinds."""
     prefix = owner_key.partition(":")[0]
@@ -185,10 +191,16 @@ def _sum(rows: QuerySet[LedgerLeg]) -> int:
 
 
 def entries(
-    *, before: int | None, kind: str, days: Days, key: str = "", keys: Sequence[str] | None = None
+    *,
+    before: int | None,
+    kind: str,
+    days: Days,
+    key: str = "",
+    keys: Sequence[str] | None = None,
+    on: tuple[str, str] | None = None,
 ) -> Page[LedgerEntry]:
-    """Entries with their legs, newest first: of a kind, of some days, of keys that begin so, or of
-    these keys.
+    """Entries with their legs, newest first: of a kind, of some days, of keys that begin so, of
+    these keys, or those that moved accounts of a kind in a currency (`on`).
     """
     rows = LedgerEntry.objects.order_by("-id").prefetch_related("legs__account")
     if days:
@@ -204,5 +216,8 @@ def entries(
         rows = rows.filter(key__startswith=key)
     if keys is not None:
         rows = rows.filter(key__in=keys)
+    if on is not None:
+        legs_on = LedgerLeg.objects.filter(entry=OuterRef("pk"), account__kind=on[0])
+        rows = rows.filter(Exists(legs_on.filter(account__currency=on[1])))
     found = list(rows[: PAGE + 1])
     return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)

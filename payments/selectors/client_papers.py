@@ -14,7 +14,7 @@ from payments.report.paper import Block, Paper
 from payments.selectors import client_month
 from payments.selectors.client_month import Line, Month, Spent
 from payments.selectors.movements import Span
-from payments.selectors.papers import issuer, vat
+from payments.selectors.papers import issuer, month_called, vat
 
 SHEET = (
     "currency", "what", "date", "week", "project", "project_name", "reference", "items",
@@ -72,7 +72,7 @@ def month(organization: Organization, span: Span, names: Names) -> Paper:
     told += _("Days and months are those of UTC; weeks are those of ISO 8601.")
     return Paper(
         title=_("Statement of account"),
-        subtitle=f"{span.since:%Y-%m}",
+        subtitle=month_called(span.since),
         issuer=issuer(),
         addressee=addressee(organization),
         blocks=blocks,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from payments.currencies import major
 from payments.models import Earning
 from payments.report.paper import Block, Paper
 from payments.selectors import movements
-from payments.selectors.movements import Account, Span
+from payments.selectors.movements import Account, Paid, Span
 
 # What an entry of each kind is called on a statement; an unknown kind keeps its own name.
 WORDS = {
@@ -67,6 +68,16 @@ def items(owners: Sequence[str], span: Span) -> list[Item]:
     ]
 
 
+def month_called(first: dt.date) -> str:
+    """A month, for people: `November 2026`."""
+    return date_format(first, "F Y")
+
+
+def person(annotator: AnnotatorProfile) -> list[str]:
+    """An annotator, as papers address them; whoever gave no name is called by their address once."""
+    return list(dict.fromkeys([str(annotator.user), annotator.user.email, annotator.country]))
+
+
 def issuer() -> list[str]:
     """The platform, as it signs its papers."""
     return [settings.PLATFORM_NAME, *settings.PLATFORM_ADDRESS, *vat(settings.PLATFORM_VAT_ID)]
@@ -114,9 +125,9 @@ def annotator_month(annotator: AnnotatorProfile, year: int, month: int) -> Paper
     blocks = [summary(one) for one in movements.accounts(owners, span)]
     return Paper(
         title=_("Statement of earnings"),
-        subtitle=f"{span.since:%Y-%m}",
+        subtitle=month_called(span.since),
         issuer=issuer(),
-        addressee=[str(annotator.user), annotator.user.email, annotator.country],
+        addressee=person(annotator),
         blocks=[*blocks, _listed(items(owners, span))],
         closing=_("Amounts are booked when work is accepted; months are those of UTC."),
     )
@@ -125,36 +136,31 @@ def annotator_month(annotator: AnnotatorProfile, year: int, month: int) -> Paper
 def annotator_year(annotator: AnnotatorProfile, year: int) -> Paper:
     """What was transferred to an annotator in a year, for the tax declaration."""
     paid = movements.paid_in_year(annotator.pk, year)
-    totals: dict[str, int] = {}
-    for one in paid:
-        totals[one.currency] = totals.get(one.currency, 0) + one.net_minor
-    rows = [
-        [
-            f"{year}-{one.month:02d}",
-            str(one.payouts),
-            *(
-                major(minor, one.currency)
-                for minor in (one.amount_minor, one.back_minor, one.net_minor)
-            ),
-        ]
-        for one in paid
-    ]
+    codes = sorted({one.currency for one in paid})
+
+    def row(name: str, code: str, found: Sequence[Paid]) -> list[str]:
+        came, back = sum(one.amount_minor for one in found), sum(one.back_minor for one in found)
+        figures = (major(minor, code) for minor in (came, back, came - back))
+        return [name, str(sum(one.payouts for one in found)), *figures]
+
+    rows = [row(month_called(dt.date(year, one.month, 1)), one.currency, [one]) for one in paid]
     rows += [
-        [_("Together"), "", "", "", major(minor, code)] for code, minor in sorted(totals.items())
+        row(_("The whole year"), code, [one for one in paid if one.currency == code])
+        for code in codes
     ]
     return Paper(
         title=_("Payments in the tax year"),
         subtitle=str(year),
         issuer=issuer(),
-        addressee=[str(annotator.user), annotator.user.email, annotator.country],
+        addressee=person(annotator),
         blocks=[
             Block(
                 text=_("By the date on which each transfer, or its reversal, was made."),
-                heads=[_("Month"), _("Transfers"), _("Paid"), _("Came back"), _("Together")],
-                rows=rows if paid else [],
+                heads=[_("Month"), _("Transfers"), _("Paid"), _("Came back"), _("Net")],
+                rows=rows,
                 widths=(3, 2, 3, 3, 3),
                 numbers=frozenset({1, 2, 3, 4}),
-                sums=len(totals),
+                sums=len(codes),
             )
         ],
         closing="" if paid else _("Nothing was transferred in this year."),

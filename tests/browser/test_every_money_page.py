@@ -38,7 +38,7 @@ from payments.models import (
     TopUpRule,
 )
 from payments.states import ComparisonName
-from tests.browser.looking import faults
+from tests.browser.looking import WIDE, faults
 from tests.browser.test_books_pages import staff
 from tests.browser.test_money_pages import to_bank
 from tests.browser.test_pages import MODES, keep
@@ -185,7 +185,7 @@ def cut(page):
 
 
 def amiss(page):
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    wide = page.evaluate(WIDE)
     return [*cut(page), *[f"{wide} pixels wider than the screen"] * (wide > 0)]
 
 

@@ -27,7 +27,7 @@ from tests.support import factories_tasks as work
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_an_annotator_who_has_nothing_yet(look, mode, request):
     who = work.expert()
     assert (
@@ -52,7 +52,7 @@ def test_an_annotator_who_has_nothing_yet(look, mode, request):
     )
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_an_annotator_whose_country_has_no_rail(look, mode, request):
     who = work.expert(country="KP")
     work.project(name="Judge Python functions")
@@ -87,7 +87,7 @@ def owing(label="Read an electrocardiogram with ST elevation"):
     return who
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_an_annotator_who_owes(look, mode, request):
     who = owing()
     month = clock.now()
@@ -124,7 +124,7 @@ STILL = {
 }
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_payout_account_that_stands_still(look, mode, request):
     found = {}
     for name, (values, words) in STILL.items():
@@ -142,7 +142,7 @@ def test_a_payout_account_that_stands_still(look, mode, request):
     assert found == {}
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_client_who_has_nothing_yet(look, mode, request):
     org = people.organization("Lab for Careful Reading")
     eyes = look(org.memberships.get().user, **mode)
@@ -176,7 +176,7 @@ def test_a_client_who_has_nothing_yet(look, mode, request):
     )
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_client_whose_money_stands_still_or_runs_out(look, mode, request):
     row = work.project(name="Read electrocardiograms", fund=3_000, tasks=3)
     org = row.organization

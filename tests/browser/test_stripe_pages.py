@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.looking import WIDE
 from tests.browser.test_pages import MODES, keep
 from tests.payments.clients import ask, client, wire
 
@@ -15,6 +16,47 @@ LINK = {
         },
     },
 }
+
+
+def seldom(local, stripe):
+    """The pages of saved cards, transfers and refunds, as they wait and once they are done with."""
+    lab = stripe.customers.create({"name": "Lab", "email": "lab@example.com"}).id
+    terms = {"success_url": "http://127.0.0.1:9/", "customer": lab}
+    save, saved = (
+        stripe.checkout.sessions.create({"mode": "setup", "currency": "usd", **terms}).url
+        for _ in range(2)
+    )
+    paying = {
+        "amount": 100_000, "currency": "usd", "customer": lab, "confirm": True,
+        "payment_method_types": ["customer_balance"],
+        "payment_method_data": {"type": "customer_balance"},
+        "payment_method_options": {
+            "customer_balance": {
+                "funding_type": "bank_transfer", "bank_transfer": {"type": "us_bank_transfer"},
+            },
+        },
+    }  # fmt: skip
+    paid = stripe.payment_intents.create(paying)
+    stripe.test_helpers.customers.fund_cash_balance(lab, {"amount": 140_000, "currency": "usd"})
+    waits = stripe.payment_intents.create(paying)
+    refunds = [
+        stripe.refunds.create({"payment_intent": paid.id, "amount": amount}).id
+        for amount in (40_000, 25_000)
+    ]
+    at = {one: f"{local.base_url}/refund/{one}" for one in refunds}
+    local.visit(at[refunds[1]], {"account_number": "000123456789"})
+    assert local.visit(saved, {"card_number": "4242424242424242", "action": "pay"}).status == 303
+    return {
+        "stripe-card": (save, ["Save a card", "Nothing is charged now."]),
+        "stripe-card-saved": (saved, ["Card saved"]),
+        "stripe-transfer": (
+            waits.next_action.display_bank_transfer_instructions.hosted_instructions_url,
+            ["Total: 1,000.00 USD", "Still missing: 600.00 USD"],
+        ),
+        "stripe-transfer-done": (f"{local.base_url}/transfer/{paid.id}", ["Total: 1,000.00 USD"]),
+        "stripe-refund": (at[refunds[0]], ["400.00 USD goes back to your bank account"]),
+        "stripe-refund-done": (at[refunds[1]], ["250.00 USD", "Nothing is asked of you"]),
+    }
 
 
 @pytest.fixture
@@ -32,6 +74,7 @@ def pages(local):
     stripe.transfers.create({"amount": 7_500, "currency": "usd", "destination": ready.id})
     login = stripe.accounts.login_links.create(ready.id)
     return {
+        **seldom(local, stripe),
         "stripe-checkout": (card.checkout_url, ["125.50 USD", "Test cards"]),
         "stripe-invoice": (row.checkout_url, ["5,000.00 USD", "Billed to Lab"]),
         "stripe-invoice-yen": (yen.checkout_url, ["480,000 JPY"]),
@@ -42,7 +85,7 @@ def pages(local):
     }
 
 
-@pytest.mark.parametrize("mode", MODES[:3])
+@pytest.mark.parametrize("mode", MODES)
 def test_the_local_stripes_pages(look, mode, request, pages):
     eyes = look(None, **mode)
     found = {}
@@ -51,7 +94,7 @@ def test_the_local_stripes_pages(look, mode, request, pages):
         page.goto(address, wait_until="networkidle")
         keep(page, name, request)
         text = page.inner_text("body")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        wide = page.evaluate(WIDE)
         cut = page.evaluate(
             "[...document.querySelectorAll('table.few')]"
             ".filter(one => one.offsetWidth > one.parentElement.clientWidth + 1).length"

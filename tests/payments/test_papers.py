@@ -1,8 +1,11 @@
 """Statements: sums over the ledger's entries, for annotators and for the platform, as PDF and CSV."""
 
+import base64
 import csv
 import datetime as dt
 import io
+import re
+import zlib
 
 import pytest
 from django.urls import reverse
@@ -80,8 +83,8 @@ def test_a_transfer_counts_in_the_year_in_which_stripe_made_it_and_so_does_its_r
     assert (now, now.net_minor) == (movements.Paid("usd", month, 0, 0, 400), -400)
     sheet = papers.annotator_year(who, year)
     assert sheet.blocks[0].rows == [
-        [f"{year}-{month:02d}", "0", "$0.00", "$4.00", "-$4.00"],
-        ["Together", "", "", "", "-$4.00"],
+        [f"{clock.now():%B %Y}", "0", "$0.00", "$4.00", "-$4.00"],
+        ["The whole year", "0", "$0.00", "$4.00", "-$4.00"],
     ]
 
 
@@ -96,6 +99,31 @@ def test_the_trial_balance_balances():
     by_kind = {(one.kind, one.currency): one.balance_minor for one in lines}
     assert by_kind["clearing_transfer", "usd"] == 1500
     assert by_kind["annotator_pending", "jpy"] == 300
+
+
+def test_papers_say_the_month_and_the_person_once_and_how_many_pages_there_are():
+    who = payable_annotator()
+    paid(who, *[1500] * 70)
+    told = papers.annotator_month(who, *this_month())
+    assert told.subtitle == f"{clock.now():%B %Y}"
+    who.user.name = ""
+    assert papers.person(who) == [who.user.email, who.country]
+    texts = [one.decode("latin-1") for one in pages_of(paper.write(told))]
+    assert [re.findall(r"\(Page \d+ of \d+\)", text) for text in texts] == [
+        [f"(Page {number} of 3)"] for number in (1, 2, 3)
+    ]
+
+
+def pages_of(pdf):
+    """What is drawn on each page of a file."""
+    drawn = re.findall(rb"/ASCII85Decode.*?stream\r?\n(.*?)endstream", pdf, re.DOTALL)
+    return [zlib.decompress(base64.a85decode(one.strip().removesuffix(b"~>"))) for one in drawn]
+
+
+def test_what_a_paper_can_not_show_is_not_half_shown():
+    assert (paper.shows("№"), paper.shows("ř"), paper.shows("⅓"), paper.shows("中")) == (
+        True, True, False, False,
+    )  # fmt: skip
 
 
 def test_the_same_statement_is_the_same_file():

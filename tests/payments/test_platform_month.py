@@ -1,7 +1,9 @@
 """The platform's statement of a month: exact, tied to the months beside it, and balanced."""
 
 import csv
+import html
 import io
+import re
 import uuid
 
 import pytest
@@ -12,7 +14,8 @@ from django.urls import reverse
 from marketplace.core import clock
 from payments.actions.ledger import Posting, post
 from payments.admin import platform_month as desk_month
-from payments.selectors import movements, platform_month
+from payments.models import LedgerEntry
+from payments.selectors import movements, papers, platform_month
 from payments.selectors.platform_month import COSTS, HELD, INCOME, OWED
 from tests.payments.money import pass_time
 from tests.support.desk import Desk
@@ -111,7 +114,8 @@ def test_page_pdf_and_csv_in_words():
     for text in ("Fees earned", "Work accepted", "Platform: exams and goodwill paid", "$4.50",
                  "Annotator: earned, on hold", "$31.50", "$96.80", "This month is not over"):  # fmt: skip
         assert text in page
-    assert "annotator_pending" not in page
+    assert "annotator_pending" not in re.sub(r'href="[^"]*"', "", page)
+    assert f"Statement of the platform · {papers.month_called(clock.now())}" in page
     assert f'href="{reverse("admin:payments_month", args=before)}"' in page
     assert (
         "This month is not over"
@@ -126,6 +130,53 @@ def test_page_pdf_and_csv_in_words():
     assert [(row["account"], row["entry"], row["closing_minor"]) for row in fee] == [
         ("Platform: fees earned", "Work accepted", "600")
     ]
+
+
+def leads(page):
+    """By the figure: where it leads, of all figures of a page that lead somewhere."""
+    found = re.findall(r'data-label="([^"]*)"><a href="([^"]*)">([^<]*)</a>', page)
+    return [(head, html.unescape(address), figure) for head, address, figure in found]
+
+
+def test_each_figure_opens_what_it_is_made_of():
+    before, month = two_months()
+    book(
+        "fund",
+        ("clearing_charge", "platform", -700),
+        ("client_prepaid", CLIENT, 700),
+        currency="eur",
+    )
+    browser = Desk(administrator=True).browser
+    page = browser.get(reverse("admin:payments_month", args=month)).content.decode()
+    places = leads(page)
+    assert all(browser.get(address).status_code == 200 for _head, address, _figure in places)
+    assert "$0.00" not in {
+        figure for head, _address, figure in places if head == "At the beginning"
+    }
+
+    def opened(head, figure, part):
+        (address,) = {
+            one for name, one, told in places if (name, told) == (head, figure) and part in one
+        }
+        return browser.get(address).content.decode()
+
+    fees = opened("In the month", "$6.00", "kind=accept")  # the pot's own legs
+    assert "Platform: fees earned" in fees
+    assert leads_to_entries(fees) == ["accept"]
+    earned = opened("Change", "$31.50", "account=annotator_pending")
+    assert "Entries: Annotator: earned, on hold (USD)" in earned
+    assert leads_to_entries(earned) == ["award", "accept"]
+    began = opened("At the beginning", "$100.00", "account=client_prepaid")
+    assert leads_to_entries(began) == ["fund"]
+    euros = opened("Change", "€7.00", "account=client_prepaid")
+    assert leads_to_entries(euros) == ["fund"]
+
+
+def leads_to_entries(page):
+    """The kinds of the entries that a page of the browser lists, as they stand on it."""
+    numbers = re.findall(r'href="/admin/payments/ledgerentry/(\d+)/change/"', page)
+    kinds = dict(LedgerEntry.objects.values_list("pk", "kind"))
+    return [kinds[int(one)] for one in numbers]
 
 
 def test_a_month_to_come_is_not_found():

@@ -66,7 +66,8 @@ def ended(session: Json, *, followed: bool) -> Reply:
     if session["status"] == "complete":
         if followed:
             return redirect(success_url(session))
-        return page("Already paid", f"<p>{link(success_url(session), 'Continue')}</p>")
+        title = "Card saved" if session["mode"] == "setup" else "Already paid"
+        return page(title, f"<p>{link(success_url(session), 'Continue')}</p>")
     back = session["cancel_url"]
     way = f"<p>{link(back, 'Go back')}</p>" if back else ""
     return page("This payment page has expired", f"<p>Nothing was charged.</p>{way}", status=410)
