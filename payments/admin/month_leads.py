@@ -34,8 +34,8 @@ class Leads:
         """To all until the month's end."""
         return self._to(account, currency, until=self.last)
 
-    def _to(self, account: str, currency: str, **narrowed: object) -> str:
-        asked = {name: value for name, value in narrowed.items() if value}
+    def _to(self, account: str, currency: str, **narrowed: dt.date | str) -> str:
+        asked = {name: str(value) for name, value in narrowed.items() if value}
         pot = self.pots.get((account, currency))
         if pot is not None:
             where = reverse("admin:payments_ledgeraccount_change", args=[pot])

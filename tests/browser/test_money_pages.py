@@ -3,13 +3,16 @@
 import datetime as dt
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 
 from marketplace.core import clock
 from payments.actions import bank_payouts, details
 from payments.models import ConnectedAccount, Earning, Payout
 from payments.stripe.gateway import ToBank
+from tests.browser.looking import WIDE
 from tests.browser.test_pages import MODES, keep
+from tests.support.factories_accounts import PASSWORD
 from tests.support.factories_payments import BY, earn, earn_payable, payable_annotator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -76,3 +79,34 @@ def test_money_and_how_it_reaches_its_annotator(look, mode, request):
     page = eyes.open(reverse("payments:setup"))
     keep(page, "payout-account", request)
     assert (eyes.complaints, eyes.barriers(page)) == ([], [])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_who_changes_payout_details_shows_anew_that_it_is_they(look, mode, request):
+    """By their password, or by the second factor of who has one; and one that is wrong is told."""
+    who, other = payable_annotator(), payable_annotator()
+    TOTP.activate(other.user, generate_totp_secret())
+    found = {}
+    for name, one, asks, gives, wrong in (
+        ("again-password", who, "password", "nonsense", "Incorrect password."),
+        ("again-code", other, "authenticator code", "000000", "Incorrect code."),
+    ):
+        one.user.set_password(PASSWORD)
+        one.user.save()
+        eyes = look(one.user, **mode)
+        page = eyes.open(reverse("payments:setup"))
+        page.get_by_role("button", name="Change details at Stripe").click()
+        page.wait_for_load_state("networkidle")
+        for step in ("", "-wrong"):
+            keep(page, f"{name}{step}", request)
+            text = page.inner_text("main")
+            here = [f"does not say: {one}" for one in [asks, *[wrong] * bool(step)] if one not in text]
+            here += [*eyes.complaints, *eyes.barriers(page)]
+            here += ["wider than the screen"] * (page.evaluate(WIDE) > 0)
+            eyes.complaints.clear()  # axe's own styles
+            if here:
+                found[f"{name}{step}"] = here
+            page.locator("main form input:visible").first.fill(gives)
+            page.locator("main form button[type=submit]").first.click()
+            page.wait_for_load_state("networkidle")
+    assert found == {}

@@ -28,7 +28,7 @@ def seldom(local, stripe):
     )
     paying = {
         "amount": 100_000, "currency": "usd", "customer": lab, "confirm": True,
-        "payment_method_types": ["customer_balance"],
+        "allowed_payment_method_types": ["customer_balance"],
         "payment_method_data": {"type": "customer_balance"},
         "payment_method_options": {
             "customer_balance": {

@@ -32,7 +32,7 @@ def answer(ctx: Context, refund_id: str, form: Json | None) -> Reply:
 def ended(row: Json, *, status: int) -> Reply:
     """Nothing is asked any more."""
     amount = show_amount(row["amount"], row["currency"])
-    text = f"{amount}: this refund is {row['status']}. Nothing is asked of you."
+    text = f"{amount}: this refund is {row['status'].replace('_', ' ')}. Nothing is asked of you."
     return page("Your refund", f"<p>{escape(text)}</p>", status=status)
 
 

@@ -40,7 +40,7 @@ def show(row: Json, problem: str | None = None, *, status: int = 200) -> Reply:
     left = show_amount(missing(row), row["currency"]) if waits else ""
     rest = f"<p>Still missing: {escape(left)}</p>\n{sending.form()}" if waits else ""
     body = (
-        f"{error_box(problem)}\n<p>Status: <strong>{escape(row['status'])}</strong>.</p>\n"
+        f"{error_box(problem)}\n<p>Status: <strong>{escape(row['status'].replace('_', ' '))}</strong>.</p>\n"
         f'<p class="total">Total: <strong>{escape(total)}</strong></p>\n{rest}'
     )
     return page("Pay by bank transfer", body, status=status)
