@@ -57,24 +57,24 @@ def around(year: int, month: int) -> tuple[dt.date, dt.date]:
 def _currency(of: Month, leads: Leads) -> list[Block]:
     code = of.currency.upper()
     return [
-        _moved(of, leads, f"{code}: {_('Fees earned')}", INCOME, _("Fees together"), 1),
-        _moved(of, leads, f"{code}: {_('Costs')}", COSTS, _("Costs together"), -1),
+        _moved(of, leads, f"{code}: {_('Fees earned')}", INCOME, last=_("Fees together")),
+        _moved(of, leads, f"{code}: {_('Costs')}", COSTS, last=_("Costs together"), sign=-1),
         _result(of, f"{code}: {_('Result')}"),
-        _stood(of, leads, f"{code}: {_('What we owe')}", OWED, _("Owed together"), 1),
+        _stood(of, leads, f"{code}: {_('What we owe')}", OWED, last=_("Owed together")),
         _stood(
             of,
             leads,
             f"{code}: {_('What we hold, and is owed to us')}",
             HELD,
-            _("Held together"),
-            -1,
+            last=_("Held together"),
+            sign=-1,
         ),
         _trial(of, leads, f"{code}: {_('Trial balance')}"),
     ]
 
 
 def _moved(
-    of: Month, leads: Leads, title: str, kinds: Sequence[str], last: str, sign: int
+    of: Month, leads: Leads, title: str, kinds: Sequence[str], *, last: str, sign: int = 1
 ) -> Block:
     found = of.of(kinds)
     rows = [
@@ -106,7 +106,7 @@ def _result(of: Month, title: str) -> Block:
 
 
 def _stood(
-    of: Month, leads: Leads, title: str, kinds: Sequence[str], last: str, sign: int
+    of: Month, leads: Leads, title: str, kinds: Sequence[str], *, last: str, sign: int = 1
 ) -> Block:
     def row(name: str, one: Part) -> list[str]:
         figures = (one.opening_minor, one.moved_minor, one.closing_minor)

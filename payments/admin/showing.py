@@ -75,7 +75,7 @@ Shown = Callable[[Any], Any]
 
 
 def amount(row: Any, minor: int | None) -> str:
-    """Minor units in the currency of the row, or of the one that it is a part of; empty for none."""
+    """Minor units in the currency of the row, or of what it is a part of; empty for none."""
     code = getattr(row, "currency", "")
     for whole in ("run", "clawback"):
         code = code or getattr(getattr(row, whole, None), "currency", "")

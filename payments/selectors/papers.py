@@ -74,7 +74,7 @@ def month_called(first: dt.date) -> str:
 
 
 def person(annotator: AnnotatorProfile) -> list[str]:
-    """An annotator, as papers address them; whoever gave no name is called by their address once."""
+    """An annotator, as papers address them; without a name, by their e-mail address once."""
     return list(dict.fromkeys([str(annotator.user), annotator.user.email, annotator.country]))
 
 

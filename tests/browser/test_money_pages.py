@@ -100,7 +100,9 @@ def test_who_changes_payout_details_shows_anew_that_it_is_they(look, mode, reque
         for step in ("", "-wrong"):
             keep(page, f"{name}{step}", request)
             text = page.inner_text("main")
-            here = [f"does not say: {one}" for one in [asks, *[wrong] * bool(step)] if one not in text]
+            here = [
+                f"does not say: {one}" for one in [asks, *[wrong] * bool(step)] if one not in text
+            ]
             here += [*eyes.complaints, *eyes.barriers(page)]
             here += ["wider than the screen"] * (page.evaluate(WIDE) > 0)
             eyes.complaints.clear()  # axe's own styles

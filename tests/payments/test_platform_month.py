@@ -139,7 +139,7 @@ def leads(page):
 
 
 def test_each_figure_opens_what_it_is_made_of():
-    before, month = two_months()
+    _before, month = two_months()
     book(
         "fund",
         ("clearing_charge", "platform", -700),

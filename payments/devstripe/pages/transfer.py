@@ -39,8 +39,9 @@ def show(row: Json, problem: str | None = None, *, status: int = 200) -> Reply:
     waits = row["status"] == cash.WAITS
     left = show_amount(missing(row), row["currency"]) if waits else ""
     rest = f"<p>Still missing: {escape(left)}</p>\n{sending.form()}" if waits else ""
+    status_told = escape(row["status"].replace("_", " "))
     body = (
-        f"{error_box(problem)}\n<p>Status: <strong>{escape(row['status'].replace('_', ' '))}</strong>.</p>\n"
+        f"{error_box(problem)}\n<p>Status: <strong>{status_told}</strong>.</p>\n"
         f'<p class="total">Total: <strong>{escape(total)}</strong></p>\n{rest}'
     )
     return page("Pay by bank transfer", body, status=status)
