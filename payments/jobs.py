@@ -11,6 +11,7 @@ from payments.actions import (
     books,
     charging,
     clawbacks,
+    comings_back,
     countries,
     deposits,
     earnings,
@@ -152,6 +153,12 @@ def read_bank_payouts() -> None:
 def plan_payouts() -> None:
     """Draft the payout runs that are due, and begin the payouts of approved ones."""
     runs.plan(by=acting("payments.plan_payouts"))
+
+
+@job("payments.follow_transfer", queue="slow", remote=True)
+def follow_transfer(transfer: str) -> None:
+    """Book what came back of a transfer that was made by hand, before it was in our books."""
+    comings_back.recognise(transfer, by=acting("payments.follow_transfer"))
 
 
 @job("payments.send_payout", queue="slow", remote=True)

@@ -26,13 +26,11 @@ from payments.chart import pot as owner
 from payments.currencies import CURRENCIES, major
 from payments.models import (
     ClientFreeze,
-    Deposit,
     Dispute,
     LedgerAccount,
-    LedgerEntry,
     LedgerLeg,
 )
-from payments.selectors.arrived import BOOKED
+from payments.selectors import arrived
 from payments.states import DISPUTE_MOVES, DisputeState
 from payments.stripe import disputes as stripe_disputes
 from payments.stripe import intents
@@ -61,18 +59,11 @@ def settle(dispute_id: str, *, by: Actor) -> None:
     one of a payment that is a deposit's and not booked yet: its client could not bear it.
     """
     seen = stripe_disputes.read_dispute(dispute_id)
-    if seen.payment_intent and _deposit(seen) is None:
+    if seen.payment_intent and arrived.deposit_of(seen.payment_intent) is None:
         intent = intents.read(seen.payment_intent)
         if incoming.deposit_of(intent.deposit_id) is not None:
             raise Refused("deposit_not_booked", "The disputed payment is not in our books yet.")
     _keep(seen, by=by)
-
-
-def _deposit(seen: DisputeSeen) -> Deposit | None:
-    """The deposit that the payment was booked for; a deposit may have come by several payments."""
-    booked = LedgerEntry.objects.filter(key=f"{BOOKED}{seen.payment_intent}")
-    named = [str(one) for one in booked.values_list("data__deposit", flat=True) if one]
-    return Deposit.objects.filter(Q(payment_intent=seen.payment_intent) | Q(pk__in=named)).first()
 
 
 @transaction.atomic
@@ -99,7 +90,7 @@ def _keep(seen: DisputeSeen, *, by: Actor) -> None:
 
 def _row(seen: DisputeSeen) -> tuple[Dispute, bool]:
     """The row, locked, and whether it is new."""
-    deposit = _deposit(seen)
+    deposit = arrived.deposit_of(seen.payment_intent)
     row, new = Dispute.objects.get_or_create(
         stripe_dispute=seen.id,
         defaults={

@@ -35,7 +35,7 @@ LONGEST = dt.timedelta(days=90)
 
 # How the annotator of a row `asked` stands, for a statement that asks other things too. What was
 # taken back is an act like pay withheld, and no act any more once it was found wrong. That Stripe
-# answers unclearly is nothing that an annotator did.
+# answers unclearly, or that we sent too much by hand, is nothing that an annotator did.
 STANDING = """
 CASE WHEN NOT (
     EXISTS (SELECT FROM accounts_annotatorprofile who
@@ -49,6 +49,8 @@ CASE WHEN NOT (
      WHERE act.annotator_id = asked.annotator_id AND act.kind = ANY(%(against_pay)s::text[])
        AND act.rule <> %(not_theirs)s
        AND act.reversed_at IS NULL AND act.at >= core_now() - %(remembered)s::interval
+       AND NOT EXISTS (SELECT FROM payments_handbooking hand
+                        WHERE act.subject = 'clawback:' || hand.clawback_id)
 ) THEN 'watched' ELSE 'trusted' END
 """
 FACTS: dict[str, Any] = {

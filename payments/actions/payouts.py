@@ -145,8 +145,10 @@ def _not_ready(row: ConnectedAccount | None) -> Refused:
 def recognise(transfer_id: str, *, by: Actor) -> None:
     """Stripe tells of a transfer: book it if it is a payout's; remote, safe to repeat.
 
-    One that is nobody's is kept in the audit trail for a person.
+    One that is nobody's is kept in the audit trail for a person, until one has booked it.
     """
+    if Payout.objects.filter(stripe_transfer=transfer_id).exists():
+        return
     transfer = rails.RAILS[CONNECT_TRANSFER].read(transfer_id)
     payout_id = rails.payout_of(transfer)
     row = Payout.objects.filter(pk=payout_id).first() if payout_id else None

@@ -17,7 +17,7 @@ from marketplace.core.actors import Actor, ActorKind
 from marketplace.core.errors import NotFound, Refused, invalid
 from marketplace.core.states import lock, move
 from payments.actions import differences, trying
-from payments.actions.ledger import Posting, post
+from payments.actions.ledger import Leg, Posting, post
 from payments.actions.refunds import PAGE
 from payments.chart import PLATFORM
 from payments.chart import pot as owner
@@ -102,10 +102,10 @@ def _end(refund: Refund, *, by: Actor) -> None:
         lost_minor = refund.failed_minor
         move(refund, to, REFUND_MOVES, failed_minor=lost_minor, ended_at=ended_at)
         audit.record(f"refund_{to}", refund, by=by, failed_minor=refund.failed_minor)
-    _tell(refund)
+    tell(refund)
 
 
-def _tell(refund: Refund) -> None:
+def tell(refund: Refund) -> None:
     """One sentence to each owner."""
     currency, back = refund.currency, refund.failed_minor
     whole = major(refund.amount_minor, currency)
@@ -158,12 +158,15 @@ def _lost(refund: Refund, row: RefundPart, reason: str, *, by: Actor) -> None:
     move(row, RefundPartState.FAILED, REFUND_PART_MOVES, last_error=reason[:600], ambiguous=False)
     audit.record("refund_failed", row, by=by, reason=reason)
     _end(refund, by=by)
-    legs = [
+    pot, borne = owner("org", refund.organization_id), refund.borne_minor
+    legs: list[Leg] = [
         ("clearing_refund", PLATFORM, -row.amount_minor),
-        ("client_prepaid", owner("org", refund.organization_id), row.amount_minor),
+        ("client_prepaid", pot, row.amount_minor - borne),
+        ("platform_loss", PLATFORM, borne),  # only of one made by hand, which is one part
     ]
     key, data = f"refund:{row.pk}:failed", {"refund": str(refund.pk)}
-    post([Posting(key, "refund_failed", legs, row.currency, data)], by=by)
+    moved = [leg for leg in legs if leg[2]]
+    post([Posting(key, "refund_failed", moved, row.currency, data)], by=by)
 
 
 @transaction.atomic

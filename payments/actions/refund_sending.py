@@ -90,8 +90,9 @@ def recognise_charge(charge_id: str, *, by: Actor) -> None:
 
 
 def _judge(found: Returned, *, by: Actor) -> None:
-    row = _part_of(found)
-    if row is not None and matches(row, found):
+    known = RefundPart.objects.filter(stripe_refund=found.id).first()
+    row = known or part_of(found)
+    if row is not None and (row == known or matches(row, found)):
         _ERRAND.done(row, found, by=by)
         return
     differences.found(
@@ -104,7 +105,8 @@ def _judge(found: Returned, *, by: Actor) -> None:
     )
 
 
-def _part_of(found: Returned) -> RefundPart | None:
+def part_of(found: Returned) -> RefundPart | None:
+    """The part of ours that it says it is, or None."""
     try:
         part_id = uuid.UUID(found.part_id)
     except ValueError:

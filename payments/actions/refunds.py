@@ -66,9 +66,9 @@ def request(
     """
     permissions.require(by, organization_id, Permission.MONEY)
     _check(currency, amount_minor)
-    _in_turn(organization_id)
+    in_turn(organization_id)
     _enough(organization_id, currency, amount_minor)
-    alone = _sent_alone(organization_id, currency) + amount_minor
+    alone = sent_alone(organization_id, currency) + amount_minor
     row = Refund.objects.create(
         organization_id=organization_id,
         currency=currency,
@@ -120,12 +120,12 @@ def _check(currency: str, amount_minor: int) -> None:
         raise invalid("This amount cannot be refunded.", [fault])
 
 
-def _in_turn(organization_id: uuid.UUID) -> None:
+def in_turn(organization_id: uuid.UUID) -> None:
     """One refund of an organization after the other: of two at once one is the first."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
 
 
-def _sent_alone(organization_id: uuid.UUID, currency: str) -> int:
+def sent_alone(organization_id: uuid.UUID, currency: str) -> int:
     """What went back lately without a second person; what Stripe refused does not count."""
     rows = Refund.objects.filter(
         organization_id=organization_id,

@@ -95,3 +95,11 @@ def matches(row: Payout, transfer: Transfer) -> bool:
     """Same payout, amount, currency and destination."""
     theirs = (transfer.payout_id, transfer.amount_minor, transfer.currency, transfer.destination)
     return theirs == (str(row.pk), row.amount_minor, row.currency, row.destination)
+
+
+def is_of(row: Payout, transfer: Transfer) -> bool:
+    """Whether it is this payout's transfer; one that was made by hand and booked names none."""
+    if row.stripe_transfer != transfer.id:
+        return matches(row, transfer)
+    theirs = (transfer.amount_minor, transfer.currency, transfer.destination)
+    return theirs == (row.amount_minor, row.currency, row.destination)

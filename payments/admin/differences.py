@@ -4,22 +4,27 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.base import Facts
+from accounts.admin.base import Facts, show
+from accounts.selectors.actors import of_staff
 from marketplace.core.actors import Actor
 from marketplace.core.admin import ReadOnlyAdmin
-from payments.actions import differences
+from marketplace.core.errors import NotFound, Refused
+from payments.actions import by_hand, differences
 from payments.admin import filters, subjects, words
+from payments.admin.hand_bookings import BookForm, seen_facts
 from payments.admin.showing import amount
-from payments.admin.taken_back import MoneyDecisions
+from payments.admin.taken_back import MoneyDecisions, allowed
 from payments.currencies import CURRENCIES, major
 from payments.models import Comparison, Difference
 from payments.selectors.differences import standings
@@ -64,6 +69,43 @@ class DifferenceAdmin(MoneyDecisions):
     list_select_related = ["owner"]
     ordering = ["-found_at"]
     show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page that books, before the table's own."""
+        view = self.admin_site.admin_view(self.book)
+        return [
+            path("<uuid:object_id>/book/", view, name=self.page_name("book")),
+            *super().get_urls(),
+        ]
+
+    def book(self, request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
+        """What is at Stripe and what would be booked, in words; then it is, with a reason."""
+        allowed(request, "payments", "difference")
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            raise NotFound("difference")
+        by, facts = of_staff(request.user), self.facts(row, by=of_staff(request.user))
+        form = BookForm(request.POST if request.method == "POST" else None)
+        try:
+            if request.method == "POST" and form.is_valid():
+                done = by_hand.book(difference_id=row.pk, reason=form.cleaned_data["reason"], by=by)
+                waits = _("Asked for. Somebody else has to book it, on this same page.")
+                messages.success(request, _("Done.") if done.booked_at else waits)
+                return redirect(self.after(row))
+            facts = seen_facts(by_hand.look(difference_id=row.pk, by=by), row)
+        except Refused as refused:
+            form = form if form.is_bound else BookForm({})
+            form.full_clean()
+            show(form, refused)
+        return self.form_page(
+            request,
+            form,
+            title=_("Book what was moved by hand"),
+            row=row,
+            called=self.called_row(row),
+            facts=facts,
+            over=not by_hand.bookable(row),
+        )
 
     @admin.display(description=gettext_lazy("what"), ordering="kind")
     def found_by(self, row: Difference) -> str:
@@ -112,8 +154,14 @@ class DifferenceAdmin(MoneyDecisions):
             (_("Last seen"), row.seen_at),
             (_("Owner"), str(row.owner or _("nobody yet"))),
             (_("State"), row.get_state_display()),
+            *([(_("Books"), self._to_book(row))] if by_hand.bookable(row) else []),
             *([(_("What it was, and what was done"), row.resolution)] if row.resolution else []),
         ]
+
+    def _to_book(self, row: Difference) -> SafeString:
+        """A link to the page that books it."""
+        url = reverse(f"admin:{self.page_name('book')}", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Book what was moved by hand"))
 
 
 @admin.register(Comparison)

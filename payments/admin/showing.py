@@ -41,6 +41,7 @@ LABELS = {
     "reversed_minor": gettext_lazy("of it came back"),
     "returned_minor": gettext_lazy("waits for a decision"),
     "settled_minor": gettext_lazy("of it settled"),
+    "borne_minor": gettext_lazy("of it the platform's loss"),
     "failed_minor": gettext_lazy("came back, and is prepaid again"),
     "received_minor": gettext_lazy("received so far"),
     "price_minor": gettext_lazy("price"),

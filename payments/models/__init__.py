@@ -10,6 +10,7 @@ from payments.models.difference import Difference
 from payments.models.dispute import ClientFreeze, Dispute
 from payments.models.earning import Earning
 from payments.models.goodwill import GoodwillRequest
+from payments.models.hand_booking import HandBooking
 from payments.models.hold_contest import HoldContest
 from payments.models.ledger import LedgerAccount, LedgerEntry, LedgerLeg
 from payments.models.month import AccountMonth, BookMonth
@@ -40,6 +41,7 @@ __all__ = [
     "Dispute",
     "Earning",
     "GoodwillRequest",
+    "HandBooking",
     "HoldContest",
     "LedgerAccount",
     "LedgerEntry",

@@ -32,6 +32,8 @@ class Refund(models.Model):
 
     `asked_by` and `decided_by` are actors' keys; a decision is needed above a limit.
     `failed_minor` came back, because Stripe or the bank refused it, and is prepaid again.
+    `borne_minor` of one that was made by hand at Stripe was not prepaid any more: the platform's
+    loss.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -39,6 +41,7 @@ class Refund(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     failed_minor = models.BigIntegerField(default=0)
+    borne_minor = models.BigIntegerField(default=0, db_default=0)
     reason = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.REQUESTED)
     asked_by = models.CharField(max_length=80)
@@ -60,6 +63,10 @@ class Refund(models.Model):
                     failed_minor__lte=models.F("amount_minor"),
                 ),
                 name="payments_refund_amounts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(borne_minor__gte=0, borne_minor__lte=models.F("amount_minor")),
+                name="payments_refund_borne",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="failed", failed_minor=models.F("amount_minor"))

@@ -7,8 +7,10 @@ that was paid by two transfers, or one that was changed at Stripe. What arrived 
 import uuid
 from collections import defaultdict
 
+from django.db.models import Q
+
 from payments.chart import pot as owner
-from payments.models import LedgerLeg
+from payments.models import Deposit, LedgerEntry, LedgerLeg
 
 BOOKED = "fund:"  # begins the key of each entry of a payment; its number at Stripe follows
 
@@ -26,3 +28,12 @@ def by_deposit(organization_id: uuid.UUID, currency: str) -> dict[uuid.UUID, lis
     for key, deposit, minor in legs.values_list("entry__key", "entry__data__deposit", "amount"):
         found[uuid.UUID(deposit)].append((key.removeprefix(BOOKED), minor))
     return dict(found)
+
+
+def deposit_of(payment_intent: str) -> Deposit | None:
+    """The deposit that a payment was booked for; a deposit may have come by several payments."""
+    if not payment_intent:
+        return None
+    booked = LedgerEntry.objects.filter(key=f"{BOOKED}{payment_intent}")
+    named = [str(one) for one in booked.values_list("data__deposit", flat=True) if one]
+    return Deposit.objects.filter(Q(payment_intent=payment_intent) | Q(pk__in=named)).first()

@@ -29,7 +29,7 @@ def compare(by: Actor) -> Outcome:
     for page in transfers.made_since(since):
         checked += len(page)
         for transfer, row in _with_payouts(page):
-            if row is None or not sending.matches(row, transfer):
+            if row is None or not sending.is_of(row, transfer):
                 strange += 1
                 _orphan(transfer, by=by)
             elif row.stripe_transfer == transfer.id or outcomes.sent(row.pk, transfer, by=by):
@@ -51,10 +51,15 @@ def _since() -> dt.datetime | None:
 
 
 def _with_payouts(page: Sequence[Transfer]) -> list[tuple[Transfer, Payout | None]]:
-    """Each transfer with the payout that its metadata names, one look-up for the page."""
+    """Each transfer with the payout that was booked for it, or that its metadata names."""
     named = {transfer.id: _uuid(transfer.payout_id) for transfer in page}
     known = Payout.objects.in_bulk([pk for pk in named.values() if pk])
-    return [(one, known.get(pk) if (pk := named[one.id]) else None) for one in page]
+    booked = Payout.objects.filter(stripe_transfer__in=list(named))
+    sent = {row.stripe_transfer: row for row in booked}
+    return [
+        (one, sent.get(one.id) or (known.get(pk) if (pk := named[one.id]) else None))
+        for one in page
+    ]
 
 
 def _uuid(text: str) -> uuid.UUID | None:
