@@ -35,10 +35,11 @@ Seen = TypeVar("Seen", Returned, Transfer)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a difference is about, as Stripe has it now, and whose money it is."""
+    """What a difference is about, as Stripe has it now, whose money it is, and who asked before."""
 
     seen: Returned | Transfer
     whose: Organization | AnnotatorProfile
+    asked: HandBooking | None
 
 
 def bookable(row: Difference) -> bool:
@@ -60,13 +61,14 @@ def look(*, difference_id: uuid.UUID, by: Actor) -> Found:
     if not bookable(row):
         raise Refused("not_bookable", "There is nothing to book here, or no more.")
     number = row.subject.partition(":")[2]
+    asked = HandBooking.objects.filter(difference=row).first()
     if row.kind in REFUNDS:
         refund = _read(at_refunds.read_refund, number)
         _known(refund.currency)
-        return Found(refund, hand_refunds.whose(refund))
+        return Found(refund, hand_refunds.whose(refund), asked)
     transfer = _read(at_transfers.read_transfer, number)
     _known(transfer.currency)
-    return Found(transfer, hand_transfers.whose(transfer, by=by))
+    return Found(transfer, hand_transfers.whose(transfer, by=by), asked)
 
 
 def book(*, difference_id: uuid.UUID, reason: str, by: Actor) -> HandBooking:
@@ -90,7 +92,7 @@ def book(*, difference_id: uuid.UUID, reason: str, by: Actor) -> HandBooking:
 @transaction.atomic
 def _keep(difference_id: uuid.UUID, found: Found, reason: str, *, by: Actor) -> HandBooking:
     """Asked for, or booked; of two at once the second finds the difference settled."""
-    difference = differences.opened(difference_id, by)
+    difference = differences.opened(difference_id, by=by)
     seen = found.seen
     if isinstance(seen, Returned):
         work: hand_refunds.Work | hand_transfers.Work = hand_refunds.Work(seen)
@@ -120,7 +122,7 @@ def _keep(difference_id: uuid.UUID, found: Found, reason: str, *, by: Actor) -> 
     postings = work.rows(row, by=by)
     row.save()
     audit.record("booked_by_hand", row, by=by, reason=reason, amount_minor=row.amount_minor)
-    differences.settle(difference, f"Booked: {row.reason}", by)
+    differences.settle(difference, f"Booked: {row.reason}", by=by)
     if isinstance(seen, Transfer) and seen.reversed_minor:
         outbox.enqueue("payments.follow_transfer", transfer=seen.id)
     post(postings, by=by)

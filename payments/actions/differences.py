@@ -55,7 +55,7 @@ def gone(*, kind: str, still: Collection[str], by: Actor) -> int:
     )
     left = [row for row in rows.order_by("pk") if row.subject not in still]
     for row in left:
-        settle(row, GONE, by)
+        settle(row, GONE, by=by)
     return len(left)
 
 
@@ -66,10 +66,10 @@ def over(*, kind: str, subjects: Collection[str], by: Actor) -> None:
         kind=kind, state=DifferenceState.OPEN, subject__in=subjects
     )
     for row in rows.order_by("pk"):
-        settle(row, GONE, by)
+        settle(row, GONE, by=by)
 
 
-def settle(row: Difference, resolution: str, by: Actor) -> None:
+def settle(row: Difference, resolution: str, *, by: Actor) -> None:
     """Settled with these words; the caller holds its lock."""
     move(
         row,
@@ -87,14 +87,14 @@ def take(*, difference_id: uuid.UUID, user_id: uuid.UUID, by: Actor) -> Differen
 
     Staff only. Refuses one that is resolved.
     """
-    row = opened(difference_id, by)
+    row = opened(difference_id, by=by)
     row.owner_id = user_id
     row.save(update_fields=["owner"])
     audit.record("difference_taken", row, by=by)
     return row
 
 
-def opened(difference_id: uuid.UUID, by: Actor) -> Difference:
+def opened(difference_id: uuid.UUID, *, by: Actor) -> Difference:
     """The row, locked, for staff; refuses `wrong_state` once it is resolved."""
     if by.kind is not ActorKind.STAFF:
         raise Refused("not_permitted", "Only staff settle differences.", status=403)
@@ -115,6 +115,6 @@ def resolve(*, difference_id: uuid.UUID, resolution: str, by: Actor) -> Differen
     """
     if not resolution.strip():
         raise invalid("Say what it was and what was done: it is kept.")
-    row = opened(difference_id, by)
-    settle(row, resolution, by)
+    row = opened(difference_id, by=by)
+    settle(row, resolution, by=by)
     return row

@@ -92,7 +92,7 @@ class DifferenceAdmin(MoneyDecisions):
                 waits = _("Asked for. Somebody else has to book it, on this same page.")
                 messages.success(request, _("Done.") if done.booked_at else waits)
                 return redirect(self.after(row))
-            facts = seen_facts(by_hand.look(difference_id=row.pk, by=by), row)
+            facts = seen_facts(by_hand.look(difference_id=row.pk, by=by))
         except Refused as refused:
             form = form if form.is_bound else BookForm({})
             form.full_clean()

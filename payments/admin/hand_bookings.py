@@ -11,7 +11,7 @@ from payments.actions import by_hand
 from payments.admin import filters
 from payments.admin.showing import MoneyAdmin
 from payments.currencies import major
-from payments.models import Difference, HandBooking
+from payments.models import HandBooking
 from payments.stripe.refunds import Returned
 
 
@@ -28,7 +28,7 @@ class BookForm(forms.Form):
     )
 
 
-def seen_facts(found: by_hand.Found, row: Difference) -> Facts:
+def seen_facts(found: by_hand.Found) -> Facts:
     """What Stripe has, whose it is, and what booking it does."""
     seen = found.seen
     amount = major(seen.amount_minor, seen.currency)
@@ -52,9 +52,8 @@ def seen_facts(found: by_hand.Found, row: Difference) -> Facts:
             "It counts as a payout: payable earnings are paid by it, the oldest first. What it "
             "brought beyond that is a debt, and kept from later payouts."
         )
-    ask = HandBooking.objects.filter(difference=row).first()
-    if ask is not None:
-        what.append((_("Asked for"), _("by one person already, with: %s") % ask.reason))
+    if found.asked is not None:
+        what.append((_("Asked for"), _("by one person already, with: %s") % found.asked.reason))
     return [*what, (_("Stripe's number"), seen.id), (_("What booking it does"), does)]
 
 

@@ -73,15 +73,15 @@ def test_of_two_refunds_at_once_that_together_are_large_one_waits(local, org, ow
 def test_control_without_turns_both_would_go(local, org, owner, settings, monkeypatch):
     settings.REFUND_APPROVAL_MINOR = 1000
     paid(local, org, 9000)
-    meet, counted = threading.Barrier(2), refunds._sent_alone
+    meet, counted = threading.Barrier(2), refunds.sent_alone
 
     def slow(*asked):
         found = counted(*asked)
         meet.wait(10)
         return found
 
-    monkeypatch.setattr(refunds, "_in_turn", lambda _organization_id: None)
-    monkeypatch.setattr(refunds, "_sent_alone", slow)
+    monkeypatch.setattr(refunds, "in_turn", lambda _organization_id: None)
+    monkeypatch.setattr(refunds, "sent_alone", slow)
     found = values(at_once(lambda: ask(org, owner, 700), lambda: ask(org, owner, 700)))
     assert [row.state for row in found] == ["sending", "sending"]
 

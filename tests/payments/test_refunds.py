@@ -249,7 +249,7 @@ def test_control_without_the_ledger_both_refunds_would_fit(local, org, monkeypat
         assert refunds.free_minor(organization_id, currency) >= amount_minor
         meet.wait(10)
 
-    monkeypatch.setattr(refunds, "_in_turn", lambda _organization_id: None)
+    monkeypatch.setattr(refunds, "in_turn", lambda _organization_id: None)
     monkeypatch.setattr(refunds, "_enough", slow)
     monkeypatch.setattr(refunds, "post", lambda entries, by: len(entries))
     source = refunds.Source(deposit, deposit.payment_intent, 1000)

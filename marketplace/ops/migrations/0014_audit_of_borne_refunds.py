@@ -25,5 +25,5 @@ LOST = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0013_audit_of_clearing"), ("payments", "0029_moved_by_hand")]
+    dependencies = [("ops", "0013_audit_of_clearing"), ("payments", "0030_moved_by_hand")]
     operations = [replaced("refunds", BEFORE.replace(CLIENT, EITHER) + LOST)]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0028_invoice_numbers'),
+        ('payments', '0029_hold_contests'),
     ]
 
     operations = [
