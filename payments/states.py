@@ -215,6 +215,16 @@ REFUND_MOVES = {
 }
 
 
+class AtStripe(models.TextChoices):
+    """What Stripe says of a refund. https://docs.stripe.com/refunds#manage-refunds"""
+
+    PENDING = "pending", "on its way to the bank"
+    ASKS = "requires_action", "waits for the client, whom Stripe asks for a bank account"
+    SUCCEEDED = "succeeded", "sent by Stripe"
+    FAILED = "failed", "failed"
+    CANCELED = "canceled", "called off"
+
+
 class RefundPartState(models.TextChoices):
     """The outbox of one refund at Stripe. `unknown`: the call's outcome is not known."""
 

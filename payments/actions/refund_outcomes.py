@@ -24,9 +24,9 @@ from payments.chart import pot as owner
 from payments.currencies import major
 from payments.models import Refund, RefundPart
 from payments.states import (
-    BY_TRANSFER,
     REFUND_MOVES,
     REFUND_PART_MOVES,
+    AtStripe,
     RefundPartState,
     RefundState,
 )
@@ -49,7 +49,7 @@ def take(part_id: uuid.UUID) -> RefundPart | None:
 @transaction.atomic
 def sent(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
     """The refund exists at Stripe. Once, whoever saw it; the client's refund ends with its last
-    part.
+    part. What Stripe says of it is kept each time.
     """
     refund, row = _both(part_id)
     if row.state in (RefundPartState.SENT, RefundPartState.FAILED):
@@ -62,18 +62,33 @@ def sent(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
                 theirs_minor=found.amount_minor,
                 by=by,
             )
+        else:
+            _says(refund, row, found)
         return
     move(
         row,
         RefundPartState.SENT,
         REFUND_PART_MOVES,
         stripe_refund=found.id,
+        at_stripe=_known(found),
         sent_at=clock.now(),
         ambiguous=False,
         last_error="",
     )
     audit.record("refund_sent", row, by=by, refund=found.id)
     _end(refund, by=by)
+
+
+def _known(found: Returned) -> str:
+    return found.status if found.status in AtStripe.values else ""
+
+
+def _says(refund: Refund, row: RefundPart, found: Returned) -> None:
+    """Stripe says something new of a part that was made: it may ask the client only now."""
+    before, row.at_stripe = row.at_stripe, _known(found)
+    row.save(update_fields=["at_stripe"])
+    if before != row.at_stripe == AtStripe.ASKS and refund.state == RefundState.SENT:
+        _tell(refund)
 
 
 def _both(part_id: uuid.UUID) -> tuple[Refund, RefundPart]:
@@ -125,13 +140,13 @@ def tell(refund: Refund) -> None:
 
 def _made(refund: Refund, whole: str) -> str:
     """What is next once every part is made at Stripe, which waits for a bank account for some."""
-    mailed = RefundPart.objects.filter(refund=refund, deposit__method__in=BY_TRANSFER)
-    asked = mailed.aggregate(minor=Sum("amount_minor"))["minor"]
+    waits = RefundPart.objects.filter(refund=refund, at_stripe=AtStripe.ASKS)
+    asked = waits.aggregate(minor=Sum("amount_minor"))["minor"]
     if not asked:
         return f"Your refund of {whole} was sent. Banks take up to ten days to show it."
     return (
-        f"Your refund of {whole} is made. {major(asked, refund.currency)} of it was paid by bank "
-        "transfer: Stripe asks you by e-mail for the bank account that it goes to, and it is sent "
+        f"Your refund of {whole} is made. {major(asked, refund.currency)} of it goes to a bank "
+        "account: Stripe asks you by e-mail which one, and it is sent "
         "once you have answered. Banks take up to ten days to show it."
     )
 

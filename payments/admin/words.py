@@ -75,6 +75,7 @@ DIFFERENCES = {
     "payout_contradicted": gettext_lazy("a transfer that our payout contradicts"),
     "payout_details": gettext_lazy("bank details that changed"),
     "payout_schedule": gettext_lazy("Stripe pays our balance out by itself"),
+    "payout_schedule_unread": gettext_lazy("our key may not read Stripe's payout schedule"),
     "payout_stuck": gettext_lazy("a payout that waits too long"),
     "refund_contradicted": gettext_lazy("a refund that Stripe tells otherwise"),
     "refund_frozen": gettext_lazy("a refund that needs a person"),

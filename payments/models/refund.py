@@ -10,7 +10,7 @@ from marketplace.core.expressions import Now
 from marketplace.core.ids import new_id
 from payments.currencies import major
 from payments.models.deposit import Deposit
-from payments.states import RefundPartState, RefundState
+from payments.states import AtStripe, RefundPartState, RefundState
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
@@ -94,6 +94,7 @@ class RefundPart(models.Model):
     """What of a refund goes back to one payment: the outbox row of one refund at Stripe.
 
     `attempt` is part of the idempotency key; `ambiguous` says that a call may have worked.
+    `at_stripe` is what Stripe said of the refund when we last read it; empty before that.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -104,6 +105,7 @@ class RefundPart(models.Model):
     amount_minor = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=RefundPartState, default=RefundPartState.READY)
     stripe_refund = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    at_stripe = models.CharField(max_length=16, choices=AtStripe, blank=True, db_default="")
     attempt = models.PositiveIntegerField(default=1)
     ambiguous = models.BooleanField(default=False)
     empty_looks = models.PositiveSmallIntegerField(default=0)
@@ -123,6 +125,10 @@ class RefundPart(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0), name="payments_refund_part_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(at_stripe__in=["", *AtStripe.values]),
+                name="payments_refund_part_at_stripe",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="sent")

@@ -27,7 +27,7 @@ from marketplace.core.errors import NotFound, Refused
 from payments.actions import billing, limits, refunds
 from payments.models import BillingDetails, Deposit, Refund
 from payments.selectors import balances, freezes, owners, spending
-from payments.states import BY_TRANSFER, LimitOf
+from payments.states import BY_TRANSFER, AtStripe, LimitOf, RefundPartState
 from payments.web.deposit_forms import AmountsForm, amount_field
 
 
@@ -118,7 +118,7 @@ def _page(
     """The page; a form that was refused comes back as it was written (422)."""
     by = request_actor(request)
     deposits = Deposit.objects.visible_to(by).filter(organization=organization)
-    mailed = Sum("parts__amount_minor", filter=Q(parts__deposit__method__in=BY_TRANSFER))
+    waits, unclaimed = _at_stripe()
     asked = Refund.objects.visible_to(by).filter(organization=organization)
     money = balances.client(organization.pk)
     usual = max(money, key=lambda one: one.prepaid_minor).currency if money else "usd"
@@ -129,7 +129,9 @@ def _page(
         "balances": money,
         "deposits": deposits.order_by("-id")[:100],
         "now": clock.now(),
-        "refunds": asked.annotate(mailed_minor=mailed).order_by("-id")[:50],
+        "refunds": asked.annotate(waits_minor=waits, unclaimed_minor=unclaimed).order_by("-id")[
+            :50
+        ],
         "limits": _named(organization),
         "billing": BillingDetails.objects.visible_to(by).filter(organization=organization).first(),
         "may": permissions.permitted(by, organization.pk),
@@ -139,6 +141,18 @@ def _page(
     }
     wrong = refund_form or limit_form
     return render(request, "payments/client.html", context, status=422 if wrong else 200)
+
+
+def _at_stripe() -> tuple[Sum, Sum]:
+    """What of a refund waits until the client names a bank account, as Stripe says, and what waited
+    in vain. Of refunds that were made before Stripe's word was kept, how they were paid tells it.
+    """
+    asks = Q(parts__at_stripe=AtStripe.ASKS)
+    before = Q(parts__at_stripe="", parts__deposit__method__in=BY_TRANSFER)
+    made = Q(parts__state=RefundPartState.SENT)
+    vain = made & Q(parts__at_stripe=AtStripe.FAILED)
+    minor = "parts__amount_minor"
+    return Sum(minor, filter=made & (asks | before)), Sum(minor, filter=vain)
 
 
 def _named(organization: Organization) -> list[tuple[str, spending.LimitLine]]:

@@ -113,6 +113,29 @@ def test_a_payout_schedule_that_is_not_manual_is_a_difference(local):
     assert row.state == "resolved"
 
 
+def test_a_key_that_may_not_read_the_schedule_is_told_and_cash_is_compared_all_the_same(local):
+    local.fund(700)
+    local.stripe.add_fault("403", method="GET", path="/v1/balance_settings")
+    ran = compare(ComparisonName.CASH, by=BY)
+    assert (ran.proves, ran.differences) == (False, 1)
+    assert ran.facts["ours"] == ran.facts["stripe"] == {"usd": 650}
+    assert ran.facts["payout_schedule"] == "payout_schedule_unread"
+    row = Difference.objects.get()
+    assert (row.kind, row.subject) == ("payout_schedule_unread", "stripe:balance_settings")
+    assert row.reason.startswith("The key may not read the payout schedule")
+    assert compare(ComparisonName.CASH, by=BY).proves
+    row.refresh_from_db()
+    assert row.state == "resolved"
+
+
+def test_a_key_that_is_refused_altogether_is_no_difference(local):
+    local.stripe.add_fault("401", method="GET", path="/v1/balance_settings")
+    ran = compare(ComparisonName.CASH, by=BY)
+    assert (ran.proves, ran.differences, ran.checked) == (False, 0, 0)
+    assert "Expired API Key" in ran.failure
+    assert not Difference.objects.exists()
+
+
 def test_cash_agrees_to_the_cent_and_a_gap_is_kept(local):
     local.fund(700)
     ran = compare(ComparisonName.CASH, by=BY)

@@ -57,13 +57,56 @@ def test_the_client_is_told_that_stripe_asks_them_for_an_account(client, org, re
     """It is made, and sent once they have answered: "sent" alone would let them wait for nothing."""
     owner = org.memberships.get().user
     assert Notice.objects.get(user=owner, kind="refund").text == (
-        "Your refund of $40.00 is made. $40.00 of it was paid by bank transfer: Stripe asks you by "
-        "e-mail for the bank account that it goes to, and it is sent once you have answered. Banks "
-        "take up to ten days to show it."
+        "Your refund of $40.00 is made. $40.00 of it goes to a bank account: Stripe asks you by "
+        "e-mail which one, and it is sent once you have answered. Banks take up to ten days to "
+        "show it."
     )
     client.force_login(owner)
     page = client.get("/client/money/").content.decode()
-    assert "Stripe asks you by e-mail for the bank account that it goes to" in page
+    assert "$40.00 of it waits for you: Stripe asks you by e-mail for the bank account" in page
+
+
+def waits(client, org):
+    """What the client's page says of the refund: that it waits for them, or waited in vain."""
+    client.force_login(org.memberships.get().user)
+    page = client.get("/client/money/").content.decode()
+    return "$40.00 of it waits for you" in page, "For $40.00 of it no bank account" in page
+
+
+def test_it_waits_for_the_client_as_long_as_stripe_says_so(client, local, org, refund):
+    assert (waits(client, org), RefundPart.objects.get().at_stripe) == (
+        (True, False),
+        "requires_action",
+    )
+    local.visit(f"{local.base_url}/refund/{refund.id}", {"account_number": "000123456789"})
+    told("refund.updated", refund.id, "evt_2")
+    assert (waits(client, org), RefundPart.objects.get().at_stripe) == ((False, False), "pending")
+    local.stripe.advance(2 * 86_400)
+    told("refund.updated", refund.id, "evt_3")
+    assert (waits(client, org), RefundPart.objects.get().at_stripe) == ((False, False), "succeeded")
+
+
+def test_a_refund_that_waited_in_vain_says_where_the_money_goes(client, local, org, refund):
+    local.client.v1.test_helpers.refunds.expire(refund.id)
+    told("refund.failed", refund.id, "evt_2")
+    assert (waits(client, org), RefundPart.objects.get().at_stripe) == ((False, True), "failed")
+
+
+def test_a_client_whom_stripe_asks_only_later_is_told_then(org, refund):
+    """Whatever way the money came in: it is Stripe's word that counts."""
+    part = RefundPart.objects.get()
+    RefundPart.objects.update(at_stripe="pending")
+    Notice.objects.filter(kind="refund").delete()
+    for number in range(2, 4):  # the second time it is no news
+        told("refund.updated", refund.id, f"evt_{number}")
+    assert Notice.objects.get(kind="refund").text.startswith("Your refund of $40.00 is made. ")
+    part.refresh_from_db()
+    assert part.at_stripe == "requires_action"
+
+
+def test_a_refund_of_before_stripes_word_was_kept_is_told_by_how_it_was_paid(client, org, refund):
+    RefundPart.objects.update(at_stripe="")
+    assert waits(client, org) == (True, False)
 
 
 def test_a_claimed_refund_is_out_of_reach_of_the_next_invoice(local, org, refund):

@@ -4,6 +4,8 @@ And that it stays there: what clients paid in and experts earned lies in this ba
 pays it to our bank by a schedule, it is missing for payouts.
 """
 
+from http import HTTPStatus
+
 from django.db.models import Sum
 
 from marketplace.core.actors import Actor
@@ -11,9 +13,11 @@ from payments.actions import books, differences
 from payments.actions.comparisons.running import Outcome
 from payments.models import LedgerLeg
 from payments.stripe import books as theirs
+from payments.stripe.gateway import StripeNotNow
 
 KIND = "cash_gap"
 SCHEDULE = "payout_schedule"
+UNREAD = "payout_schedule_unread"
 BY_HAND = ("manual", "")  # nothing is told where no bank is named yet
 # Money may move at Stripe between our two questions: a gap is looked at again before it is one.
 MORE_LOOKS = 2
@@ -42,13 +46,35 @@ def compare(by: Actor) -> Outcome:
             by=by,
         )
     differences.gone(kind=KIND, still={f"currency:{one}" for one in gaps}, by=by)
-    interval = theirs.payout_interval()
+    interval = _interval()
     _schedule(interval, by=by)
     facts = {"synced": synced, "ours": kept, "stripe": said, "payout_schedule": interval}
     return Outcome(len(kept | said) + 1, len(gaps) + (interval not in BY_HAND), facts)
 
 
+def _interval() -> str:
+    """How often Stripe pays our balance out; `UNREAD` where our key may not ask."""
+    try:
+        return theirs.payout_interval()
+    except StripeNotNow as fault:
+        if fault.status != HTTPStatus.FORBIDDEN:
+            raise
+        return UNREAD
+
+
 def _schedule(interval: str, *, by: Actor) -> None:
+    """The rest is compared all the same where the key may not read it: that is a difference too."""
+    if interval == UNREAD:
+        differences.found(
+            kind=UNREAD,
+            subject="stripe:balance_settings",
+            reason="The key may not read the payout schedule, so nobody knows whether Stripe pays "
+            "our balance out by itself. Give the restricted key the right to read balance settings "
+            "(Stripe, Developers, API keys), or look at the schedule by hand.",
+            by=by,
+        )
+        return
+    differences.gone(kind=UNREAD, still=(), by=by)
     if interval in BY_HAND:
         differences.gone(kind=SCHEDULE, still=(), by=by)
         return
