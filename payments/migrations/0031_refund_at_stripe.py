@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0029_hold_contests'),
+        ('payments', '0030_moved_by_hand'),
     ]
 
     operations = [
