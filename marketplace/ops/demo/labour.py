@@ -91,10 +91,19 @@ class Labour:
         if page.status != CONFLICT:
             raise Surprise(f"An answer after its time was taken: {page.said()}")
         self.tally.count("late")
-        again = claim_of(me.web.reclaim(self._reclaimable(me, claim)))
-        if again is None or again.task != claim.task:
-            raise Surprise("The same task was not given again.")
-        self.answer(me, again, go_on=False)
+        self.answer(me, self._taken_again(me, claim), go_on=False)
+
+    def _taken_again(self, me: ExpertAtWork, claim: Claim) -> Claim:
+        """The same task, claimed anew; where a lock is in the way, asked for again in a moment."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            page = me.web.reclaim(self._reclaimable(me, claim))
+            again = claim_of(page)
+            if again is not None and again.task == claim.task:
+                return again
+            if time.monotonic() > deadline:
+                raise Surprise(f"The same task was not given again: {page.said()}")
+            time.sleep(1)
 
     def _reclaimable(self, me: ExpertAtWork, claim: Claim) -> Page:
         """The page of an expired claim, once the sweep has ended it."""
