@@ -88,7 +88,7 @@ def _says(refund: Refund, row: RefundPart, found: Returned) -> None:
     before, row.at_stripe = row.at_stripe, _known(found)
     row.save(update_fields=["at_stripe"])
     if before != row.at_stripe == AtStripe.ASKS and refund.state == RefundState.SENT:
-        _tell(refund)
+        tell(refund)
 
 
 def _both(part_id: uuid.UUID) -> tuple[Refund, RefundPart]:
