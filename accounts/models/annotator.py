@@ -50,6 +50,8 @@ class AnnotatorProfile(models.Model):
     objects: ClassVar[models.Manager["AnnotatorProfile"]] = AnnotatorQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "annotator"
+        verbose_name_plural = "annotators"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=AnnotatorState.values),

@@ -46,6 +46,8 @@ class ApiKey(models.Model):
     objects: ClassVar[models.Manager["ApiKey"]] = ApiKeyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "name", "slot"],

@@ -42,6 +42,8 @@ class Exam(models.Model):
     objects: ClassVar[models.Manager["Exam"]] = ExamQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "exam taken"
+        verbose_name_plural = "exams taken"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(pay_minor=0)

@@ -41,6 +41,8 @@ class Nda(models.Model):
     objects: ClassVar[models.Manager["Nda"]] = NdaQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "confidentiality agreement"
+        verbose_name_plural = "confidentiality agreements"
         constraints = [
             models.UniqueConstraint(fields=["organization", "version"], name="accounts_nda_version")
         ]
@@ -76,6 +78,8 @@ class NdaSignature(models.Model):
     objects: ClassVar[models.Manager["NdaSignature"]] = SignatureQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "signature of an agreement"
+        verbose_name_plural = "signatures of agreements"
         constraints = [
             models.UniqueConstraint(fields=["nda", "annotator"], name="accounts_signature_once"),
             models.CheckConstraint(condition=~models.Q(name=""), name="accounts_signature_name"),

@@ -99,6 +99,8 @@ class QualificationGrant(models.Model):
     objects: ClassVar[models.Manager["QualificationGrant"]] = GrantQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "qualification granted"
+        verbose_name_plural = "qualifications granted"
         constraints = [
             models.UniqueConstraint(
                 fields=["qualification", "annotator"],

@@ -27,6 +27,8 @@ class RosterImport(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "list of experts"
+        verbose_name_plural = "lists of experts"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["preview", "applied", "discarded"]),

@@ -19,6 +19,7 @@ from marketplace.core.admin import ReadOnlyAdmin
 from marketplace.core.models import AuditEntry
 from marketplace.core.selectors import rows_behind
 from marketplace.desk.site import OUR_APPS
+from payments.currencies import CURRENCIES, major
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 NAME = 80
@@ -92,11 +93,31 @@ class AuditAdmin(NamedActors, ReadOnlyAdmin):
 
     @admin.display(description=_("facts"))
     def facts(self, row: AuditEntry) -> SafeString:
-        """One a line, keys of rows as their names."""
-        texts = {name: str(value) for name, value in sorted(row.data.items())}
+        """One a line, keys of rows as their names, amounts with their currency."""
+        code = _currency(row)
+        texts = {name: _said(name, value, code) for name, value in sorted(row.data.items())}
         called = subjects({text for text in texts.values() if ":" in text})
         return format_html_join(
             SafeString("<br>"),
             "{}: {}",
-            ((name.replace("_", " "), called.get(text, text)) for name, text in texts.items()),
+            ((_fact(name), called.get(text, text)) for name, text in texts.items()),
         )
+
+
+def _fact(name: str) -> str:
+    return name.removesuffix("_minor").replace("_", " ")
+
+
+def _said(name: str, value: Any, code: str) -> str:
+    """A fact's value; an amount of money as people read it, where its currency is known."""
+    if name.endswith("_minor") and isinstance(value, int) and code:
+        return major(value, code)
+    return value.upper() if name == "currency" and value == code else str(value)
+
+
+def _currency(row: AuditEntry) -> str:
+    """The currency of an entry's amounts: its own, else that of the row it is about."""
+    code = row.data.get("currency")
+    if not code and any(name.endswith("_minor") for name in row.data):
+        code = getattr(rows_behind([row.subject], OUR_APPS).get(row.subject), "currency", "")
+    return code if code in CURRENCIES else ""

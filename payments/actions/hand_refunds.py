@@ -93,6 +93,7 @@ class Work:
             amount_minor=amount,
             state=RefundPartState.SENT,
             stripe_refund=self.seen.id,
+            at_stripe=refund_outcomes.stripe_says(self.seen),
             sent_at=clock.now(),
         )
         row.refund = refund

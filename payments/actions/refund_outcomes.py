@@ -70,7 +70,7 @@ def sent(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
         RefundPartState.SENT,
         REFUND_PART_MOVES,
         stripe_refund=found.id,
-        at_stripe=_known(found),
+        at_stripe=stripe_says(found),
         sent_at=clock.now(),
         ambiguous=False,
         last_error="",
@@ -79,13 +79,14 @@ def sent(part_id: uuid.UUID, found: Returned, *, by: Actor) -> None:
     _end(refund, by=by)
 
 
-def _known(found: Returned) -> str:
+def stripe_says(found: Returned) -> str:
+    """The status of a refund at Stripe, or nothing where the word is not known here."""
     return found.status if found.status in AtStripe.values else ""
 
 
 def _says(refund: Refund, row: RefundPart, found: Returned) -> None:
     """Stripe says something new of a part that was made: it may ask the client only now."""
-    before, row.at_stripe = row.at_stripe, _known(found)
+    before, row.at_stripe = row.at_stripe, stripe_says(found)
     row.save(update_fields=["at_stripe"])
     if before != row.at_stripe == AtStripe.ASKS and refund.state == RefundState.SENT:
         tell(refund)

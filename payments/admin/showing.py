@@ -198,6 +198,11 @@ def _plain(key: str) -> str:
     return key.removesuffix("_minor").replace("_", " ")
 
 
+def _wanted(need: str) -> str:
+    """In words, with Stripe's code behind them."""
+    return f"{in_words(need)} ({need})"
+
+
 def _printed(_row: Any, value: Any) -> SafeString:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
@@ -208,7 +213,7 @@ READERS: dict[str, Callable[[Any, Any], Any]] = {
     "way": lambda _row, value: words.way(value),
     "taken_from": lambda _row, value: words.place(value),
     "payload": _printed,
-    "requirements": lambda _row, value: "\n".join(map(in_words, value)) or "—",
+    "requirements": lambda _row, value: "\n".join(map(_wanted, value)) or "—",
     "brand": lambda _row, value: value.capitalize(),
     "emails": lambda _row, value: "\n".join(value) or "—",
 }

@@ -51,6 +51,8 @@ class BankPayout(models.Model):
     objects: ClassVar[models.Manager["BankPayout"]] = BankPayoutQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "payout to a bank"
+        verbose_name_plural = "payouts to banks"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=BankPayoutState.values),

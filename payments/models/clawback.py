@@ -154,7 +154,8 @@ class Recovery(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "recoveries"
+        verbose_name = "settled part of a debt"
+        verbose_name_plural = "settled parts of debts"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0), name="payments_recovery_positive"

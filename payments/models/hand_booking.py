@@ -49,6 +49,8 @@ class HandBooking(models.Model):
     booked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "booking by hand"
+        verbose_name_plural = "bookings by hand"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0) & ~models.Q(reason=""),

@@ -89,6 +89,8 @@ class PayoutRunItem(models.Model):
     objects: ClassVar[models.Manager["PayoutRunItem"]] = models.Manager()
 
     class Meta:
+        verbose_name = "payout of a run"
+        verbose_name_plural = "payouts of runs"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=RunItemState.values), name="payments_run_item_state"

@@ -16,6 +16,8 @@ class RailWait(models.Model):
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = "annotator we cannot pay yet"
+        verbose_name_plural = "annotators we cannot pay yet"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="payments_rail_wait_country"

@@ -77,6 +77,8 @@ class SelfBillingAgreement(models.Model):
     )
 
     class Meta:
+        verbose_name = "self-billing agreement"
+        verbose_name_plural = "self-billing agreements"
         constraints = [
             models.UniqueConstraint(
                 fields=["annotator"],
@@ -136,6 +138,8 @@ class SelfBilledInvoice(models.Model):
     objects: ClassVar[models.Manager["SelfBilledInvoice"]] = SelfBilledInvoiceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "self-billed invoice"
+        verbose_name_plural = "self-billed invoices"
         constraints = [
             models.UniqueConstraint(
                 fields=["annotator", "year", "number"], name="payments_self_billed_number"
@@ -193,6 +197,8 @@ class SelfBilledNote(models.Model):
     objects: ClassVar[models.Manager["SelfBilledNote"]] = SelfBilledNoteQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "self-billed credit note"
+        verbose_name_plural = "self-billed credit notes"
         constraints = [
             models.UniqueConstraint(
                 fields=["annotator", "year", "number"], name="payments_self_billed_note_number"

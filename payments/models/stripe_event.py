@@ -20,6 +20,8 @@ class StripeEvent(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "event from Stripe"
+        verbose_name_plural = "events from Stripe"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=EventState.values), name="payments_event_state"

@@ -82,6 +82,8 @@ class TopUpRule(models.Model):
     objects: ClassVar[models.Manager["TopUpRule"]] = TopUpRuleQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "automatic top-up"
+        verbose_name_plural = "automatic top-ups"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "currency"], name="payments_top_up_once"

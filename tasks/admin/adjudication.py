@@ -45,7 +45,7 @@ class AdjudicationAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Disputed tasks"),
-            "disputed": disputes.waiting(),
+            "disputed": disputes.shared_with(reviewer(request)),
         }
         return TemplateResponse(request, "tasks/desk/adjudication_desk.html", context)
 

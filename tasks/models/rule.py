@@ -179,6 +179,8 @@ class RuleHit(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = "hit of a rule"
+        verbose_name_plural = "hits of rules"
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "annotator", "day"], name="tasks_rule_hit_once_a_day"

@@ -70,7 +70,8 @@ class Signals(models.Model):
     objects: ClassVar[models.Manager["Signals"]] = SignalsQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "signals"
+        verbose_name = "signs beside an answer"
+        verbose_name_plural = "signs beside answers"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(flags__contained_by=BorrowedSign.values),

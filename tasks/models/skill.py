@@ -132,6 +132,8 @@ class CollusionMember(models.Model):
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = "annotator kept apart"
+        verbose_name_plural = "annotators kept apart"
         constraints = [
             models.CheckConstraint(condition=~models.Q(reason=""), name="tasks_collusion_why")
         ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.selectors.reviewers import Reviewer
@@ -35,6 +35,13 @@ def waiting() -> QuerySet[Task]:
     """The disputed tasks, oldest first."""
     rows = Task.objects.filter(state=TaskState.DISPUTED).select_related("project")
     return rows.order_by("created_at", "pk")
+
+
+def shared_with(user: User) -> QuerySet[Task]:
+    """As `waiting`; `mine` says of each whether this person had a part in it and may not decide."""
+    return waiting().annotate(
+        mine=ExpressionWrapper(took_part(OuterRef("pk"), user), BooleanField())
+    )
 
 
 def waiting_count() -> int:

@@ -27,7 +27,7 @@ LISTS = {
     "recovery": "0 recoveries",
     "reservation": "Heart sounds of children",
     "spendlimit": "0 spend limits",
-    "railwait": "0 rail waits",
+    "railwait": "0 annotators we cannot pay yet",
     "comparison": "0 comparisons",
 }
 

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from marketplace.core.admin import OutboxAdmin
 from marketplace.core.models import AuditEntry, OutboxMessage
+from payments.models import Refund
 from tests.support.desk import Desk
+from tests.support.factories_payments import organization
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,29 @@ def test_the_audit_trail_names_who_acted_and_links_to_what(client_of_desk):
         assert "User: Ada at the desk</a>" in text
         assert "changed access" in text
         assert f"staff:{person.pk}" not in text
+
+
+@pytest.mark.parametrize(
+    ("data", "about", "told"),
+    [
+        ({"amount_minor": 123_450, "currency": "usd"}, "project:p1", "amount: $1,234.50"),
+        ({"failed_minor": 500}, "refund", "failed: ¥500"),
+        ({"amount_minor": 5}, "project:p1", "amount: 5"),
+        ({"amount_minor": 5, "currency": "kwd"}, "project:p1", "amount: 5"),
+    ],
+)
+def test_the_audit_trail_says_amounts_in_their_currency(client_of_desk, data, about, told):
+    """Of the fact beside them, else of the row that it is about; without one as they stand."""
+    _person, browser = client_of_desk
+    if about == "refund":
+        row = Refund.objects.create(
+            organization=organization(), currency="jpy", amount_minor=700, asked_by="user:1"
+        )
+        about = f"refund:{row.pk}"
+    entry = AuditEntry.objects.create(actor="job:x", verb="moved", subject=about, data=data)
+    page = browser.get(reverse("admin:core_auditentry_change", args=[entry.pk])).content.decode()
+    assert told in page
+    assert "minor" not in page
 
 
 def test_the_audit_trail_keeps_the_words_of_what_is_no_row(client_of_desk):

@@ -10,6 +10,7 @@ from payments import models
 from payments.actions import details, outcomes, payouts
 from payments.models import Payout
 from tests.support import factories_accounts as people
+from tests.support.desk import Desk
 from tests.support.factories_payments import BY, earn, earn_payable, payable_annotator
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +149,20 @@ def test_staff_let_payouts_go_on_after_new_bank_details_only_with_a_reason(desk)
     assert "1 annotator is paid again." in release(reason="She called.")
     assert models.ConnectedAccount.objects.get().stopped_at is None
     assert "Nothing holds these payouts." in release(reason="Again.")
+
+
+def test_what_stripe_wants_is_said_in_words_with_its_code_behind():
+    who = payable_annotator()
+    wants = ["identity.individual.name", "something.new"]
+    models.ConnectedAccount.objects.filter(annotator=who).update(requirements=wants)
+    text = Desk(administrator=True).page("payments/connectedaccount", f"{who.pk}/change/")
+    assert "Your name (identity.individual.name)" in text
+    assert "something: new (something.new)" in text
+
+
+def test_tables_have_names_that_say_what_is_in_them():
+    text = Desk(administrator=True).browser.get("/admin/").content.decode().lower()
+    for name in ("annotators we cannot pay yet", "automatic top-ups", "events from stripe"):
+        assert name in text
+    for name in ("rail waits", "top up rules", "stripe events", "ndas"):
+        assert f">{name}<" not in text

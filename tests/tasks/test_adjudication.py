@@ -33,6 +33,7 @@ from tasks.selectors import disputes
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
 from tests.support import factories_tasks as work
+from tests.support.desk import Desk
 
 pytestmark = pytest.mark.django_db
 WHY = "Tried it with n = 0 and n = 1: both are right."
@@ -313,6 +314,20 @@ def test_the_desk_and_a_claim_ask_as_little_of_many_disputes_as_of_one(
     with django_assert_num_queries(len(one)):
         assert disputes.open_to(asked) == [first, *more]
     assert disputes.open_to(asked, most=2) == [first, more[0]]
+
+
+def test_the_desk_says_which_disputes_are_for_others():
+    task, crowd = disputed()
+    hint = "You had a part in it: another person decides."
+    shown = {}
+    for name, person in (("stranger", people.staff()), ("answered", crowd[0].user)):
+        person.is_staff = person.is_superuser = True
+        person.save(update_fields=["is_staff", "is_superuser"])
+        page = Desk(person).browser.get(reverse("admin:tasks_adjudication_desk"))
+        text = page.content.decode()
+        assert f'data-task="{task.pk}"' in text
+        shown[name] = hint in text
+    assert shown == {"stranger": False, "answered": True}
 
 
 def copy_of(task):
