@@ -9,6 +9,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from accounts.models import AdverseAct
 from accounts.selectors.actors import of_staff
 from marketplace.core import clock
 from marketplace.core.models import AuditEntry, OutboxMessage
@@ -16,6 +17,8 @@ from payments.actions import (
     bank_payouts,
     differences,
     goodwill,
+    hold_contests,
+    holds,
     refunds,
     runs,
     self_billed_notes,
@@ -29,6 +32,7 @@ from payments.models import (
     ConnectedAccount,
     Deposit,
     Dispute,
+    HoldContest,
     RailWait,
     Recovery,
     Reversal,
@@ -146,12 +150,23 @@ def annotators(settings, person):
     )  # fmt: skip
 
 
+def held_and_contested(who, by):
+    """An earning that a person holds for longer, and what its annotator says to it."""
+    row = money.earn(who, 500, label="Read an electrocardiogram")
+    until = clock.now() + dt.timedelta(days=30)
+    holds.lengthen(earning_id=row.pk, until=until, reason="It is looked into.", by=by)
+    act = AdverseAct.objects.get(subject=f"earning:{row.pk}")
+    text = "I have shown my notes to the reviewer already."
+    return hold_contests.contest(act_id=act.pk, text=text, by=clawing.own(who))
+
+
 @pytest.fixture
 def world(settings):
     """A row in every table of money."""
     person = staff()
     client_and_work(person)
     annotators(settings, person)
+    held_and_contested(money.payable_annotator(), of_staff(person))
     compare(ComparisonName.CLEARING, by=money.BY)
     StripeEvent.objects.create(
         id="evt_1QabcDEF", type="charge.dispute.created", object_id="du_1QabcDEF", livemode=False,
@@ -234,6 +249,10 @@ def test_pages_that_act(look, mode, request, world):
         "act_reversal": (
             reverse("admin:payments_reversal_decide", args=[Reversal.objects.get().pk]),
             ["$30.00", "$5.00"],
+        ),
+        "act_hold": (
+            reverse("admin:payments_holdcontest_decide", args=[HoldContest.objects.get().pk]),
+            ["It is looked into.", "I have shown my notes", "$5.00"],
         ),
         "act_goodwill": (reverse("admin:payments_goodwillrequest_new"), ["Pay goodwill"]),
         "act_run_new": (reverse("admin:payments_payoutrun_new"), ["Draft a run now"]),

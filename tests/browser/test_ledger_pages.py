@@ -10,6 +10,7 @@ from payments.models import Deposit, LedgerAccount, LedgerEntry, Payout
 from tests.browser.looking import faults
 from tests.browser.test_books_pages import staff, taken_back
 from tests.browser.test_pages import MODES
+from tests.browser.test_statement_pages import keep_file
 from tests.payments.clawing import ADA
 from tests.support import factories_accounts as people
 from tests.support import factories_payments as money
@@ -102,6 +103,10 @@ def test_the_ledger_browser(look, mode, request):
         "found_none": (f"{find}?q=nobody+at+all", ["Found in the books"]),
         "project": (reverse("admin:tasks_project_change", args=[project.pk]), [project.name]),
     }
+    now = clock.now()
+    keep_file(person, reverse("admin:payments_trial"), "trial_balance.pdf")
+    where = reverse("admin:payments_month_pdf", args=[now.year, now.month])
+    keep_file(person, where, "platform_month.pdf")
     assert faults(look(person, **mode), request, pages) == {}
 
 

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from accounts.models import AdverseAct
 from marketplace.core import clock
+from payments.actions import hold_contests, holds
 from payments.models import (
     ClientFreeze,
     ConnectedAccount,
@@ -111,6 +113,22 @@ def test_an_annotator_who_owes(look, mode, request):
         )
         == {}
     )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_annotator_whose_hold_was_made_longer(look, mode, request):
+    row = money.earn(money.payable_annotator(), 500, label="Read an electrocardiogram")
+    until = clock.now() + dt.timedelta(days=30)
+    holds.lengthen(earning_id=row.pk, until=until, reason="It is looked into.", by=clawing.ADA)
+    act = AdverseAct.objects.get(subject=f"earning:{row.pk}")
+    where = reverse("payments:hold", args=[act.pk])
+    user = row.annotator.user
+    words = ["$5.00", "It is looked into.", "Why is it wrong to hold it for longer?"]
+    found = faults(look(user, **mode), request, {"hold": (where, words)})
+    text = "I have shown my notes to the reviewer already."
+    hold_contests.contest(act_id=act.pk, text=text, by=clawing.own(row.annotator))
+    said = {"hold-contested": (where, [text, "If nobody does, you win."])}
+    assert found | faults(look(user, **mode), request, said) == {}
 
 
 STILL = {
