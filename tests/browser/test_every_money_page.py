@@ -32,6 +32,7 @@ from payments.models import (
     ConnectedAccount,
     Deposit,
     Dispute,
+    HandBooking,
     HoldContest,
     RailWait,
     Recovery,
@@ -147,6 +148,11 @@ def annotators(settings, person):
         kind="transfer_orphan", subject="transfer:tr_1QunknownOFours", currency="usd",
         ours_minor=0, theirs_minor=7_000, reason="Stripe has a transfer that is no payout of ours.",
         by=money.BY,
+    )  # fmt: skip
+    HandBooking.objects.create(
+        difference=differences.Difference.objects.get(kind="transfer_orphan"), annotator=who,
+        stripe_id="tr_1QunknownOFours", currency="usd", amount_minor=7_000,
+        reason="Sent by hand while the page was down.", asked_by=f"staff:{person.pk}",
     )  # fmt: skip
 
 
