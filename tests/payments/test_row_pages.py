@@ -86,8 +86,8 @@ def test_what_stripe_wants_an_address_a_card_and_a_limit_are_said_in_words():
     )
     account = told(ConnectedAccount.objects.get(annotator=who))
     assert re.split(r"\s{2,}", account["What Stripe asks them for"]) == [
-        "A document that shows who you are",
-        "A bank account to be paid on",
+        "A document that shows who you are (identity.individual.documents)",
+        "A bank account to be paid on (external_account)",
     ]
     lab = people.organization()
     bills = told(
