@@ -270,3 +270,12 @@ def test_contests_are_seen_by_their_annotator_and_staff(held):
     assert not rows.visible_to(own(annotator())).exists()
     assert not rows.visible_to(BY).exists()
     assert str(rows.get()) == "Task 7"
+
+
+def test_a_contest_that_was_decided_meanwhile_does_not_lapse(held):
+    """The list of those that are due was read before the decision."""
+    row = contest(held)
+    decide(row, lift=False)
+    assert not hold_contests._lapse(row.pk, BY)
+    row.refresh_from_db()
+    assert row.state == "lost"
