@@ -47,6 +47,7 @@ class HoldContestAdmin(MoneyDecisions):
     list_select_related = ["annotator__user", "earning"]
     ordering = ["-opened_at"]
     show_full_result_count = False
+    left_out = frozenset({"act"})
     actor_fields = ("set_by",)
     setter = by_name("set_by", gettext_lazy("held by"))
 

@@ -1,6 +1,7 @@
 """Deposits, and what Stripe told us, read only."""
 
 from collections.abc import Collection
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -152,6 +153,7 @@ class BillingDetailsAdmin(MoneyAdmin):
 class SpendLimitAdmin(MoneyAdmin):
     """How much projects, members and keys may spend."""
 
+    labels: ClassVar[dict[str, Any]] = {"act": _("what for")}
     actor_fields = ("set_by", "holder")
     setter = by_name("set_by", _("set by"))
     whose = by_name("holder", _("whose"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_field
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -61,7 +62,6 @@ LABELS = {
     "two_needed": gettext_lazy("two people are needed"),
     "transfers": gettext_lazy("payouts"),
     "lines": gettext_lazy("what it is made of"),
-    "act": gettext_lazy("what for"),
     "line1": gettext_lazy("address"),
     "line2": gettext_lazy("address, second line"),
     "vat_id": gettext_lazy("VAT id"),
@@ -143,7 +143,7 @@ def _column(field: models.Field[Any, Any], labels: Mapping[str, Any]) -> str | S
 
     def shown(row: Any) -> Any:
         if read is None:
-            return getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name)
+            return display_for_field(getattr(row, name), field, "—")
         return read(row, getattr(row, name))
 
     shown.__name__ = f"shown_{name}"

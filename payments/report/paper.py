@@ -14,7 +14,15 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 INK, QUIET, LINE, BAND = (
     HexColor("#1d2733"), HexColor("#556270"), HexColor("#dfe4e9"), HexColor("#f4f6f8"),
@@ -136,7 +144,7 @@ def _story(paper: Paper) -> list[Flowable]:
 def _block(block: Block) -> list[Flowable]:
     told: list[Flowable] = []
     if block.title:
-        told.append(_words(block.title, HEAD))
+        told += [CondPageBreak(35 * mm), _words(block.title, HEAD)]  # no head without its rows
     if block.text:
         told.append(_words(block.text, TEXT))
     if block.rows:

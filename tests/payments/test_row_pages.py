@@ -82,13 +82,15 @@ def test_a_card_payment_has_no_part_that_came_so_far():
 def test_what_stripe_wants_an_address_a_card_and_a_limit_are_said_in_words():
     who = money.payable_annotator()
     ConnectedAccount.objects.filter(annotator=who).update(
-        requirements=["identity.individual.documents", "external_account"]
+        requirements=["identity.individual.documents", "external_account"],
+        requirements_due_at=dt.datetime(2027, 1, 9, 15, 30, tzinfo=dt.UTC),
     )
     account = told(ConnectedAccount.objects.get(annotator=who))
     assert re.split(r"\s{2,}", account["What Stripe asks them for"]) == [
         "A document that shows who you are (identity.individual.documents)",
         "A bank account to be paid on (external_account)",
     ]
+    assert account["Stripe waits for it until"] == "Jan. 9, 2027, 3:30 p.m."
     lab = people.organization()
     bills = told(
         BillingDetails.objects.create(
