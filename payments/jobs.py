@@ -19,6 +19,7 @@ from payments.actions import (
     exam_pay,
     hold_contests,
     invoicing,
+    making_good,
     months,
     onboarding,
     refund_sending,
@@ -153,6 +154,12 @@ def read_bank_payouts() -> None:
 def plan_payouts() -> None:
     """Draft the payout runs that are due, and begin the payouts of approved ones."""
     runs.plan(by=acting("payments.plan_payouts"))
+
+
+@sweep("payments.make_good", every=300)
+def make_good() -> None:
+    """Make the platform's loss of lost disputes good from what came free."""
+    making_good.make_good(by=acting("payments.make_good"))
 
 
 @job("payments.follow_transfer", queue="slow", remote=True)

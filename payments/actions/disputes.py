@@ -7,6 +7,7 @@ exactly what was taken. Stripe's fee is in its books, and ours by their copy: th
 """
 
 import uuid
+from collections import Counter
 
 from django.db import transaction
 from django.db.models import Q
@@ -117,8 +118,7 @@ def _money(row: Dispute, seen: DisputeSeen, *, by: Actor) -> list[Posting]:
         postings.append(Posting(f"{key}:withdrawn", "dispute", legs, row.currency))
     if given and given == row.withdrawn_minor and not row.reinstated_minor:
         row.reinstated_minor = given
-        legs = [(kind, whose, part) for kind, whose, part in row.taken]
-        legs.append(("clearing_dispute", PLATFORM, -given))
+        legs = [*_given_back(row), ("clearing_dispute", PLATFORM, -given)]
         name = f"{key}:withdrawn"
         postings.append(
             Posting(f"{key}:reinstated", "dispute_won", legs, row.currency, reverses=name)
@@ -128,10 +128,19 @@ def _money(row: Dispute, seen: DisputeSeen, *, by: Actor) -> list[Posting]:
     return postings
 
 
+def _given_back(row: Dispute) -> list[Leg]:
+    """Each pot gets what it gave, also what it gave later for the platform's part."""
+    back: Counter[tuple[str, str]] = Counter()
+    for kind, whose, part in (*row.taken, *row.made_good):
+        back[kind, whose] += part
+    back["platform_loss", PLATFORM] -= row.made_good_minor
+    return [(kind, whose, part) for (kind, whose), part in back.items() if part]
+
+
 def _bearers(row: Dispute, amount: int) -> list[list[str | int]]:
     """Prepaid money, then the projects' free funds by their pot, then the platform; under lock."""
     taken: list[list[str | int]] = []
-    for account in _purses(row):
+    for account in purses(row):
         part = min(account.balance, amount)
         if part > 0:
             taken.append([account.kind, account.owner_key, part])
@@ -139,7 +148,7 @@ def _bearers(row: Dispute, amount: int) -> list[list[str | int]]:
     return [*taken, ["platform_loss", PLATFORM, amount]] if amount else taken
 
 
-def _purses(row: Dispute) -> list[LedgerAccount]:
+def purses(row: Dispute) -> list[LedgerAccount]:
     """The client's accounts with free money, locked in id order; prepaid first, then by pot."""
     if row.organization_id is None:
         return []

@@ -50,6 +50,8 @@ LABELS = {
     "floor_minor": gettext_lazy("below"),
     "ceiling_minor": gettext_lazy("a month at most"),
     "withdrawn_minor": gettext_lazy("taken by the bank"),
+    "made_good_minor": gettext_lazy("of the platform's loss made good"),
+    "made_good": gettext_lazy("made good from"),
     "reinstated_minor": gettext_lazy("given back by the bank"),
     "ours_minor": gettext_lazy("our books"),
     "theirs_minor": gettext_lazy("the other side"),

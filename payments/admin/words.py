@@ -48,6 +48,7 @@ ENTRIES = {
     "refund_failed": gettext_lazy("Refund failed"),
     "dispute": gettext_lazy("Taken by the bank (dispute)"),
     "dispute_won": gettext_lazy("Given back by the bank"),
+    "dispute_made_good": gettext_lazy("Loss of a dispute made good"),
     "stripe_txn": gettext_lazy("Seen in Stripe's books"),
 }
 PAYOUTS = {

@@ -13,6 +13,8 @@ class Dispute(models.Model):
 
     `taken` says from which pots the withdrawn money was taken: `[[kind, owner, minor], ...]`; a
     dispute that is won gives back exactly that. Stripe's fee for it is the platform's.
+    `made_good` says likewise what the client's pots gave later for the platform's part of a lost
+    one: `made_good_minor` in all.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -27,6 +29,8 @@ class Dispute(models.Model):
     reinstated_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
     taken = models.JSONField(default=list, blank=True)
+    made_good_minor = models.BigIntegerField(default=0, db_default=0)
+    made_good = models.JSONField(default=list, db_default=[], blank=True)
     state = models.CharField(max_length=10, choices=DisputeState)
     reason = models.CharField(max_length=64)
     evidence_due_at = models.DateTimeField(null=True, blank=True)
@@ -45,12 +49,24 @@ class Dispute(models.Model):
                 ),
                 name="payments_dispute_amounts",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    made_good_minor__gte=0, made_good_minor__lte=models.F("withdrawn_minor")
+                ),
+                name="payments_dispute_made_good",
+            ),
         ]
         indexes = [models.Index(fields=["state", "-created_at"])]
 
     def __str__(self) -> str:
         """For people."""
         return self.stripe_dispute
+
+    @property
+    def loss_minor(self) -> int:
+        """What the platform still bears of it."""
+        borne = sum(part for kind, _whose, part in self.taken if kind == "platform_loss")
+        return int(borne) - self.made_good_minor
 
 
 class ClientFreeze(models.Model):

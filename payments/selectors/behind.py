@@ -175,6 +175,11 @@ def _keys_of_refund(row: Refund) -> list[str]:
     return [f"refund:{row.pk}:start", *(f"refund:{pk}:failed" for pk in parts)]
 
 
+def _keys_of_dispute(row: Dispute) -> list[str]:
+    ours = LedgerEntry.objects.filter(key__startswith=f"dispute:{row.stripe_dispute}:")
+    return list(ours.order_by("id").values_list("key", flat=True))
+
+
 _KEYS: dict[str, Callable[[Any], list[str]]] = {
     "earning": lambda row: keys_of_holders([row.source]),
     "reservation": lambda row: keys_of_holders([row.holder]),
@@ -184,9 +189,7 @@ _KEYS: dict[str, Callable[[Any], list[str]]] = {
     "clawback": lambda row: _clawbacks(Clawback.objects.filter(pk=row.pk)),
     "recovery": lambda row: [f"returned:{row.pk}", f"write_off:{row.pk}"],
     "reversal": lambda row: [f"reversal:{row.stripe_reversal}", f"award:{row.pk}"],
-    "dispute": lambda row: [
-        f"dispute:{row.stripe_dispute}:{end}" for end in ("withdrawn", "reinstated")
-    ],
+    "dispute": _keys_of_dispute,
 }
 
 

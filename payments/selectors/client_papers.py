@@ -31,6 +31,7 @@ WORDS = {
     "clawback": gettext_lazy("Taken back from an annotator, returned to the project"),
     "clawback_reversed": gettext_lazy("That was found wrong, and paid after all"),
     "dispute": gettext_lazy("Disputed: your bank took it back"),
+    "dispute_made_good": gettext_lazy("Kept for a disputed payment not covered before"),
     "dispute_won": gettext_lazy("The dispute ended: yours again"),
 }
 KINDS = {

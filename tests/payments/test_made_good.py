@@ -1,0 +1,117 @@
+"""What comes free after a lost dispute makes the platform's loss of it good, until staff say stop."""
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Notice
+from marketplace.core.actors import Actor, ActorKind
+from marketplace.core.ids import new_id
+from payments import jobs
+from payments.actions import disputes, funds, making_good
+from payments.actions.ledger import Posting, post
+from payments.actions.reserve import release, reserve
+from payments.models import Dispute, LedgerEntry
+from tests.payments import clients
+from tests.payments.money import balance
+from tests.payments.refunding import paid
+from tests.properties.money_world import findings
+from tests.support.factories_payments import BY
+
+STAFF = Actor(ActorKind.STAFF, "1")
+POT, OTHER = "project:a", "project:b"
+TAKEN = (0, 0, 0, -4500)  # what a dispute of all leaves while 4,500 are promised
+
+
+@pytest.fixture
+def client(local):
+    """A client whose 10,000 were paid through Stripe: 2,000 prepaid, 3,000 and 5,000 in projects,
+    of which 4,500 are reserved."""
+    who = clients.client()
+    who.owner = who.memberships.get().user
+    who.intent = paid(local, who, 10_000).payment_intent
+    for pot, amount in ((POT, 3000), (OTHER, 5000)):
+        funds.allocate(organization_id=who.pk, pot=pot, currency="usd", amount_minor=amount, by=BY)
+    with transaction.atomic():
+        assert reserve(
+            holder="assignment:1", pot=OTHER, organization_id=who.pk, currency="usd",
+            price_minor=4500, fee_minor=0, by=BY,
+        )  # fmt: skip
+    return who
+
+
+def pots(who):
+    """(prepaid, first project, second project, loss)."""
+    return (
+        balance("client_prepaid", f"org:{who.pk}"),
+        balance("project_funds", POT),
+        balance("project_funds", OTHER),
+        balance("platform_loss", "platform"),
+    )
+
+
+def settle(dispute):
+    disputes.settle(dispute["id"], by=BY)
+    return Dispute.objects.get(stripe_dispute=dispute["id"])
+
+
+def found():
+    return [row for row in findings() if row[0] == "disputes"]
+
+
+def lost(local, client):
+    made = local.stripe.open_dispute(client.intent)
+    settle(made)
+    jobs.make_good()
+    assert pots(client) == TAKEN  # while it may be won nothing more is taken
+    local.stripe.move_dispute(made["id"], "lost")
+    settle(made)
+    return made
+
+
+def more(who, pot, amount):
+    """Money that comes in at Stripe, or comes free, in one of the client's pots."""
+    whose = f"org:{who.pk}" if pot == "client_prepaid" else OTHER
+    with transaction.atomic():
+        legs = [("clearing_charge", "platform", -amount), (pot, whose, amount)]
+        post([Posting(f"fund:{new_id()}", "fund", legs, "usd")], by=BY)
+
+
+def test_what_comes_free_later_makes_the_loss_of_a_lost_dispute_good(local, client):
+    made = lost(local, client)
+    jobs.make_good()
+    assert pots(client) == TAKEN  # nothing is free
+    release(holder="assignment:1", by=BY)
+    more(client, "client_prepaid", 300)
+    jobs.make_good()
+    row = Dispute.objects.get()
+    assert pots(client) == (0, 0, 300, 0)
+    assert (row.made_good_minor, row.loss_minor) == (4500, 0)
+    assert row.made_good == [
+        ["client_prepaid", f"org:{client.pk}", 300], ["project_funds", OTHER, 4200],
+    ]  # fmt: skip
+    assert (
+        Notice.objects.filter(user=client.owner)
+        .latest("created_at")
+        .text.startswith("$45.00 of your funds was kept for the payment of $100.00")
+    )
+    assert found() == []
+    more(client, "client_prepaid", 70)
+    jobs.make_good()
+    assert (Dispute.objects.get().made_good_minor, pots(client)[0]) == (4500, 70)
+    local.stripe.move_dispute(made["id"], "won")
+    assert (settle(made).state, pots(client)) == ("won", (2370, 3000, 5000, 0))
+    assert found() == []
+
+
+def test_it_is_made_good_bit_by_bit_until_staff_let_the_client_go_on(local, client):
+    lost(local, client)
+    for amount in (100, 200):
+        more(client, "project_funds", amount)
+        jobs.make_good()
+    assert (Dispute.objects.get().made_good_minor, pots(client)[3]) == (300, -4200)
+    assert LedgerEntry.objects.filter(kind=making_good.ENTRY).count() == 2
+    row = disputes.thaw(dispute_id=Dispute.objects.get().pk, why="They paid by wire.", by=STAFF)
+    more(client, "client_prepaid", 500)
+    jobs.make_good()
+    assert not making_good._one(row.pk, by=BY)  # found before it was lifted
+    assert (Dispute.objects.get().made_good_minor, pots(client)[0]) == (300, 500)
