@@ -1,5 +1,7 @@
 """What comes free after a lost dispute makes the platform's loss of it good, until staff say stop."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import transaction
 
@@ -11,6 +13,8 @@ from payments.actions import disputes, funds, making_good
 from payments.actions.ledger import Posting, post
 from payments.actions.reserve import release, reserve
 from payments.models import Dispute, LedgerEntry
+from payments.stripe import disputes as stripe_disputes
+from payments.stripe.gateway import DisputedMove
 from tests.payments import clients
 from tests.payments.money import balance
 from tests.payments.refunding import paid
@@ -98,8 +102,11 @@ def test_what_comes_free_later_makes_the_loss_of_a_lost_dispute_good(local, clie
     more(client, "client_prepaid", 70)
     jobs.make_good()
     assert (Dispute.objects.get().made_good_minor, pots(client)[0]) == (4500, 70)
-    local.stripe.move_dispute(made["id"], "won")
-    assert (settle(made).state, pots(client)) == ("won", (2370, 3000, 5000, 0))
+    seen = stripe_disputes.read_dispute(made["id"])
+    back = DisputedMove("txn_back", 10_000, 0)
+    disputes._keep(replace(seen, status="won", moves=(*seen.moves, back)), by=BY)
+    row.refresh_from_db()
+    assert (row.state, pots(client)) == ("won", (2370, 3000, 5000, 0))
     assert found() == []
 
 
