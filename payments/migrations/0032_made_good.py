@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0030_moved_by_hand'),
+        ('payments', '0031_refund_at_stripe'),
     ]
 
     operations = [
