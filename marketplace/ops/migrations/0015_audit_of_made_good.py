@@ -20,5 +20,5 @@ MADE_GOOD = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0014_audit_of_borne_refunds"), ("payments", "0032_made_good")]
+    dependencies = [("ops", "0014_audit_of_borne_refunds"), ("payments", "0033_made_good")]
     operations = [replaced("disputes", BEFORE + MADE_GOOD)]

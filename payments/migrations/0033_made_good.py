@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_pay_taken'),
-        ('payments', '0031_refund_at_stripe'),
+        ('payments', '0032_names_at_the_desk'),
     ]
 
     operations = [
