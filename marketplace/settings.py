@@ -280,8 +280,6 @@ PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 72)  # after new 
 REFUND_APPROVAL_MINOR = env.int("REFUND_APPROVAL_MINOR", 1_000_000)
 # Goodwill that one member of staff may give an annotator in 30 days, in US cents; more needs two.
 GOODWILL_ALONE_MINOR = env.int("GOODWILL_ALONE_MINOR", 5000)
-# Of the price, for a claim under which its client calls the work off, where no pay rule says other.
-KILL_BPS = env.int("KILL_BPS", 5000)
 STRIPE_EU_BANK_COUNTRY = env.str("STRIPE_EU_BANK_COUNTRY", "DE")  # whose IBAN an invoice shows
 # A payout run up to this much (minor units) is let go by one member of staff, or by itself where
 # runs are automatic; above it two must. In a currency that is not named always two.

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from marketplace.core.money import fee
+from payments.pay.terms import KILL_BPS, WHOLE
 from tasks.models import Assignment
 
 
@@ -17,11 +16,11 @@ class KillFee:
 
 
 def kill_fee(row: Assignment) -> KillFee:
-    """As frozen at the claim (`quote["kill_minor"]`); for a claim without pay rules KILL_BPS basis
-    points of its price, rounded up. The platform's share of it is that of any pay.
+    """As frozen at the claim: `quote["kill_minor"]`, or half of its price, rounded up, for a claim
+    without pay rules, which no setting changes. The platform's share of it is that of any pay.
     """
     agreed = row.quote.get("kill_minor")
     if agreed is None:
-        agreed = -(-row.price_minor * settings.KILL_BPS // 10_000)
+        agreed = -(-row.price_minor * KILL_BPS // WHOLE)
     amount = min(int(agreed), row.price_minor)
     return KillFee(amount, min(fee(amount, row.project.fee_bps), row.fee_minor))

@@ -83,14 +83,14 @@ def test_its_annotator_reads_why_and_how_much_and_loses_nothing():
 
 
 @pytest.mark.parametrize(("price", "paid", "fee"), [(500, 250, 50), (501, 251, 50), (1, 1, 0)])
-def test_without_pay_rules_it_is_half_of_the_price_rounded_up(price, paid, fee):
+def test_without_pay_rules_it_is_half_of_the_price_rounded_up(price, paid, fee, settings):
+    settings.KILL_BPS = 0  # such a setting there was: it would change what claims were promised
     called_off(price_minor=price)
     earning = Earning.objects.get()
     assert (earning.amount_minor, earning.fee_minor) == (paid, fee)
 
 
-def test_what_was_frozen_at_the_claim_is_paid_whatever_the_setting(settings):
-    settings.KILL_BPS = 0
+def test_what_was_frozen_at_the_claim_is_paid():
     who = work.expert()
     project = work.project()
     row = work.claim(who)
