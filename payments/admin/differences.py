@@ -94,8 +94,9 @@ class DifferenceAdmin(MoneyDecisions):
                 return redirect(self.after(row))
             facts = seen_facts(by_hand.look(difference_id=row.pk, by=by))
         except Refused as refused:
-            form = form if form.is_bound else BookForm({})
-            form.full_clean()
+            if not form.is_bound:  # nothing was sent yet: an empty reason is no fault
+                form = BookForm({})
+                form.errors.clear()
             show(form, refused)
         return self.form_page(
             request,
