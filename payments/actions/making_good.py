@@ -31,6 +31,7 @@ def make_good(*, by: Actor) -> int:
     """
     rows = Dispute.objects.filter(
         state=DisputeState.LOST,
+        organization__isnull=False,  # a stranger's payment freezes nobody, and has no pots
         freeze__lifted_at__isnull=True,
         taken__contains=[["platform_loss"]],
     )

@@ -122,3 +122,16 @@ def test_it_is_made_good_bit_by_bit_until_staff_let_the_client_go_on(local, clie
     jobs.make_good()
     assert not making_good._one(row.pk, by=BY)  # found before it was lifted
     assert (Dispute.objects.get().made_good_minor, pots(client)[0]) == (300, 500)
+
+
+def test_a_lost_dispute_of_a_strangers_payment_stands_in_nobodys_way(local, client):
+    stray = local.stripe.open_dispute(local.fund(900).id)
+    local.stripe.move_dispute(stray["id"], "lost")
+    assert (settle(stray).organization, settle(stray).loss_minor) == (None, 900)
+    made = local.stripe.open_dispute(client.intent)
+    settle(made)
+    local.stripe.move_dispute(made["id"], "lost")
+    settle(made)
+    more(client, "client_prepaid", 300)
+    jobs.make_good()
+    assert Dispute.objects.get(stripe_dispute=made["id"]).made_good_minor == 300
