@@ -31,6 +31,7 @@ def make_good(*, by: Actor) -> int:
     """
     rows = Dispute.objects.filter(
         state=DisputeState.LOST,
+        reinstated_minor=0,
         organization__isnull=False,  # a stranger's payment freezes nobody, and has no pots
         freeze__lifted_at__isnull=True,
         taken__contains=[["platform_loss"]],
@@ -43,7 +44,8 @@ def make_good(*, by: Actor) -> int:
 def _one(dispute_id: uuid.UUID, *, by: Actor) -> bool:
     """From prepaid money, then from the projects' free funds, as the dispute itself took it."""
     row = Dispute.objects.select_for_update(no_key=True).get(pk=dispute_id)
-    stands = row.state == DisputeState.LOST and row.freeze.lifted_at is None
+    ended = row.state != DisputeState.LOST or row.reinstated_minor
+    stands = not ended and row.freeze.lifted_at is None
     before, left = row.made_good_minor, row.loss_minor if stands else 0
     legs: list[Leg] = []
     for account in disputes.purses(row):

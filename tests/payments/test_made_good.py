@@ -135,3 +135,14 @@ def test_a_lost_dispute_of_a_strangers_payment_stands_in_nobodys_way(local, clie
     more(client, "client_prepaid", 300)
     jobs.make_good()
     assert Dispute.objects.get(stripe_dispute=made["id"]).made_good_minor == 300
+
+
+def test_what_the_bank_gave_back_is_not_taken_from_the_client_as_well(local, client):
+    """Stripe gives the money back before it says "won", or with a word that we do not know."""
+    made = lost(local, client)
+    seen = stripe_disputes.read_dispute(made["id"])
+    back = DisputedMove("txn_back", 10_000, 0)
+    disputes._keep(replace(seen, moves=(*seen.moves, back)), by=BY)
+    assert (Dispute.objects.get().state, pots(client)) == ("lost", (2000, 3000, 500, 0))
+    jobs.make_good()
+    assert pots(client) == (2000, 3000, 500, 0)
