@@ -15,7 +15,7 @@ from payments.chart import pot as owner
 from payments.models import Deposit, HandBooking, LedgerAccount, Refund, RefundPart
 from payments.selectors import arrived
 from payments.states import RefundPartState, RefundState
-from payments.stripe.refunds import ENDED_BADLY, Returned
+from payments.stripe.refunds import Returned
 
 ENDED = (RefundPartState.SENT, RefundPartState.FAILED)
 
@@ -23,14 +23,15 @@ ENDED = (RefundPartState.SENT, RefundPartState.FAILED)
 def whose(seen: Returned) -> Organization:
     """The client whose payment went back.
 
-    Refuses `not_at_stripe` one that failed or was called off, `already_booked`, `is_ours` while a
-    part of a refund of ours may become it, and `not_ours` where the payment is no deposit's.
+    Refuses `not_at_stripe` one that came back to us (one that nobody claimed did not: it lies in
+    the client's cash balance, and is credited from there), `already_booked`, `is_ours` while a part
+    of a refund of ours may become it, and `not_ours` where the payment is no deposit's.
     """
     return _deposit(seen).organization
 
 
 def _deposit(seen: Returned) -> Deposit:
-    if seen.status in ENDED_BADLY:
+    if seen.lost:
         raise Refused("not_at_stripe", "This refund has failed at Stripe: nothing went back.")
     if RefundPart.objects.filter(stripe_refund=seen.id).exists():
         raise Refused("already_booked", "This refund is in our books already.")

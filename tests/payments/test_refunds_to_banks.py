@@ -5,7 +5,8 @@ import pytest
 from accounts.models import Notice
 from marketplace.ops import proof
 from payments.actions import billing, refunds
-from payments.models import RefundPart
+from payments.models import Deposit, RefundPart
+from tests.payments.by_hand_helpers import book, refund_by_hand
 from tests.payments.clients import (
     ask,
     assert_cash_agrees,
@@ -166,4 +167,20 @@ def test_a_refund_that_the_operator_lets_fail_is_ours_again_too(local, org, refu
     local.stripe.fail_refund(refund.id)
     told("refund.failed", refund.id, "evt_2")
     assert (prepaid(org), cash(local, org)) == (10_000, 0)
+    assert_books_agree(local)
+
+
+def test_a_refund_by_hand_that_nobody_claimed_is_booked_and_credited_once(local, org):
+    """The money has left our balance, and comes again by a deposit of its own."""
+    intent = Deposit.objects.get().payment_intent
+    name = refund_by_hand(local, intent, 4_000)
+    local.client.v1.test_helpers.refunds.expire(name)
+    told("refund.failed", name, "evt_2")
+    told("cash_balance.funds_available", "", "evt_3", object="cash_balance", customer=customer(org))
+    run_jobs()
+    assert (prepaid(org), cash(local, org)) == (14_000, 0)  # the control
+    book()
+    assert (prepaid(org), RefundPart.objects.get().at_stripe) == (10_000, "failed")
+    told("refund.failed", name, "evt_4")
+    assert prepaid(org) == 10_000
     assert_books_agree(local)
