@@ -42,6 +42,23 @@ def start(
     A run takes only what was payable at the moment `until`, and refuses (`changed`) more than it
     has approved, `most_minor`; it promises nothing, since the sweep sends at the pace allowed.
     """
+    row, posting = _begin(
+        annotator_id=annotator_id, currency=currency, until=until, most_minor=most_minor, by=by
+    )
+    post([posting], by=by)
+    return row
+
+
+@transaction.atomic
+def _begin(
+    *,
+    annotator_id: uuid.UUID,
+    currency: str,
+    by: Actor,
+    until: dt.datetime | None = None,
+    most_minor: int | None = None,
+) -> tuple[Payout, Posting]:
+    """The row and what it locks; the caller books it."""
     account = _account(annotator_id)
     if selector.open_payout(annotator_id, currency) is not None:
         raise Refused("payout_open", "A payout is already under way.")
@@ -83,25 +100,28 @@ def start(
         ("annotator_in_transit", pot, row.amount_minor),
         *debts.kept_leg(row),
     ]
-    post([Posting(f"payout:{row.pk}:start", "payout_start", legs, currency)], by=by)
-    return row
+    return row, Posting(f"payout:{row.pk}:start", "payout_start", legs, currency)
 
 
+@transaction.atomic
 def request(*, annotator_id: uuid.UUID, by: Actor) -> list[Payout]:
     """The annotator asks for all that is payable, one payout for each currency that `start` takes.
 
+    They are booked together: locks of the ledger are taken once in a transaction, in one order.
     Refuses `nothing_payable`, and where no currency can be paid what `start` says of the first.
     """
     payable = Earning.objects.filter(annotator=annotator_id, state=EarningState.PAYABLE)
     begun, refusals = [], []
     for currency in sorted(set(payable.values_list("currency", flat=True))):
         try:
-            begun.append(start(annotator_id=annotator_id, currency=currency, by=by))
+            begun.append(_begin(annotator_id=annotator_id, currency=currency, by=by))
         except Refused as refusal:
             refusals.append(refusal)
-    if begun:
-        return begun
-    raise refusals[0] if refusals else Refused("nothing_payable", "Nothing can be paid out now.")
+    if not begun:
+        nothing = Refused("nothing_payable", "Nothing can be paid out now.")
+        raise refusals[0] if refusals else nothing
+    post([posting for _row, posting in begun], by=by)
+    return [row for row, _posting in begun]
 
 
 def _account(annotator_id: uuid.UUID) -> ConnectedAccount:

@@ -1,6 +1,9 @@
 """Which payouts begin: by plan, by asking, and never twice."""
 
 import datetime as dt
+import re
+import time
+from functools import partial
 
 import pytest
 from django.db import IntegrityError
@@ -9,12 +12,12 @@ from django.urls import reverse
 
 from marketplace.core import clock
 from marketplace.core.errors import Refused
-from payments.actions import payouts, runs, sending
+from payments.actions import earnings, payouts, runs, sending
 from payments.currencies import CURRENCIES
 from payments.models import Earning, LedgerEntry, Payout
 from payments.selectors import payouts as selector
 from tests.payments.money import at_stripe, pass_time, purse
-from tests.support.factories_payments import BY, annotator, earn_payable, payable_annotator
+from tests.support.factories_payments import BY, annotator, earn, earn_payable, payable_annotator
 from tests.support.races import Gate, at_once, codes, times, values
 
 
@@ -202,3 +205,40 @@ def test_what_an_annotator_may_ask_for(settings):
     with pytest.raises(Refused) as refusal:
         payouts.request(annotator_id=poor.pk, by=BY)
     assert refusal.value.code == "payouts_not_set_up"
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_a_payout_of_two_currencies_is_no_deadlock_with_holds_that_end(monkeypatch):
+    """The form's key makes one transaction of it: the ledger's locks are taken once, in one order.
+    Holds end in both currencies meanwhile, also in one posting.
+    """
+    who, gate, booked = payable_annotator(), Gate(2), payouts.post
+    for currency in ("usd", "eur"):
+        earn_payable(who, 5_000, currency=currency)
+        earn(who, 700, currency=currency)
+    Earning.objects.filter(state="pending").update(hold_until=clock.now())
+    client = Client()
+    client.force_login(who.user)
+    key = re.search(
+        r'name="once" value="([0-9a-f-]{36})"',
+        client.get(reverse("payments:earnings")).content.decode(),
+    )[1]
+
+    def slowly(*args, **named):
+        done = booked(*args, **named)
+        gate.wait()
+        time.sleep(1)  # until the other waits for what is booked here
+        return done
+
+    def ended():
+        gate.wait()
+        return earnings.mature(by=BY)
+
+    monkeypatch.setattr(payouts, "post", slowly)
+    ask = partial(client.post, reverse("payments:payouts_request"), {"once": key})
+    answer, matured = values(at_once(ask, ended))
+    assert (answer.status_code, matured) == (302, 2)
+    assert set(Payout.objects.values_list("currency", "amount_minor")) == {
+        ("usd", 5_000), ("eur", 5_000),
+    }  # fmt: skip
