@@ -69,6 +69,7 @@ class Work:
         """A refund that was sent, its one part, and what it takes."""
         organization_id, currency = self.deposit.organization_id, self.seen.currency
         pot = owner("org", organization_id)
+        topups.in_turn(organization_id, currency)
         purse = LedgerAccount.objects.select_for_update(no_key=True).filter(
             kind="client_prepaid", owner_key=pot, currency=currency
         )

@@ -119,6 +119,11 @@ def refunded(organization_id: uuid.UUID, currency: str, left_minor: int, *, by: 
         audit.record("switched_top_up_off", row, by=by, reason=row.off_reason)
 
 
+def in_turn(organization_id: uuid.UUID, currency: str) -> None:
+    """Lock the rule before the client's purse, as everywhere; `refunded` may follow."""
+    _rule(organization_id, currency)
+
+
 def _rule(organization_id: uuid.UUID, currency: str) -> TopUpRule | None:
     rows = TopUpRule.objects.select_for_update(no_key=True)
     return rows.filter(organization_id=organization_id, currency=currency).first()

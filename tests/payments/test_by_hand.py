@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Notice, Organization
 from payments.actions import (
@@ -180,3 +182,14 @@ def test_a_difference_that_is_settled_in_words_leaves_nothing_to_book(local, org
     differences.resolve(difference_id=row.pk, resolution="The bank's mistake.", by=GRACE)
     again = {"difference_id": row.pk, "reason": WHY, "by": ADA}
     assert refused(by_hand.book, **again).code == "not_bookable"
+
+
+def test_the_top_up_is_locked_before_the_purse_as_by_a_refund_that_is_approved(local, org):
+    """In the other order the two would wait for each other: an approval locks no client."""
+    refund_by_hand(local, org.intent, 1_700)
+    with CaptureQueriesContext(connection) as seen:
+        book()
+    locks = [one["sql"] for one in seen if "FOR NO KEY UPDATE" in one["sql"]]
+    tables = ("payments_topuprule", "payments_ledgeraccount")
+    first = [next(i for i, sql in enumerate(locks) if table in sql) for table in tables]
+    assert first == sorted(first)
