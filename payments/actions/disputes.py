@@ -118,7 +118,7 @@ def _money(row: Dispute, seen: DisputeSeen, *, by: Actor) -> list[Posting]:
         postings.append(Posting(f"{key}:withdrawn", "dispute", legs, row.currency))
     if given and given == row.withdrawn_minor and not row.reinstated_minor:
         row.reinstated_minor = given
-        legs = [*_given_back(row), ("clearing_dispute", PLATFORM, -given)]
+        legs = [*borne(row), ("clearing_dispute", PLATFORM, -given)]
         name = f"{key}:withdrawn"
         postings.append(
             Posting(f"{key}:reinstated", "dispute_won", legs, row.currency, reverses=name)
@@ -128,8 +128,8 @@ def _money(row: Dispute, seen: DisputeSeen, *, by: Actor) -> list[Posting]:
     return postings
 
 
-def _given_back(row: Dispute) -> list[Leg]:
-    """Each pot gets what it gave, also what it gave later for the platform's part."""
+def borne(row: Dispute) -> list[Leg]:
+    """What each pot gave and so would get back, also what it gave later for the platform's part."""
     back: Counter[tuple[str, str]] = Counter()
     for kind, whose, part in (*row.taken, *row.made_good):
         back[kind, whose] += part

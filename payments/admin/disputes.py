@@ -48,7 +48,7 @@ class DisputeAdmin(MoneyDecisions):
         "still",
     ]  # fmt: skip
     list_filter = [filters.STATE, filters.DISPUTE_REASON, filters.CURRENCY]
-    left_out = frozenset({"taken", "reason"})
+    left_out = frozenset({"taken", "made_good", "reason"})
     more = ("why",)
     labels: ClassVar[dict[str, Any]] = {"fee_minor": gettext_lazy("Stripe's fee")}
     search_fields = ["stripe_dispute", "payment_intent", "organization__name"]
@@ -94,10 +94,11 @@ class DisputeAdmin(MoneyDecisions):
 
     def facts(self, row: Dispute, by: Actor) -> Facts:
         """What happened, and who bore it."""
-        called = owners.called([whose for _kind, whose, _minor in row.taken])
+        parts = disputes.borne(row)
+        called = owners.called([whose for _kind, whose, _minor in parts])
         bearers = "; ".join(
             words.bearer(kind, called[whose], major(int(minor), row.currency))
-            for kind, whose, minor in row.taken
+            for kind, whose, minor in parts
         )
         return [
             (_("State"), capfirst(self.step(row))),
@@ -106,6 +107,7 @@ class DisputeAdmin(MoneyDecisions):
             (_("Disputed"), major(row.amount_minor, row.currency)),
             (_("Taken by the bank"), major(row.withdrawn_minor, row.currency)),
             (_("Given back"), major(row.reinstated_minor, row.currency)),
+            (_("Of our loss made good"), major(row.made_good_minor, row.currency)),
             (_("Stripe's fee"), major(row.fee_minor, row.currency)),
             (_("Borne by"), bearers or _("nobody")),
             (_("Evidence is due"), row.evidence_due_at or _("no date")),

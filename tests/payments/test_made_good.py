@@ -19,6 +19,7 @@ from tests.payments import clients
 from tests.payments.money import balance
 from tests.payments.refunding import paid
 from tests.properties.money_world import findings
+from tests.support.desk import Desk
 from tests.support.factories_payments import BY
 
 STAFF = Actor(ActorKind.STAFF, "1")
@@ -146,3 +147,16 @@ def test_what_the_bank_gave_back_is_not_taken_from_the_client_as_well(local, cli
     assert (Dispute.objects.get().state, pots(client)) == ("lost", (2000, 3000, 500, 0))
     jobs.make_good()
     assert pots(client) == (2000, 3000, 500, 0)
+
+
+def test_who_lets_the_client_go_on_reads_what_is_still_the_platforms_loss(local, client):
+    lost(local, client)
+    more(client, "client_prepaid", 300)
+    jobs.make_good()
+    row, ada = Dispute.objects.get(), Desk(administrator=True)
+    page = ada.page("payments/dispute", f"{row.pk}/decide/")
+    assert "the client&#x27;s prepaid money: $23.00" in page  # 20.00 at once, 3.00 later
+    assert "the platform: $42.00" in page
+    assert "the platform: $45.00" not in page
+    assert "project_funds" not in ada.page("payments/dispute", f"{row.pk}/change/")
+    assert "client_prepaid" not in ada.page("payments/dispute", f"{row.pk}/change/")
