@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.actors import by_name
 from accounts.admin.base import Facts
-from payments.actions import by_hand
+from payments.actions import by_hand, refunds
 from payments.admin import filters
 from payments.admin.showing import MoneyAdmin
 from payments.currencies import major
@@ -38,9 +38,14 @@ def seen_facts(found: by_hand.Found) -> Facts:
             (_("Of the payment"), seen.payment_intent),
             (_("Client"), str(found.whose)),
         ]
+        free = refunds.free_minor(found.whose.pk, seen.currency)
+        lost = max(seen.amount_minor - free, 0)
+        what.append((_("Prepaid now"), major(free, seen.currency)))
+        what.append((_("The platform's loss"), major(lost, seen.currency)))
         does = _(
             "The client's prepaid money falls by this amount. What it does not hold any more is "
-            "the platform's loss."
+            "the platform's loss, for good: what is free in projects is not taken. Let the client "
+            "take it back from there first."
         )
     else:
         what = [

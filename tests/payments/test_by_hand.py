@@ -1,5 +1,6 @@
 """A refund made by hand in Stripe's dashboard is booked by staff, once, and then is quiet."""
 
+import re
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from payments.actions import (
     books,
     by_hand,
     differences,
+    funds,
     refund_sending,
 )
 from payments.models import (
@@ -32,6 +34,7 @@ from tests.payments.by_hand_helpers import (
 from tests.payments.money import balance, run_jobs
 from tests.payments.refunding import ask, paid, prepaid, refused
 from tests.properties.money_world import findings
+from tests.support.desk import Desk
 from tests.support.factories_payments import BY, deposit
 from tests.support.races import at_once, codes, values
 
@@ -193,3 +196,17 @@ def test_the_top_up_is_locked_before_the_purse_as_by_a_refund_that_is_approved(l
     tables = ("payments_topuprule", "payments_ledgeraccount")
     first = [next(i for i, sql in enumerate(locks) if table in sql) for table in tables]
     assert first == sorted(first)
+
+
+def test_who_books_reads_before_what_the_platform_would_lose(local, org):
+    funds.allocate(
+        organization_id=org.pk, pot="project:a", currency="usd", amount_minor=9_000, by=BY
+    )
+    refund_by_hand(local, org.intent, 1_700)
+    page = Desk(administrator=True).page(
+        "payments/difference", f"{Difference.objects.get().pk}/book/"
+    )
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "Prepaid now $10.00 The platform&#x27;s loss $7.00" in told
+    assert "what is free in projects is not taken" in told
+    assert prepaid(org) == 1_000
