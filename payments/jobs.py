@@ -163,9 +163,9 @@ def make_good() -> None:
 
 
 @job("payments.follow_transfer", queue="slow", remote=True)
-def follow_transfer(transfer: str) -> None:
+def follow_transfer(payout_id: str) -> None:
     """Book what came back of a transfer that was made by hand, before it was in our books."""
-    comings_back.recognise(transfer, by=acting("payments.follow_transfer"))
+    comings_back.follow(uuid.UUID(payout_id), by=acting("payments.follow_transfer"))
 
 
 @job("payments.send_payout", queue="slow", remote=True)

@@ -124,7 +124,7 @@ def _keep(difference_id: uuid.UUID, found: Found, reason: str, *, by: Actor) -> 
     audit.record("booked_by_hand", row, by=by, reason=reason, amount_minor=row.amount_minor)
     differences.settle(difference, f"Booked: {row.reason}", by=by)
     if isinstance(seen, Transfer) and seen.reversed_minor:
-        outbox.enqueue("payments.follow_transfer", transfer=seen.id)
+        outbox.enqueue("payments.follow_transfer", payout_id=str(row.payout_id))
     post(postings, by=by)
     return row
 

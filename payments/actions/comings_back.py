@@ -55,6 +55,15 @@ def recognise(transfer_id: str, *, by: Actor) -> None:
         known(payout.pk, back, by=by)
 
 
+def follow(payout_id: uuid.UUID, *, by: Actor) -> None:
+    """Book what came back of a payout's transfer before that was in our books; remote, repeatable.
+
+    Nothing where there is no such payout, or it has no transfer.
+    """
+    for payout in Payout.objects.filter(pk=payout_id, stripe_transfer__isnull=False):
+        recognise(str(payout.stripe_transfer), by=by)
+
+
 @transaction.atomic
 def known(payout_id: uuid.UUID, back: TransferBack, *, by: Actor) -> None:
     """Book one reversal of a sent payout, once for each number of Stripe's."""

@@ -167,7 +167,7 @@ def test_what_came_back_before_it_was_booked_is_booked_by_a_job(local, who):
     book()
     run_jobs()
     assert (Payout.objects.get().state, owed(who)) == ("reversed", 0)
-    jobs.follow_transfer(name)  # twice is once
+    jobs.follow_transfer(str(Payout.objects.get().pk))  # twice is once
     assert Reversal.objects.get().returned_minor == 1_600
     quiet()
 
