@@ -65,7 +65,7 @@ def look(*, difference_id: uuid.UUID, by: Actor) -> Found:
     if row.kind in REFUNDS:
         refund = _read(at_refunds.read_refund, number)
         _known(refund.currency)
-        return Found(refund, hand_refunds.whose(refund), asked)
+        return Found(refund, hand_refunds.whose(refund, by=by), asked)
     transfer = _read(at_transfers.read_transfer, number)
     _known(transfer.currency)
     return Found(transfer, hand_transfers.whose(transfer, by=by), asked)

@@ -20,17 +20,18 @@ from payments.stripe.refunds import Returned
 ENDED = (RefundPartState.SENT, RefundPartState.FAILED)
 
 
-def whose(seen: Returned) -> Organization:
+def whose(seen: Returned, *, by: Actor) -> Organization:
     """The client whose payment went back.
 
     Refuses `not_at_stripe` one that came back to us (one that nobody claimed did not: it lies in
     the client's cash balance, and is credited from there), `already_booked`, `is_ours` while a part
-    of a refund of ours may become it, and `not_ours` where the payment is no deposit's.
+    of a refund of ours may become it, `not_ours` where the payment is no deposit's, and `own_money`
+    (403) staff who belong to the client.
     """
-    return _deposit(seen).organization
+    return _deposit(seen, by=by).organization
 
 
-def _deposit(seen: Returned) -> Deposit:
+def _deposit(seen: Returned, *, by: Actor) -> Deposit:
     if seen.lost:
         raise Refused("not_at_stripe", "This refund has failed at Stripe: nothing went back.")
     if RefundPart.objects.filter(stripe_refund=seen.id).exists():
@@ -42,6 +43,9 @@ def _deposit(seen: Returned) -> Deposit:
     if deposit is None:
         text = "The payment that went back is no deposit of a client's in our books."
         raise Refused("not_ours", text)
+    members = deposit.organization.memberships.values_list("user_id", flat=True)
+    if by.id in map(str, members):
+        raise Refused("own_money", "Nobody decides on their own client's money.", status=403)
     return deposit
 
 
@@ -51,10 +55,10 @@ class Work:
     def __init__(self, seen: Returned) -> None:
         self.seen = seen
 
-    def begin(self, *, by: Actor) -> None:  # noqa: ARG002 - as of transfers
+    def begin(self, *, by: Actor) -> None:
         """Look again, in turn with the client's own refunds."""
-        refunds.in_turn(_deposit(self.seen).organization_id)
-        self.deposit = _deposit(self.seen)
+        refunds.in_turn(_deposit(self.seen, by=by).organization_id)
+        self.deposit = _deposit(self.seen, by=by)
 
     def owner(self) -> dict[str, Any]:
         """Whose it is, as columns."""

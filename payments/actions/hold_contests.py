@@ -60,7 +60,7 @@ def decide(*, contest_id: uuid.UUID, lift: bool, why: str, by: Actor) -> HoldCon
     """The hold is lifted, or stands; `why` is read by the annotator.
 
     Staff other than whoever made the hold longer, and not the annotator (403). Refuses (422) no
-    reason, and `decided_already`.
+    reason, `decided_already`, and `too_late` to let it stand once 72 hours are over.
     """
     guards.staff_only(by)
     why = guards.text_of(why, "why", LONGEST)
@@ -74,6 +74,8 @@ def decide(*, contest_id: uuid.UUID, lift: bool, why: str, by: Actor) -> HoldCon
     setters = {row.set_by, *reads.standing(earning).values_list("by", flat=True)}
     if by.key in setters or by.id == str(earning.annotator.user_id):
         raise Refused("same_person", _("Somebody else has to decide this."), status=403)
+    if not lift and row.due_at <= clock.now():
+        raise Refused("too_late", _("Nobody decided within 72 hours: the annotator has won."))
     state = HoldContestState.WON if lift else HoldContestState.LOST
     _end(row, earning, state, why, by)
     return row

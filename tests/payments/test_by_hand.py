@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Notice, Organization
+from marketplace.core.actors import Actor, ActorKind
 from payments.actions import (
     books,
     by_hand,
@@ -100,6 +101,13 @@ def test_above_the_limit_another_person_books_it(local, org, settings):
     row.refresh_from_db()
     assert (row.asked_by, row.decided_by, prepaid(org)) == (GRACE.key, ADA.key, 8_300)
     assert Refund.objects.get().decided_by == ADA.key
+
+
+def test_staff_who_belong_to_the_client_do_not_book_it(local, org):
+    refund_by_hand(local, org.intent, 1_700)
+    member = Actor(ActorKind.STAFF, str(org.memberships.get().user_id))
+    assert refused(book, by=member).code == "own_money"
+    assert prepaid(org) == 10_000
 
 
 def test_what_is_refused_books_nothing(local, org):

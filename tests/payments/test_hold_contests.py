@@ -272,6 +272,14 @@ def test_contests_are_seen_by_their_annotator_and_staff(held):
     assert str(rows.get()) == "Task 7"
 
 
+def test_after_its_time_nobody_lets_the_hold_stand(held):
+    row = contest(held)
+    pass_time(hours=73)
+    refused(lambda: decide(row, lift=False), "too_late")
+    assert decide(row, lift=True).state == "won"
+    assert now(held)[0] == held.usual
+
+
 def test_a_contest_that_was_decided_meanwhile_does_not_lapse(held):
     """The list of those that are due was read before the decision."""
     row = contest(held)
