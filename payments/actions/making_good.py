@@ -60,7 +60,8 @@ def _one(dispute_id: uuid.UUID, *, by: Actor) -> bool:
     row.made_good = [*row.made_good, *([kind, whose, -part] for kind, whose, part in legs)]
     row.save(update_fields=["made_good_minor", "made_good"])
     audit.record("made_dispute_good", row, by=by, amount_minor=amount)
-    _tell(row, amount)
+    if not before or not left:  # not of every cent between: their statement has each
+        _tell(row, amount)
     legs.append(("platform_loss", PLATFORM, amount))
     key = f"dispute:{row.stripe_dispute}:made_good:{before}"
     post([Posting(key, ENTRY, legs, row.currency)], by=by)

@@ -160,3 +160,13 @@ def test_who_lets_the_client_go_on_reads_what_is_still_the_platforms_loss(local,
     assert "the platform: $45.00" not in page
     assert "project_funds" not in ada.page("payments/dispute", f"{row.pk}/change/")
     assert "client_prepaid" not in ada.page("payments/dispute", f"{row.pk}/change/")
+
+
+def test_the_owners_are_told_of_the_first_part_and_of_the_last_not_of_every_cent(local, client):
+    lost(local, client)
+    before = Notice.objects.filter(user=client.owner, kind="dispute").count()
+    for amount, told in ((10, 1), (20, 1), (30, 1), (4440, 2)):
+        more(client, "client_prepaid", amount)
+        jobs.make_good()
+        assert Notice.objects.filter(user=client.owner, kind="dispute").count() - before == told
+    assert Dispute.objects.get().loss_minor == 0
