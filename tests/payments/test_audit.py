@@ -183,6 +183,20 @@ def test_each_view_sees_its_fault(world):
     assert proof.run() == []  # all of them were taken back
 
 
+@pytest.mark.parametrize(
+    ("name", "sql", "detail"),
+    [
+        ("refunds", "UPDATE payments_refund SET borne_minor = 7", "7 borne by the platform"),
+        ("disputes", "UPDATE payments_dispute SET made_good_minor = 7", "7 made good in the row"),
+    ],
+)
+def test_a_view_of_two_proofs_sees_the_second_fault_too(world, name, sql, detail):
+    plant(sql)
+    (found,) = proof.run()
+    assert found.proof == name
+    assert detail in found.detail
+
+
 def test_the_command_says_what_it_proved_and_ends_with_0(world, capsys, tmp_path):
     call_command("audit", json=tmp_path / "audit.json")
     lines = capsys.readouterr().out.splitlines()
