@@ -54,8 +54,8 @@ _RESTORES: dict[str, Words] = {
     AdverseKind.QUALIFICATION_LOSS: _("Staff can grant it again: write to them."),
 }
 _CONTESTED = _(
-    "Contest it: somebody else than who set it decides within 72 hours, or you win. The money "
-    "stays yours."
+    "While it lasts it can be contested once: somebody else than who set it decides within 72 "
+    "hours, or you win. The money stays yours."
 )
 
 

@@ -93,7 +93,7 @@ def test_an_annotator_contests_on_the_page_and_another_person_lifts_it(client, h
     assert now(held) == (held.usual, "pending")
     page = client.get(where).content.decode()
     assert "Won: the longer hold is lifted" in page
-    assert "That was found wrong: it is held as usual." in page
+    assert "That was found wrong, and is undone." in page
     told_page = client.get(reverse("tasks:decision", args=[held.act.pk])).content.decode()
     assert "Found wrong and undone" in told_page
     assert told(held.who)[-1] == (
