@@ -72,10 +72,11 @@ def test_two_sweeps_at_once_accept_each_answer_once():
 
 def test_control_without_locks_a_rejected_answer_is_accepted(monkeypatch):
     (held,), person = overdue_in_review()
-    gate = Gate(2)
+    read, gate = Gate(2), Gate(2)
     accept_many = overdue.verdicts.accept_many
 
     def after_the_verdict(rows, **kwargs):
+        read.wait()  # the sweep has read what is overdue: now the verdict comes in between
         gate.wait()
         accept_many(rows, **kwargs)
 
@@ -83,6 +84,7 @@ def test_control_without_locks_a_rejected_answer_is_accepted(monkeypatch):
         return self
 
     def verdict():
+        read.wait()
         review = reject(held, person)
         gate.wait()
         return review
