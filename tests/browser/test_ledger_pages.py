@@ -25,7 +25,7 @@ LISTS = {
     "refund": "$600.00",
     "goodwillrequest": "$900.00",
     "connectedaccount": "1 connected account",
-    "recovery": "0 recoveries",
+    "recovery": "0 settled parts of debts",
     "reservation": "Heart sounds of children",
     "spendlimit": "0 spend limits",
     "railwait": "0 annotators we cannot pay yet",
