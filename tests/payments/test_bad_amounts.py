@@ -88,7 +88,7 @@ def test_the_api_refuses_an_amount_that_cannot_be_and_says_which_can(
         assert (status, problem["code"], problem["title"], problem["errors"]) == (
             422,
             "invalid",
-            "Unprocessable Entity",
+            "Unprocessable Content",
             [{"pointer": f"/{field}", "detail": sentence}],
         ), amount
         assert problem["detail"].endswith(".")

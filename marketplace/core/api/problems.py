@@ -1,6 +1,6 @@
 """Every refusal of the API as `application/problem+json` (RFC 9457), in one place.
 
-Members: `type` (always about:blank: the `code` says more), `title` (the status' phrase), `status`,
+Members: `type` (always about:blank: the `code` says more), `title` (the status' phrase in RFC 9110), `status`,
 `detail` (a sentence), `code` (stable, for programs) and `errors`, a list of `{pointer, detail}`
 with JSON pointers (RFC 6901). A refusal may add members of its own (RFC 9457 §3.2).
 """
@@ -19,6 +19,8 @@ from marketplace.core import storms
 from marketplace.core.errors import Fault, Refused
 
 MEDIA_TYPE = "application/problem+json"
+# RFC 9110 §15.5 gave these new names, and Python has them since 3.13: clients read the same on all.
+RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Problem:
         return {
             **self.data,
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": RENAMED.get(self.status, HTTPStatus(self.status).phrase),
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
