@@ -1,8 +1,9 @@
 """Every refusal of the API as `application/problem+json` (RFC 9457), in one place.
 
-Members: `type` (always about:blank: the `code` says more), `title` (the status' phrase in RFC 9110), `status`,
-`detail` (a sentence), `code` (stable, for programs) and `errors`, a list of `{pointer, detail}`
-with JSON pointers (RFC 6901). A refusal may add members of its own (RFC 9457 §3.2).
+Members: `type` (always about:blank: the `code` says more), `title` (the status' phrase in RFC
+9110), `status`, `detail` (a sentence), `code` (stable, for programs) and `errors`, a list of
+`{pointer, detail}` with JSON pointers (RFC 6901). A refusal may add members of its own (RFC 9457
+§3.2).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
