@@ -194,10 +194,13 @@ def test_a_hold_made_longer_twice_is_lifted_whole_and_by_a_third(held):
 
 
 def test_it_is_not_held_still_longer_while_it_is_contested(held):
-    row = contest(held)
+    row, before = contest(held), now(held)
     refused(lambda: lengthen(held, staff(), days=60), "hold_contested")
+    assert now(held) == before
     decide(row, lift=False)
+    assert now(held) == before
     lengthen(held, staff(), days=60)
+    assert now(held)[0] > before[0]
 
 
 def test_nobody_decides_on_their_own(held):
